@@ -37,7 +37,7 @@ const runtimes = "acceptance/runtimes";
 const hasRuntimes = process.platform === "linux" && process.arch === "x64";
 
 /** Tests of the packages that need root or a program of Debian. */
-const needSystem = ["**/*full-disk*.test.ts", "**/*postgres*.test.ts"];
+const needSystem = ["**/*full-disk*.test.ts", "**/*postgres*.test.ts", "**/*postgres*.prop.ts"];
 
 /** A program that has to end well; rejects when it does not, after it has said why. */
 async function run(command, args, env = {}) {
@@ -78,6 +78,12 @@ async function installRuntimes() {
   if (!isThere) await run("npm", ["ci", "--prefix", runtimes, "--no-audit", "--no-fund"]);
 }
 
+/** The tests of the stores on the other database. What every store must do is tested on both in each run. */
+function runOnPostgres() {
+  console.error("the tests of the stores once more, on PostgreSQL");
+  return vitest(["--config", "vitest.postgres.config.ts"]);
+}
+
 /** The tests of S3 with their objects on an engine behind the gateway. */
 function runOnUpstream() {
   console.error("the tests of S3 once more, with a second gateway as the engine behind the first");
@@ -90,8 +96,8 @@ function runUnderNode24() {
   console.error("once more under Node 24, with the SQLite that is part of it");
   const parts = ["stores", "data-planes", "data-folder", "server", "http", "pipeline"];
   const files = [...parts.map((part) => `packages/gateway/src/${part}`), "acceptance/upgrade"];
-  // An engine behind the gateway is asked over HTTP in the same way under each.
-  const others = ["**/*.prop.ts", "**/password-hashes.test.ts", "**/data-planes/upstream/**"];
+  // An engine behind the gateway, and PostgreSQL, are asked over the network in the same way under each.
+  const others = ["**/*.prop.ts", "**/password-hashes.test.ts", "**/data-planes/upstream/**", "**/stores/postgres/**"];
   // A killed gateway's folder has all that a stopped one's has, and a write-ahead log that this SQLite must read. The command: packages.test.ts.
   const names = "^(?!.* (stopped: everything is there|the command serves it))";
   return vitest([...files, ...others.flatMap((pattern) => ["--exclude", pattern]), "--testNamePattern", names], {
@@ -133,6 +139,7 @@ async function testAll() {
   await vitest(rest, { env: long ? { TEST_RUNS: "20000", KILL_LOOPS: "200" } : {} });
   if (rest.length > 0) return;
   if (long) await runOnUpstream();
+  if (long) await runOnPostgres();
   if (hasRuntimes) await runUnderNode24();
 }
 

@@ -5,9 +5,7 @@ import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { randomIds } from "../src/server/random-ids.ts";
 import { type AccessSecrets, createAccessSecrets } from "../src/domain/keyring/access-secrets.ts";
 import { rotation } from "../src/domain/keyring/rotation.ts";
-import { openConnection } from "../src/stores/sqlite/connection.ts";
 import { text } from "../src/stores/sql/sql-value.ts";
-import { directoryMigrations } from "../src/stores/sql/identity/directory-migrations.ts";
 import { identityStore } from "../src/stores/sql/identity/identity-store.ts";
 import { principalDirectory } from "../src/stores/sql/identity/principal-directory.ts";
 import type { IdentityReference, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
@@ -18,8 +16,8 @@ import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
 import { openKeyFile } from "../src/stores/files/key-file.ts";
 import { type Keyring, openKeyring } from "../src/stores/sql/sessions/keyring.ts";
 import { createSessions, type Sessions } from "../src/stores/sql/sessions/sessions.ts";
-import { openAsyncDatabase } from "../src/stores/sqlite/asynchronous.ts";
-import type { DirectoryDatabase, DirectoryProcedures } from "../src/stores/sql/identity/directory-database.ts";
+import type { DirectoryDatabase } from "../src/stores/sql/identity/directory-database.ts";
+import { emptyDirectory, openDirectory } from "./stores/stores-database.ts";
 import { quickPasswordHashes } from "./quick-password-hashes.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { testGrant } from "./test-grant.ts";
@@ -48,13 +46,7 @@ export interface TestDirectory {
   role(name: string, fields?: Partial<NewPrincipal>): Promise<RoleRecord>;
 }
 
-export function openTestDatabase(folder: string): Promise<DirectoryDatabase> {
-  return openAsyncDatabase<DirectoryProcedures>({
-    path: join(folder, "directory.db"),
-    migrations: directoryMigrations,
-    procedures: new URL("../bundle/directory-procedures.js", import.meta.url),
-  });
-}
+export const openTestDatabase = openDirectory;
 
 /** Lets the keyring get a new key that does not seal yet; gives its id. */
 export async function waitingKey({ keyring, clock, database }: TestDirectory): Promise<string> {
@@ -105,13 +97,8 @@ async function reusedDatabase(all: ReusedFolder[], where: string | undefined): P
   return [given.folder, database];
 }
 
-function empty(given: ReusedFolder): void {
-  const connection = openConnection(join(given.folder, "directory.db"));
-  const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('migrations', 'revision')";
-  connection.exec("PRAGMA foreign_keys = OFF");
-  for (const table of connection.all(query, [], ([name]) => text(name))) connection.run(`DELETE FROM ${table}`, []);
-  connection.run("UPDATE revision SET value = 0", []);
-  connection.close();
+async function empty(given: ReusedFolder): Promise<void> {
+  await emptyDirectory(given.folder);
   rmSync(join(given.folder, "keyfile"));
   given.used = 0;
 }

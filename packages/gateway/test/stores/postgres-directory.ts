@@ -6,7 +6,7 @@ import { directoryMigrations } from "../../src/stores/sql/identity/directory-mig
 import { type PostgresOptions, openPostgres } from "../../src/stores/postgres/database.ts";
 import type { PostgresAddress } from "../../src/stores/postgres/connections.ts";
 import { account, canonicalId, otherAccount } from "../test-directory.ts";
-import { administer } from "./postgres-items.ts";
+import { truncate } from "./postgres-items.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -36,21 +36,13 @@ export async function postgresDirectory(): Promise<PostgresDirectory> {
   const server = await startPostgres();
   const { address } = server;
   const both = [await openDirectoryAt(address), await openDirectoryAt(address)] as const;
-  const tables = await administer(
-    address,
-    "directory",
-    "SELECT tablename FROM pg_tables WHERE schemaname = 'directory' AND tablename NOT IN ('migrations', 'revision', 'gateways')",
-  );
-  const names = (tables as { readonly tablename: string }[]).map(({ tablename }) => tablename);
   return {
     server,
     async databases() {
       const [here] = both;
       await here.write("createAccount", { id: account, canonicalId, createdAt: 1 });
       await here.write("createAccount", { id: otherAccount, canonicalId: "b".repeat(64), createdAt: 2 });
-      onTestFinished(async () => {
-        await administer(address, "directory", `TRUNCATE ${names.join(", ")}; UPDATE revision SET value = value + 1`);
-      });
+      onTestFinished(() => truncate(address, "directory"));
       return both;
     },
     async close() {

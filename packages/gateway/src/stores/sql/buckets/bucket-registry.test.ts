@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import {
   active,
@@ -8,11 +7,10 @@ import {
 } from "../../../../test/bucket-registry-contract.ts";
 import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
-import { openAsyncDatabase } from "../../sqlite/asynchronous.ts";
-import { readRevision, revisionMigration } from "../revision.ts";
-import type { BucketDatabase, bucketProcedures } from "./bucket-procedures.ts";
-import { accountBlockMigrations, bucketMigrations, placeMigration } from "./bucket-migrations.ts";
-import { moveMigration, type moveProcedures, bucketMoves } from "./bucket-moves.ts";
+import { openDirectory } from "../../../../test/stores/stores-database.ts";
+import { readRevision } from "../revision.ts";
+import type { BucketDatabase } from "./bucket-procedures.ts";
+import { bucketMoves } from "./bucket-moves.ts";
 import { bucketRegistry } from "./bucket-registry.ts";
 
 const grant = testGrant();
@@ -24,11 +22,7 @@ interface Opened {
 
 async function open(folder?: string): Promise<Opened> {
   const where = folder ?? (await temporaryFolder());
-  const database = await openAsyncDatabase<typeof bucketProcedures & typeof moveProcedures>({
-    path: join(where, "directory.db"),
-    migrations: [revisionMigration, ...bucketMigrations, ...accountBlockMigrations, placeMigration, moveMigration],
-    procedures: new URL("../../../../bundle/directory-procedures.js", import.meta.url),
-  });
+  const database = await openDirectory(where);
   onTestFinished(() => database.close());
   return { database, registry: bucketRegistry(database) };
 }

@@ -1,13 +1,10 @@
-import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import type { EventStore, NewEvent } from "../../../ports/event-store.ts";
 import type { Reader, WatchfulReader } from "../database.ts";
-import { openAsyncDatabase } from "../../sqlite/asynchronous.ts";
+import { isOnPostgres, openRecord } from "../../../../test/stores/stores-database.ts";
 import { integer, text } from "../sql-value.ts";
 import { ReadJournal } from "./read-journal.ts";
-import { recordMigrations } from "./record-migrations.ts";
-import type { RecordProcedures } from "./record-procedures.ts";
 import { eventStore } from "./event-store.ts";
 
 let store: EventStore;
@@ -17,11 +14,7 @@ let reads: { readonly sql: string; readonly rows: number }[];
 
 beforeEach(async () => {
   const folder = await temporaryFolder();
-  const database = await openAsyncDatabase<RecordProcedures>({
-    path: join(folder, "record.db"),
-    migrations: recordMigrations,
-    procedures: new URL("../../../../bundle/record-procedures.js", import.meta.url),
-  });
+  const database = await openRecord(folder);
   onTestFinished(() => database.close());
   reads = [];
   reader = database.reader;
@@ -97,7 +90,8 @@ test("a lookup looks at 100 events of its account at most, and says where to go 
   expect(page.next).toBeUndefined();
   // The common ones came at 2 ms: they are 2000 to 2449.
   expect(before).toEqual([2350, 2250, 2150, 2050]);
-  for (const { sql } of reads) {
+  // PostgreSQL plans by what it has counted in the tables, SQLite by the statement alone.
+  for (const { sql } of isOnPostgres ? [] : reads) {
     const params = ["1", 0, 1, ...(sql.includes("instr") ? [Buffer.from("x"), 1] : [1])];
     const plan = await reader.all(`EXPLAIN QUERY PLAN ${sql}`, params, ([, , , detail]) => text(detail));
     expect(plan).toEqual([
