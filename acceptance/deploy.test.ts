@@ -19,7 +19,8 @@ const execute = promisify(execFile);
 
 function folderOfTest(): string {
   const folder = mkdtempSync(join(tmpdir(), "s3-credentials-deploy-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // An installation has so many files that a busy machine takes minutes to remove them.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }), 600_000);
   return folder;
 }
 

@@ -78,9 +78,12 @@ export class SpanTracing implements Tracing {
   describe(line: RequestLine): string | undefined {
     const span = this.#underWay.getStore()?.request;
     if (span === undefined) return undefined;
-    span.updateName(line.operation ?? line.method);
-    span.setAttributes(attributesOf(line));
-    if (line.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    // One that is not collected needs no description.
+    if (span.isRecording()) {
+      span.updateName(line.operation ?? line.method);
+      span.setAttributes(attributesOf(line));
+      if (line.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    }
     return span.spanContext().traceId;
   }
 
