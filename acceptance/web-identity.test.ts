@@ -22,7 +22,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startIssuer, type TestIssuer } from "../packages/gateway/test/oidc-issuer.ts";
 import { aws, cliHere, iam, outcome, output, s3, sts } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import type { Keys, RunningGateway } from "./gateway.ts";
+import { type Keys, readKeys, type RunningGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 
 let issuer: TestIssuer;
@@ -365,6 +365,19 @@ test("an issuer that is away", async () => {
   expect(await outcome(assume(role, await other.token()))).toBe("IDPCommunicationErrorException");
   expect(other.asked).toEqual([]);
   await other.close();
+});
+
+test("an account that was closed has no provider any more", async () => {
+  const command = (...args: string[]) =>
+    output(cliHere(gateway, [...args, "--endpoint-url", gateway.endpoint], { keys: gateway.admin }));
+  const made = await command("account", "create", "closing", "--email", "closing@example.com");
+  const { AccountId } = JSON.parse(made) as { readonly AccountId: string };
+  const root = iam(gateway, readKeys(join(gateway.dataDir, "accounts", AccountId, "root-credentials")));
+  await root.send(new CreateOpenIDConnectProviderCommand({ Url: issuer.issuer, ClientIDList: ["sts.amazonaws.com"] }));
+  const role = `arn:aws:iam::${AccountId}:role/none`;
+  expect(await outcome(assume(role, await issuer.token()))).toBe("AccessDenied");
+  await command("account", "close", AccountId, "--yes");
+  expect(await outcome(assume(role, await issuer.token()))).toBe("InvalidIdentityTokenException");
 });
 
 test("the call is an event of the account, without the token", async () => {

@@ -101,6 +101,12 @@ async function makeIdentities(iam) {
     PolicyDocument: document(allow("s3:*", "*")),
   });
   await iam.createUser({ UserName: "ghost" });
+  await iam.createOpenIDConnectProvider({
+    Url: "https://issuer.example.com/Team",
+    ClientIDList: ["sts.amazonaws.com", "app é"],
+    ThumbprintList: ["ab".repeat(20)],
+    Tags: [{ Key: "Team", Value: "blue é" }],
+  });
   return { alice, inactive, bob };
 }
 

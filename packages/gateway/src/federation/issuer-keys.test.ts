@@ -102,12 +102,12 @@ describe("an issuer without usable documents is away", () => {
     [
       "keys at the addresses of a cloud's metadata",
       { jwks_uri: "https://169.254.169.254/latest" },
-      "169.254.169.254 is not a public address, and the operator does not allow it",
+      "169.254.169.254 has no public address, or one that the operator does not allow",
     ],
     [
       "keys at another port of an allowed host",
       { jwks_uri: "https://127.0.0.1:1/keys" },
-      "127.0.0.1 is not a public address, and the operator does not allow it",
+      "127.0.0.1 has no public address, or one that the operator does not allow",
     ],
   ])("%s", async (_name, changes, reason) => {
     issuer.discovery = { ...discovery, ...changes };
@@ -185,7 +185,7 @@ describe("an issuer without usable documents is away", () => {
 test("the operator's certificates vouch for what the operator allows", async () => {
   const url = `${issuer.issuer.replace("localhost", "127.0.0.1")}${discovered}`;
   const options = { ...nothing, authorities: async () => issuer.ca };
-  await expect(fetchDocument(url, 65_536, options)).rejects.toThrow("127.0.0.1 is not a public address");
+  await expect(fetchDocument(url, 65_536, options)).rejects.toThrow("127.0.0.1 has no public address");
   for (const allowed of [
     { hosts: [new URL(url).host] },
     { ranges: { contains: (one: string) => one === "127.0.0.1" } },
@@ -230,6 +230,14 @@ describe("addresses", () => {
     const { addresses, isOwn } = await safePlace(new URL(`https://${host}/`), nothing);
     expect([addresses[0]?.address, isOwn]).toEqual([host.replace(/[[\]]/g, ""), false]);
   });
+
+  test.each(["169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "[fd00:ec2::254]", "100.100.100.200"])(
+    "%s is never connected to, whatever is allowed",
+    async (host) => {
+      const everything = { hosts: [host.replace(/[[\]]/g, "")], ranges: { contains: () => true } };
+      await expect(safePlace(new URL(`https://${host}/`), everything)).rejects.toThrow(UnsafeHost);
+    },
+  );
 
   test("an operator's range", async () => {
     const allowed = { hosts: [], ranges: { contains: (address: string) => address.startsWith("10.") } };

@@ -39,11 +39,21 @@ export async function safePlace(url: URL, { hosts, ranges }: AllowedIssuers): Pr
   const { host, port } = placeOf(url);
   const isNamed = hosts.includes(host) || hosts.includes(`${host}:${port}`);
   const addresses = isIP(host) === 0 ? await addressesOf(host, isNamed) : [host];
-  if (addresses.length === 0) throw new UnsafeHost(`${host} has no address`);
-  if (!isNamed && !addresses.every((one) => isPublic(one) || ranges.contains(one)))
-    throw new UnsafeHost(`${host} is not a public address, and the operator does not allow it`);
+  const isSafe = (one: string): boolean => !isMetadata(one) && (isNamed || isPublic(one) || ranges.contains(one));
+  // One answer for both, so that nobody learns which names a private network has.
+  if (addresses.length === 0 || !addresses.every(isSafe))
+    throw new UnsafeHost(`${host} has no public address, or one that the operator does not allow`);
   const isOwn = isNamed || addresses.some((one) => ranges.contains(one));
   return { addresses: addresses.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 })), isOwn };
+}
+
+/** Where clouds have addresses that give out credentials, beside those of the local link. */
+const metadata: ReadonlySet<string> = new Set(["fd00:ec2::254", "100.100.100.200", "192.0.0.192"]);
+
+/** INVARIANT: never connected to, whatever the operator allows: a wide range, or a name that leads there. */
+function isMetadata(text: string): boolean {
+  const address = ipaddr.process(text);
+  return address.range() === "linkLocal" || metadata.has(address.toString());
 }
 
 /** https://www.iana.org/assignments/iana-ipv6-special-registry/: of IPv6, only global unicast has been given out. */

@@ -5,23 +5,26 @@ import type { TokenOutcome } from "../ports/web-identity.ts";
 export type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * Claims that become condition keys, behind the provider's URL and a colon: `aud`, `oaud` and `sub` of every provider, and these.
+ * Claims that become condition keys, behind the provider's URL and a colon: `aud`, `oaud`, `sub`, `amr` and `email` of every provider,
+ * and these of one.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  */
-const everywhere: readonly string[] = ["amr", "email"];
-const ofIssuer: Readonly<Record<string, readonly string[]>> = {
-  "token.actions.githubusercontent.com": [
-    "actor",
-    "actor_id",
-    "enterprise_id",
-    "environment",
-    "job_workflow_ref",
-    "ref",
-    "repository",
-    "repository_id",
-    "workflow",
+const ofIssuer: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    "token.actions.githubusercontent.com",
+    [
+      "actor",
+      "actor_id",
+      "enterprise_id",
+      "environment",
+      "job_workflow_ref",
+      "ref",
+      "repository",
+      "repository_id",
+      "workflow",
+    ],
   ],
-};
+]);
 
 /** "Available in session": the same page. */
 const keptInSession: readonly string[] = ["amr", "aud", "sub"];
@@ -34,7 +37,7 @@ const refused = (reason: string): TokenOutcome => ({ kind: "claim-refused", reas
 
 export function identityOf(claims: Claims, provider: OidcProviderRecord): TokenOutcome {
   const { sub, azp } = claims;
-  if (typeof sub !== "string" || sub === "" || sub.length > maxSubject || /\p{Cc}/u.test(sub))
+  if (typeof sub !== "string" || sub === "" || sub.length > maxSubject || /[\p{Cc}\p{Cs}]/u.test(sub))
     return invalid(`The claim sub of the token is not a text of 1 to ${maxSubject} characters.`);
   const audiences = textsOf(claims["aud"]);
   if (audiences === undefined || audiences.length === 0) return invalid("The token has no claim aud.");
@@ -55,9 +58,11 @@ export function identityOf(claims: Claims, provider: OidcProviderRecord): TokenO
     ["oaud", oaud],
     ["sub", sub],
   ]);
-  for (const name of [...everywhere, ...(ofIssuer[provider.url] ?? [])]) {
-    const value = name === "amr" ? textsOf(claims[name]) : claims[name];
-    if (typeof value === "string" || Array.isArray(value)) values.set(name, name === "amr" ? value : String(value));
+  const methods = textsOf(claims["amr"]);
+  if (methods !== undefined) values.set("amr", methods);
+  for (const name of ["email", ...(ofIssuer.get(provider.url) ?? [])]) {
+    const value = claims[name];
+    if (typeof value === "string") values.set(name, value);
   }
   const named = (entries: Iterable<readonly [string, string | readonly string[]]>) =>
     [...entries].map(([name, value]) => [`${provider.url}:${name}`, value] as const);

@@ -16,7 +16,12 @@ const thumbprint: TextRule = { pattern: /^[0-9a-fA-F]+$/, shown: "[0-9a-fA-F]+",
 /** "IAM supports up to five thumbprints": https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html */
 const thumbprints = list(thumbprint, 5);
 
-export const oidcProviderArnField = text({ min: 20, max: 2048 });
+export const oidcProviderArnField = text({
+  pattern: /^arn:[\u0021-\u007e]+$/,
+  shown: "arn:[\\u0021-\\u007E]+",
+  min: 20,
+  max: 2048,
+});
 
 export function describeProvider(arn: string): string {
   return `OpenIDConnect Provider for arn ${arn}`;

@@ -63,7 +63,10 @@ async function identify(
   const issuer = ports.webIdentity.issuerOf(token);
   if (issuer === undefined || !/^https:\/\/[\u0021-\u007e]{1,255}$/.test(issuer)) return notAToken;
   const arn = oidcProviderArn(accountId, issuer.slice("https://".length));
-  const provider = await ports.oidcProviders.findOidcProvider(accountId, arn);
+  const account = await ports.principals.resourceAccount(accountId);
+  // A closed account has its issuers asked no more.
+  const isOpen = account?.closed === false;
+  const provider = isOpen ? await ports.oidcProviders.findOidcProvider(accountId, arn) : undefined;
   if (provider === undefined)
     return refuse("InvalidIdentityToken", `No OpenIDConnect provider found in your account for ${issuer}`);
   const outcome = await ports.webIdentity.verify(token, provider, now);
