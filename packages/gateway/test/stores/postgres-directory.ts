@@ -6,7 +6,7 @@ import { directoryMigrations } from "../../src/stores/sql/identity/directory-mig
 import { type PostgresOptions, openPostgres } from "../../src/stores/postgres/database.ts";
 import type { PostgresAddress } from "../../src/stores/postgres/connections.ts";
 import { account, canonicalId, otherAccount } from "../test-directory.ts";
-import { truncate } from "./postgres-items.ts";
+import { deleteAll } from "./postgres-items.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -42,7 +42,7 @@ export async function postgresDirectory(): Promise<PostgresDirectory> {
       const [here] = both;
       await here.write("createAccount", { id: account, canonicalId, createdAt: 1 });
       await here.write("createAccount", { id: otherAccount, canonicalId: "b".repeat(64), createdAt: 2 });
-      onTestFinished(() => truncate(address, "directory"));
+      onTestFinished(() => deleteAll(address, "directory"));
       return both;
     },
     async close() {

@@ -74,9 +74,14 @@ export async function administer(address: PostgresAddress, schema: string, sql: 
 }
 
 /** Every row of the stores; every gateway learns of it. */
-export async function truncate(address: PostgresAddress, schema: string): Promise<void> {
+export async function deleteAll(address: PostgresAddress, schema: string): Promise<void> {
   const own = "'migrations', 'revision', 'gateways'";
   const query = `SELECT tablename AS name FROM pg_tables WHERE schemaname = '${schema}' AND tablename NOT IN (${own})`;
   const names = ((await administer(address, schema, query)) as { readonly name: string }[]).map(({ name }) => name);
-  await administer(address, schema, `TRUNCATE ${names.join(", ")}; UPDATE revision SET value = value + 1`);
+  const deletions = names.map((name) => `DELETE FROM ${name}`).join("; "); // faster than TRUNCATE, which makes new files
+  await administer(
+    address,
+    schema,
+    `SET session_replication_role = replica; ${deletions}; UPDATE revision SET value = value + 1`,
+  );
 }

@@ -13,7 +13,7 @@ import { openConnection } from "../../src/stores/sqlite/connection.ts";
 import { openAsyncDatabase } from "../../src/stores/sqlite/asynchronous.ts";
 import { openPostgres } from "../../src/stores/postgres/database.ts";
 import { recordMigrations } from "../../src/stores/sql/record/record-migrations.ts";
-import { truncate } from "./postgres-items.ts";
+import { deleteAll } from "./postgres-items.ts";
 import { type RecordProcedures, recordProcedures } from "../../src/stores/sql/record/record-procedures.ts";
 
 /** The folder of the server's socket. Undefined: SQLite. */
@@ -30,7 +30,7 @@ function onPostgres(folder: string, name: string, socket: string) {
 export async function emptyDirectory(folder: string): Promise<void> {
   if (host !== undefined) {
     const { address, schema } = onPostgres(folder, "directory", host);
-    return await truncate(address, schema);
+    return await deleteAll(address, schema);
   }
   const connection = openConnection(join(folder, "directory.db"));
   const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('migrations', 'revision')";

@@ -41,6 +41,7 @@ export class Lease {
   #known: number | undefined;
   #changes = 0;
   #until = never;
+  #isEnded = false;
 
   constructor(terms: LeaseTerms) {
     this.#terms = terms;
@@ -77,8 +78,9 @@ export class Lease {
     return renewal.confirms !== this.#known;
   }
 
-  /** Before its row is removed. */
+  /** For good, before its row is removed. INVARIANT: an answer that is still under way grants nothing any more. */
   end(): void {
+    this.#isEnded = true;
     this.#until = never;
   }
 
@@ -89,6 +91,7 @@ export class Lease {
 
   /** INVARIANT: counted from before the request was sent, which is before the database granted anything. */
   #extend({ monotonic, wall }: Instant): void {
+    if (this.#isEnded) return;
     const held = this.#terms.length * (1 - this.#terms.drift);
     if (monotonic + held > this.#until.monotonic) this.#until = { monotonic: monotonic + held, wall: wall + held };
   }
