@@ -24,7 +24,8 @@ afterAll(() => directory.close());
 const grant = testGrant();
 
 test("a first request, a session and a new user ask little of PostgreSQL, and a known caller nothing", async () => {
-  await directory.databases();
+  // Other gateways would be looked at as often as it takes until they have confirmed a change.
+  for (const other of await directory.databases()) await other.close();
   const link = await linkTo(directory.server.address);
   // No time of the clock passes, so nothing but what is asked for here is sent, and the first lease stays.
   const clock = { time: 1_700_000_000_000, now: () => clock.time, monotonic: () => clock.time };
@@ -70,6 +71,6 @@ test("a first request, a session and a new user ask little of PostgreSQL, and a 
     nextRequest: 0,
     firstSession: 7,
     nextSession: 5,
-    createUser: 7,
+    createUser: 6,
   });
 });
