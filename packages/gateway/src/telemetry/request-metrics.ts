@@ -31,9 +31,13 @@ const authenticationCodes: ReadonlySet<string | undefined> = new Set([
   "AuthorizationHeaderMalformed",
   "AuthorizationQueryParametersError",
   "ExpiredToken",
+  "ExpiredTokenException",
+  "IDPCommunicationError",
+  "IDPRejectedClaim",
   "IncompleteSignature",
   "InvalidAccessKeyId",
   "InvalidClientTokenId",
+  "InvalidIdentityToken",
   "InvalidToken",
   "MissingAuthenticationToken",
   "RequestTimeTooSkewed",
@@ -43,6 +47,7 @@ const authenticationCodes: ReadonlySet<string | undefined> = new Set([
 
 const issuing: ReadonlySet<string | undefined> = new Set([
   "AssumeRole",
+  "AssumeRoleWithWebIdentity",
   "GetFederationToken",
   "GetSessionToken",
 ] satisfies OperationName[]);
