@@ -48,6 +48,7 @@ const commandRooms = {
   transfer: [...ground, "input", "output"],
   localserver: [...ground, "input", "output"],
   configuration: [...ground, "input", "output", "service", "plan"],
+  usage: [...ground, "input", "output", "service", "plan", "explain", "configuration"],
   commands: [
     ...ground,
     "input",
@@ -56,6 +57,7 @@ const commandRooms = {
     "verify",
     "plan",
     "configuration",
+    "usage",
     "explain",
     "transfer",
     "localserver",

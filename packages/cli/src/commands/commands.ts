@@ -18,6 +18,7 @@ const loaders = {
   account: async () => (await import("./account.ts")).account,
   export: async () => (await import("./export.ts")).exportCommand,
   apply: async () => (await import("./apply.ts")).apply,
+  "access-report": async () => (await import("./access-report.ts")).accessReport,
   "list-users": async () => (await import("./list-users.ts")).listUsers,
   "list-roles": async () => (await import("./list-roles.ts")).listRoles,
   "list-user-policies": async () => (await import("./list-user-policies.ts")).listUserPolicies,

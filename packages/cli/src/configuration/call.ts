@@ -89,6 +89,16 @@ export function organizationCall(operation: OrganizationChange, input: Readonly<
   return { service: "organizations", operation, input };
 }
 
+/** Whether what a file says is one of these calls. */
+export function isKnownCall({ service, operation }: Pick<Call, "service" | "operation">): boolean {
+  const known: Readonly<Record<Call["service"], readonly string[]>> = {
+    iam: iamOperations,
+    s3api: bucketOperations,
+    organizations: organizationChanges,
+  };
+  return known[service].includes(operation);
+}
+
 /** Makes a call; resolves to the members of its answer. */
 export type MakeCall = (call: Call) => Promise<unknown>;
 

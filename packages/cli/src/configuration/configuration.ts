@@ -79,7 +79,7 @@ function scalarText(value: Json): string | undefined {
 }
 
 /** Keys in order, lists as they are: in a policy the order of a list is its author's. */
-function sortKeys(value: Json): Json {
+export function sortKeys(value: Json): Json {
   if (isList(value)) return value.map(sortKeys);
   if (isObject(value)) return sortedObject([...value].map(([key, item]) => [key, sortKeys(item)] as const));
   return typeof value === "number" ? new JsonNumber(String(value)) : value;

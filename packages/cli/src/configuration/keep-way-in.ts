@@ -1,5 +1,5 @@
 /** What a run must not take away: the caller itself, and its way back. */
-import { decide, isAllowed, parseArn } from "@s3-credentials/policy";
+import { decide, isAllowed, parseArn, type Principal } from "@s3-credentials/policy";
 import { type Configuration, type Entity, entityWords, ofKind } from "./configuration.ts";
 import { arnOf } from "./references.ts";
 import { type ForeignPolicies, layersOf } from "./verdicts.ts";
@@ -35,21 +35,25 @@ export function lostWayBack(
 
 function mayChangeItself(configuration: Configuration, entity: Entity, foreign: ForeignPolicies): boolean {
   const { layers } = layersOf(configuration, entity, foreign);
-  const arn = arnOf(configuration, entity);
-  const accountId = configuration.account;
-  const isUser = entity.kind === "users";
-  const principal = isUser
-    ? ({ kind: "user", accountId, arn, userId: "AIDA", userName: entity.name } as const)
-    : ({
-        kind: "role-session",
-        accountId,
-        arn: arn.replace(":iam:", ":sts:").replace(/:role\/.*/, `:assumed-role/${entity.name}/session`),
-        roleArn: arn,
-        roleId: "AROA",
-        roleName: entity.name,
-        sessionName: "session",
-      } as const);
-  const action = isUser ? "iam:PutUserPolicy" : "iam:PutRolePolicy";
+  const resource = arnOf(configuration, entity);
+  const action = entity.kind === "users" ? "iam:PutUserPolicy" : "iam:PutRolePolicy";
+  const principal = principalOf(configuration, entity);
   const context = (): undefined => undefined;
-  return isAllowed(decide(layers, { principal, action, resource: arn, resourceAccount: accountId, context }));
+  return isAllowed(decide(layers, { principal, action, resource, resourceAccount: configuration.account, context }));
+}
+
+/** A user, or some session of a role, as policies see it. */
+export function principalOf(configuration: Configuration, entity: Entity): Extract<Principal, { accountId: string }> {
+  const accountId = configuration.account;
+  const arn = arnOf(configuration, entity);
+  if (entity.kind === "users") return { kind: "user", accountId, arn, userId: "AIDA", userName: entity.name };
+  return {
+    kind: "role-session",
+    accountId,
+    arn: arn.replace(":iam:", ":sts:").replace(/:role\/.*/, `:assumed-role/${entity.name}/session`),
+    roleArn: arn,
+    roleId: "AROA",
+    roleName: entity.name,
+    sessionName: "session",
+  };
 }

@@ -1,5 +1,5 @@
 import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
-import type { LoggedDecision } from "../ports/request-log.ts";
+import type { AlsoAsked, LoggedDecision } from "../ports/request-log.ts";
 import type { AuthorizationMessages } from "../ports/authorization-messages.ts";
 import {
   type QueryOperation,
@@ -104,6 +104,7 @@ export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Au
   checkKeys(input);
   const resources: string[] = [];
   let decision: LoggedDecision | undefined;
+  const also: AlsoAsked[] = [];
   for (const demand of row.demands) {
     const resource = resourceOf(input, demand.resource);
     if (resource === "not-asked") continue;
@@ -126,9 +127,11 @@ export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Au
       ),
     });
     const result = await evaluateInTurn(input.time, check);
-    decision ??= loggedDecision(result);
     if (!result.allowed) return { outcome: await denialOf(input, result, resource), decision: loggedDecision(result) };
+    if (decision === undefined) decision = loggedDecision(result);
+    else also.push({ action: result.request.action, resource: result.request.resource });
     resources.push(resource.arn);
   }
+  if (decision !== undefined && also.length > 0) decision.also = also;
   return { outcome: makeGrant({ operation, principal, resources, requestId }), decision };
 }

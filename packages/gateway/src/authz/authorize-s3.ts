@@ -5,7 +5,7 @@ import {
   type Layers,
   type NamedProgram,
 } from "@s3-credentials/policy";
-import type { LoggedDecision } from "../ports/request-log.ts";
+import type { AlsoAsked, LoggedDecision } from "../ports/request-log.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import { itemResource, type S3Operation, type S3Subject } from "../operations/s3/define-s3.ts";
@@ -20,6 +20,7 @@ import {
   evaluateInTurn,
   denial,
   loggedDecision,
+  loggedDecisions,
   type PreparedCheck,
   prepare,
 } from "./authorize.ts";
@@ -246,6 +247,7 @@ interface PreparedItem {
 
 /** An item is allowed when a demand was made on it and every one made was allowed. */
 async function evaluateItems(input: AuthorizationInput, demands: readonly S3Demand[]): Promise<Items> {
+  const { bucket } = input.subject;
   const items = (input.subject.items ?? []).map((item) => prepareItem(input, demands, item));
   const costs = items.map(({ checks }) => checks.reduce((sum, { cost }) => sum + cost, 0));
   const result = await input.time.each(costs, (at) => (items[at]?.checks ?? []).map(evaluateDemand));
@@ -258,6 +260,10 @@ async function evaluateItems(input: AuthorizationInput, demands: readonly S3Dema
     const deciding = refused ?? answers[0];
     if (deciding !== undefined && (decision === undefined || (decision.allowed && !deciding.allowed)))
       decision = loggedDecision(deciding);
+  }
+  if (decision?.allowed === true && allowed.length > 1 && bucket !== undefined) {
+    const actions = new Set(result.flatMap((answers) => answers.map(({ request }) => request.action)));
+    decision.also = [...actions].map((action) => ({ action, resource: `arn:aws:s3:::${bucket}/*` }));
   }
   return { allowed, decision };
 }
@@ -289,13 +295,15 @@ export async function authorizeS3(input: AuthorizationInput): Promise<Authorized
   const { row, facts, operation, requestId } = input;
   const resources: string[] = [];
   let first: DemandResult | undefined;
+  const also: AlsoAsked[] = [];
   for (const demand of row.demands) {
     if (demand.resource === "item") continue;
     if (demand.when !== undefined && !appliesToPlain(input, demand)) continue;
     const target = plainTarget(demand, input);
     const result = await evaluateOn(input, demand, target);
     if (!result.allowed) return { outcome: await denialOf(input, target, result), decision: loggedDecision(result) };
-    first ??= result;
+    if (first === undefined) first = result;
+    else also.push({ action: result.request.action, resource: result.request.resource });
     resources.push(target.resource);
   }
   const itemDemands = row.demands.filter(({ resource }) => resource === "item");
@@ -304,7 +312,7 @@ export async function authorizeS3(input: AuthorizationInput): Promise<Authorized
   resources.push(...(items?.allowed ?? []));
   return {
     outcome: makeGrant({ operation, principal: facts.caller.principal, resources, requestId }),
-    decision: items?.decision ?? (first === undefined ? undefined : loggedDecision(first)),
+    decision: items?.decision ?? (first === undefined ? undefined : loggedDecisions(first, also)),
   };
 }
 

@@ -9,7 +9,7 @@ import {
   type Layers,
   readRuling,
 } from "@s3-credentials/policy";
-import type { LoggedDecision } from "../ports/request-log.ts";
+import type { AlsoAsked, LoggedDecision } from "../ports/request-log.ts";
 import type { QueryDemand, S3Demand } from "../operations/demand.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
@@ -107,6 +107,13 @@ export async function evaluateInTurn(time: RequestTime, prepared: PreparedCheck)
   const [result] = await time.each([prepared.cost], () => evaluateDemand(prepared));
   if (result === undefined) throw new Error("authorization: no decision was made");
   return result;
+}
+
+/** Every demand of a call that was allowed: the decision on the first, with what the others asked. */
+export function loggedDecisions(first: DemandResult, others: readonly AlsoAsked[]): LoggedDecision {
+  const decision = loggedDecision(first);
+  if (others.length > 0) decision.also = others;
+  return decision;
 }
 
 /** For the log: the decision, and what was asked. */

@@ -30,6 +30,8 @@ export interface Ports {
   readonly moves: BucketMoves;
   readonly events: Pick<EventStore, "lookup" | "documents">;
   readonly dataEvents: DataEventReader;
+  /** When this process began to record every call on objects, ms since the epoch; absent when it records denied ones alone. */
+  readonly allDataSince?: number;
   readonly identity: IdentityStore;
   readonly oidcProviders: OidcProviderStore;
   readonly webIdentity: WebIdentityTokens;

@@ -18,8 +18,15 @@ export interface LoggedDecision extends Decision {
   readonly resourceControls: Layers["guardrails"];
   /** The account that has the policies of the resource. For an object it is the account of its bucket, which may not own the object. */
   readonly policyAccount: string | undefined;
+  /** What else the call was asked for, and was allowed; absent when that is nothing. Of several objects of a bucket, the pattern of all its objects. */
+  also?: readonly AlsoAsked[];
   /** What was asked, as text: log and record both have it, so whichever is first makes it and leaves it here. */
   question: string | undefined;
+}
+
+export interface AlsoAsked {
+  readonly action: string;
+  readonly resource: string;
 }
 
 /**

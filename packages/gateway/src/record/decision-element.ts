@@ -120,7 +120,8 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
   const { text: own } = side.caller ? callersPolicies(decision) : nothingNamed;
   const { text: ofResource } = side.resource ? resourcesPolicies(decision) : nothingNamed;
   const policies = own === "" || ofResource === "" ? own + ofResource : `${own},${ofResource}`;
-  return `{${members},${question},"policies":[${policies}]}`;
+  const also = decision.also === undefined || !side.caller ? "" : `,"also":${JSON.stringify(decision.also)}`;
+  return `{${members},${question}${also},"policies":[${policies}]}`;
 }
 
 /** As JSON, with a comma before each: what decided. */

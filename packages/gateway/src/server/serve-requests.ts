@@ -209,6 +209,7 @@ function createPorts(
   const counters = sharedCounters(directory, clock);
   const accountMaker = createAccountMaker(config.dataDir, secrets, ids);
   const messages = createAuthorizationMessages(keyring);
+  const allDataSince = clock.now();
   return (database) => ({
     clock,
     ids,
@@ -240,6 +241,7 @@ function createPorts(
     counters,
     events: record.store,
     dataEvents: record.segments,
+    ...(config.dataEvents ? { allDataSince } : {}),
     reports,
   });
 }

@@ -108,6 +108,8 @@ export const lookupDataEvents = defineCloudtrail({
       },
     });
     return {
+      // Seconds, as every time of CloudTrail's. What an earlier process recorded is not known.
+      AllCallsSince: ports.allDataSince === undefined ? undefined : ports.allDataSince / 1000,
       Events: found.map((CloudTrailEvent) => ({ CloudTrailEvent })),
       NextToken: next === undefined ? undefined : tokenOf(next),
     };

@@ -1,0 +1,175 @@
+/** What nobody uses, and rights that shrink to what is used. */
+import {
+  AddUserToGroupCommand,
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateGroupCommand,
+  CreateLoginProfileCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  PutGroupPolicyCommand,
+} from "@aws-sdk/client-iam";
+import {
+  CopyObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cliHere, iam, outcome, s3 } from "./clients.ts";
+import { allow, makeBucket, makeUser } from "./fixtures.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
+
+interface Finding {
+  readonly Finding: string;
+  readonly Kind: string;
+  readonly Name: string;
+  readonly Why?: string;
+  readonly Policy?: { readonly Statement: unknown };
+  readonly InPlaceOf?: readonly string[];
+}
+
+describe("access-report", () => {
+  let gateway: RunningGateway;
+  let folder: string;
+  let ann: Keys;
+  beforeAll(async () => {
+    gateway = await startGatewayHere({ args: ["--data-events"] });
+    folder = mkdtempSync(join(tmpdir(), "s3-credentials-report-"));
+    await makeBucket(gateway, "data", ["in/1", "in/2", "in/3", "in/4", "b.txt"]);
+    const client = iam(gateway, gateway.admin);
+    ({ keys: ann } = await makeUser(gateway, "ann", {
+      policy: allow("s3:*", ["arn:aws:s3:::data", "arn:aws:s3:::data/*"]),
+    }));
+    await client.send(new CreateGroupCommand({ GroupName: "readers" }));
+    const everything = JSON.stringify(allow("iam:Get*", "*"));
+    await client.send(new PutGroupPolicyCommand({ GroupName: "readers", PolicyName: "p", PolicyDocument: everything }));
+    await client.send(new CreateUserCommand({ UserName: "con-1" }));
+    await client.send(new CreateAccessKeyCommand({ UserName: "con-1" }));
+    await client.send(new CreateLoginProfileCommand({ UserName: "con-1", Password: "correct horse 1" }));
+    for (const UserName of ["ann", "con-1"])
+      await client.send(new AddUserToGroupCommand({ GroupName: "readers", UserName }));
+    const PolicyArn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    for (const UserName of ["ann", "con-1"]) await client.send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
+    const trust = { Statement: { Effect: "Allow", Principal: { AWS: gateway.accountId }, Action: "sts:AssumeRole" } };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", ...trust });
+    await client.send(new CreateRoleCommand({ RoleName: "idle", AssumeRolePolicyDocument }));
+    const own = s3(gateway, ann);
+    for (const key of ["in/1", "in/2", "in/3", "in/4"])
+      await own.send(new GetObjectCommand({ Bucket: "data", Key: key }));
+    await own.send(new PutObjectCommand({ Bucket: "data", Key: "out/a", Body: "a" }));
+    await own.send(new ListObjectsV2Command({ Bucket: "data", Prefix: "in/" }));
+    await own.send(new CopyObjectCommand({ Bucket: "data", Key: "copy", CopySource: "data/b.txt" }));
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const local = (...args: string[]) => cliHere(gateway, ["access-report", ...args, "--local"]);
+  const findings = async (...args: string[]): Promise<readonly Finding[]> => {
+    const { stdout } = await local("--format", "json", ...args);
+    return (JSON.parse(stdout) as { readonly Findings: readonly Finding[] }).Findings;
+  };
+  /** Data events are written a little later than their calls are answered. */
+  const recorded = (action: string) =>
+    expect.poll(async () => JSON.stringify(await findings("--user", "ann")), { timeout: 60_000 }).toContain(action);
+
+  const statementsOf = (found: readonly Finding[], name: string): unknown =>
+    found.find((one) => one.Finding === "narrower" && one.Name === name)?.Policy?.Statement;
+  const onData = (Action: string, ...keys: readonly string[]) => ({
+    Action: [Action],
+    Effect: "Allow",
+    Resource: keys.map((key) => `arn:aws:s3:::data${key}`),
+  });
+
+  test("a policy of what was used, in place of what, and whom that touches", async () => {
+    await recorded("out/a");
+    const found = await findings("--since", "1h");
+    // Copying reads the source: every action that a call asks for is in the record.
+    expect(statementsOf(found, "ann")).toEqual([
+      onData("s3:GetObject", "/b.txt", "/in/*"),
+      onData("s3:ListBucket", ""),
+      onData("s3:PutObject", "/copy", "/out/a"),
+    ]);
+    expect(found.find(({ Name }) => Name === "ann")?.InPlaceOf).toEqual([
+      "policy inline",
+      "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess, which stays as it is for user con-1",
+      "membership of group readers, which stays as it is for user con-1",
+    ]);
+    expect(found).toContainEqual({ Finding: "unused rights", Kind: "user", Name: "con-1" });
+    const report = await local("--since", "1h");
+    expect(report.code).toBe(1);
+    expect(report.stdout).toContain("What is not in it may still be needed.");
+    expect(report.stdout).toContain("That every call on objects is in it is known since ");
+    expect(report.stdout).toContain("unused: the rights of user con-1, who used none of them");
+    const table = await local("--since", "1h", "--format", "csv");
+    expect(table.stdout).toMatch(/^Finding,Kind,Name,Id,LastUsed,Why,Policy,InPlaceOf\r\n/);
+  });
+
+  test("keys and roles that nobody used", async () => {
+    // Whatever was made within the window is not unused.
+    expect((await findings("--since", "1h")).map(({ Kind }) => Kind)).not.toContain("access key");
+    const soon = expect.poll(() => findings("--since", "1s"), { timeout: 60_000 });
+    await soon.toContainEqual(expect.objectContaining({ Finding: "unused", Kind: "access key", Name: "con-1" }));
+    const found = await findings("--since", "1s");
+    expect(found).toContainEqual(expect.objectContaining({ Finding: "unused", Kind: "role", Name: "idle" }));
+    expect(found).toContainEqual(expect.objectContaining({ Finding: "unused", Kind: "password", Name: "con-1" }));
+  });
+
+  test("applied, what was used still works and nothing else does; undone, all is as before", async () => {
+    const undo = join(folder, "undo.json");
+    const asked = await local("--since", "1h", "--user", "ann", "--apply", undo);
+    expect(asked.stderr).toContain("it is not known that every call of the window is in the record");
+    expect((await local("--since", "1h", "--apply", undo)).code).toBe(2);
+    const self = await local("--since", "1h", "--user", "admin", "--apply", undo, "--trust-record");
+    expect([self.code, existsSync(undo)]).toEqual([0, true]);
+    await local("--undo", undo);
+    const own = s3(gateway, ann);
+    const tries = async () => [
+      await outcome(own.send(new GetObjectCommand({ Bucket: "data", Key: "in/4" }))),
+      await outcome(own.send(new CopyObjectCommand({ Bucket: "data", Key: "copy", CopySource: "data/b.txt" }))),
+      await outcome(own.send(new GetObjectCommand({ Bucket: "data", Key: "copy" }))),
+      await outcome(own.send(new PutObjectCommand({ Bucket: "data", Key: "in/1", Body: "" }))),
+    ];
+    const none = await local("--since", "1h", "--user", "con-1", "--apply", undo, "--trust-record");
+    expect(none.stderr).toContain("nothing was done: there is no narrower policy for user con-1");
+    const applied = await local("--since", "1h", "--user", "ann", "--apply", undo, "--trust-record");
+    expect(applied).toMatchObject({ code: 0 });
+    expect(applied.stderr).toContain(`To take it back: s3-credentials access-report --undo ${undo}`);
+    expect(await tries()).toEqual(["allowed", "allowed", "AccessDenied", "AccessDenied"]);
+    const kept = readFileSync(undo, "utf8");
+    expect(kept).toContain("AddUserToGroup");
+    const undone = await local("--undo", undo);
+    expect(undone).toMatchObject({ code: 0, stdout: "" });
+    expect(await tries()).toEqual(["allowed", "allowed", "allowed", "allowed"]);
+    const wrong = await local("--undo", join(folder, "nothing.json"));
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("there is no such file")]);
+  });
+
+  test("several objects of one call are not named one by one", async () => {
+    const { keys } = await makeUser(gateway, "del", { policy: allow("s3:*", ["arn:aws:s3:::data/in/*"]) });
+    const Objects = [{ Key: "in/1" }, { Key: "in/2" }];
+    await s3(gateway, keys).send(new DeleteObjectsCommand({ Bucket: "data", Delete: { Objects } }));
+    const soon = expect.poll(async () => statementsOf(await findings("--user", "del"), "del"), { timeout: 60_000 });
+    await soon.toEqual([onData("s3:DeleteObject", "/in/*")]);
+  });
+});
+
+test("without --data-events nothing narrower is proposed, and the report says why", async () => {
+  const gateway = await startGatewayHere();
+  try {
+    const { stdout, code } = await cliHere(gateway, ["access-report", "--local"]);
+    expect(stdout).toContain(
+      "Calls on objects are recorded when they are denied alone (serve --data-events records all)",
+    );
+    expect(stdout).not.toContain("narrower:");
+    expect(code).toBe(0);
+  } finally {
+    await gateway.stop();
+  }
+});

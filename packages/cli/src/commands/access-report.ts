@@ -1,0 +1,165 @@
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  listOption,
+  type OptionValues,
+  textOption,
+} from "../command-line/definition.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
+import { type Configuration, type Entity, entityKey, entityWords, ofKind } from "../configuration/configuration.ts";
+import { lostWayBack } from "../configuration/keep-way-in.ts";
+import { perform } from "../configuration/perform.ts";
+import { planChanges } from "../configuration/plan-changes.ts";
+import { foreignPolicies, openPlace, type Place, readService } from "../configuration/read-service.ts";
+import { parseSince } from "../input/since.ts";
+import { writeRows } from "../output/rows.ts";
+import { connectionOf } from "../service/connection.ts";
+import { eventService } from "../service/event-service.ts";
+import { readLastUsed, unusedSince } from "../usage/last-used.ts";
+import { propose, withPolicy } from "../usage/propose.ts";
+import { readUsage, type Used } from "../usage/read-usage.ts";
+import { headers, isWhole, type Report, reportJson, reportText, rowsOf } from "../usage/report.ts";
+import { readUndoFile, writeUndoFile } from "../usage/undo-file.ts";
+
+const definition = {
+  name: "access-report",
+  summary:
+    "Find keys, roles and rights that nobody uses, and a policy for each user and role that allows what it used (exit 1 when there is any)",
+  arguments: [],
+  options: [
+    { name: "since", value: "WHEN", default: "30d", summary: "what was not used since then: 12h, 30d, 8w ago, a date" },
+    { name: "user", value: "NAME", repeatable: true, summary: "this user" },
+    { name: "role", value: "NAME", repeatable: true, summary: "this role" },
+    {
+      name: "apply",
+      value: "FILE",
+      summary: "give those that --user and --role name the narrower policies; what undoes it is written into FILE",
+    },
+    { name: "trust-record", summary: "apply although it is not known that every call of the window is in the record" },
+    { name: "undo", value: "FILE", summary: "take back what --apply did" },
+    {
+      name: "format",
+      value: "FORMAT",
+      choices: ["text", "json", "csv"],
+      default: "text",
+      summary: "form of the report",
+    },
+  ],
+  service: true,
+  handlesInterrupt: true,
+  example: "s3-credentials access-report --since 30d --local",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options }: Invocation): Promise<number> {
+  const [apply, undo] = [textOption(options, "apply"), textOption(options, "undo")];
+  if (apply !== undefined && undo !== undefined) throw new UsageError("--apply and --undo exclude each other");
+  const named = [...listOption(options, "user"), ...listOption(options, "role")];
+  if (apply !== undefined && named.length === 0)
+    throw new UsageError("say to whom the narrower policies are given: --user NAME or --role NAME");
+  const since = new Date(parseSince(textOption(options, "since") ?? "30d") * 1000);
+  const place = await openPlace(context, options);
+  if (undo !== undefined) return undoRun(context, place, undo);
+  const { configuration } = await readService(place, false);
+  const asked = askedEntities(configuration, options);
+  const usage = await readUsage(eventService(await connectionOf(context, options)), since);
+  const foreign = new Map(
+    [...(await foreignPolicies(place.services, configuration))].flatMap(([arn, text]) =>
+      text === undefined ? [] : [[arn, text] as const],
+    ),
+  );
+  const lastUsed = await readLastUsed(place.services, configuration);
+  const isAsked = new Set(asked.map(({ kind, name }) => `${kind === "roles" ? "role" : "user"} ${name}`));
+  const unused = unusedSince(lastUsed, since).filter(({ kind, of }) =>
+    isAsked.has(`${kind === "role" ? "role" : "user"} ${of}`),
+  );
+  const used = (entity: Entity): ReadonlyMap<string, Used> =>
+    usage.used.get(entityKey(entity.kind, entity.name)) ?? new Map();
+  const proposals =
+    usage.allCallsSince === undefined
+      ? []
+      : asked.map((entity) => ({ entity, proposal: propose(configuration, foreign, entity, used(entity)) }));
+  const report: Report = { since, usage, unused, proposals };
+  await print(context, options, report);
+  if (apply === undefined) return exitOf(report);
+  await applyAll(context, {
+    place,
+    configuration,
+    foreign,
+    report,
+    file: apply,
+    trusts: hasOption(options, "trust-record"),
+  });
+  return 0;
+}
+
+function askedEntities(configuration: Configuration, options: OptionValues): readonly Entity[] {
+  const users = listOption(options, "user");
+  const roles = listOption(options, "role");
+  if (users.length + roles.length === 0) return [...ofKind(configuration, "users"), ...ofKind(configuration, "roles")];
+  return [...users.map((name) => ["users", name] as const), ...roles.map((name) => ["roles", name] as const)].map(
+    ([kind, name]) => {
+      const entity = configuration.entities.get(entityKey(kind, name));
+      if (entity === undefined) throw new CommandError(`there is no ${kind === "users" ? "user" : "role"} ${name}`);
+      return entity;
+    },
+  );
+}
+
+async function print(context: Context, options: OptionValues, report: Report): Promise<void> {
+  const format = textOption(options, "format");
+  if (format === "json") await context.print(reportJson(report));
+  else if (format === "csv") await writeRows(rowsOf(report), headers, "csv", context);
+  else await context.print(reportText(report, context.shown));
+}
+
+/** As check-access: 0 is yes, all is used; 1 is no; 3 is not decided. */
+function exitOf({ unused, proposals }: Report): number {
+  const kinds = proposals.map(({ proposal }) => proposal.kind);
+  if (unused.length > 0 || kinds.includes("narrower") || kinds.includes("unused")) return 1;
+  return kinds.includes("not-decided") ? 3 : 0;
+}
+
+interface Applying {
+  readonly place: Place;
+  readonly configuration: Configuration;
+  readonly foreign: ReadonlyMap<string, string>;
+  readonly report: Report;
+  readonly file: string;
+  readonly trusts: boolean;
+}
+
+async function applyAll(context: Context, applying: Applying): Promise<void> {
+  const { place, configuration, foreign, report, file, trusts } = applying;
+  if (!trusts && !isWhole(report))
+    throw new CommandError(
+      "nothing was done: it is not known that every call of the window is in the record, as the report says; take a shorter --since, or add --trust-record",
+    );
+  const missing = report.proposals.filter(({ proposal }) => proposal.kind !== "narrower");
+  if (missing.length > 0 || report.proposals.length === 0)
+    throw new CommandError(
+      `nothing was done: there is no narrower policy for ${missing.map(({ entity }) => entityWords(entity)).join(", ") || "anybody"}`,
+    );
+  let after = configuration;
+  for (const { entity, proposal } of report.proposals)
+    if (proposal.kind === "narrower") after = withPolicy(after, entity, proposal.document);
+  const lost = lostWayBack(configuration, after, foreign, place.caller);
+  if (lost !== undefined) throw new CommandError(`nothing was done: ${lost}`);
+  const changes = planChanges({ before: configuration, after, versions: new Map(), prune: false });
+  writeUndoFile(file, place.account, changes);
+  const reported = (line: string): void => context.say(`Done: ${context.shown(line)}`);
+  const performance = { ids: new Map<string, string>(), signal: context.signal, report: reported };
+  await perform(place, { changes, identities: [], last: [] }, performance);
+  context.say(`To take it back: s3-credentials access-report --undo ${file}`);
+}
+
+async function undoRun(context: Context, place: Place, file: string): Promise<number> {
+  const changes = readUndoFile(file, place.account);
+  const report = (line: string): void => context.say(`Done: ${context.shown(line)}`);
+  await perform(place, { changes, identities: [], last: [] }, { ids: new Map(), signal: context.signal, report });
+  return 0;
+}
+
+export const accessReport: Command = { definition, run };

@@ -1,0 +1,64 @@
+/** When keys, passwords and roles were used last. */
+import { failedWith } from "../output/errors.ts";
+import type { Services } from "../plan/services.ts";
+import { type Configuration, ofKind } from "../configuration/configuration.ts";
+
+export interface LastUsed {
+  readonly kind: "access key" | "password" | "role";
+  /** User or role. */
+  readonly of: string;
+  /** Of a key. */
+  readonly id?: string;
+  readonly active: boolean;
+  readonly made: Date | undefined;
+  /** Undefined: never, or not since the service keeps it. */
+  readonly used: Date | undefined;
+}
+
+export async function readLastUsed({ iam }: Services, configuration: Configuration): Promise<readonly LastUsed[]> {
+  const sdk = await import("@aws-sdk/client-iam");
+  const found: LastUsed[] = [];
+  for (const { name: UserName } of ofKind(configuration, "users")) {
+    for await (const page of sdk.paginateListAccessKeys({ client: iam }, { UserName }))
+      for (const { AccessKeyId = "", Status, CreateDate } of page.AccessKeyMetadata ?? []) {
+        const { AccessKeyLastUsed } = await iam.send(new sdk.GetAccessKeyLastUsedCommand({ AccessKeyId }));
+        const key = { kind: "access key", of: UserName, id: AccessKeyId, active: Status === "Active" } as const;
+        found.push({ ...key, made: CreateDate, used: AccessKeyLastUsed?.LastUsedDate });
+      }
+    const made = await passwordMade(iam, UserName);
+    if (made === undefined) continue;
+    const { User } = await iam.send(new sdk.GetUserCommand({ UserName }));
+    found.push({ kind: "password", of: UserName, active: true, made, used: User?.PasswordLastUsed });
+  }
+  for (const { name: RoleName } of ofKind(configuration, "roles")) {
+    const { Role } = await iam.send(new sdk.GetRoleCommand({ RoleName }));
+    found.push({
+      kind: "role",
+      of: RoleName,
+      active: true,
+      made: Role?.CreateDate,
+      used: Role?.RoleLastUsed?.LastUsedDate,
+    });
+  }
+  return found;
+}
+
+/** Undefined: the user has no password. */
+async function passwordMade(iam: Services["iam"], UserName: string): Promise<Date | undefined> {
+  const { GetLoginProfileCommand } = await import("@aws-sdk/client-iam");
+  try {
+    return (await iam.send(new GetLoginProfileCommand({ UserName }))).LoginProfile?.CreateDate;
+  } catch (error) {
+    if (failedWith(error, "NoSuchEntity", "NoSuchEntityException")) return undefined;
+    throw error;
+  }
+}
+
+/** Neither used nor made since then. */
+export function unusedSince(all: readonly LastUsed[], since: Date): readonly LastUsed[] {
+  return all.filter(({ active, made, used }) => active && !isAfter(made, since) && !isAfter(used, since));
+}
+
+function isAfter(date: Date | undefined, since: Date): boolean {
+  return date !== undefined && date >= since;
+}
