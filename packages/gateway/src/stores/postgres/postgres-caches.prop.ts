@@ -19,7 +19,7 @@ import { openKeyring } from "../sql/sessions/keyring.ts";
 import { createSessions } from "../sql/sessions/sessions.ts";
 
 /** Changes of each run. */
-const changes = process.env["TEST_RUNS"] === undefined ? 4 : 300;
+const changes = process.env["TEST_RUNS"] === undefined ? 4 : 60;
 const grant = testGrant();
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
