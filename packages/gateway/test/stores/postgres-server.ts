@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { errorCode } from "../../src/ports/store-error.ts";
 import type { PostgresAddress } from "../../src/stores/postgres/connections.ts";
 
 export interface PostgresServer {
@@ -63,7 +64,8 @@ export async function startPostgres(tls?: { readonly cert: string; readonly key:
   const address = { host: folder, port, database: "postgres", user: "postgres" };
   await untilReady(address, () => server.exitCode !== null);
   const signal = (name: NodeJS.Signals): void => {
-    for (const pid of [server.pid ?? 0, ...childrenOf(server.pid ?? 0)]) process.kill(pid, name);
+    server.kill(name); // which makes no more children then
+    for (const pid of childrenOf(server.pid ?? 0)) signalIfThere(pid, name);
   };
   return {
     address,
@@ -86,6 +88,15 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** One whose connection has just ended may be gone. */
+function signalIfThere(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (errorCode(error) !== "ESRCH") throw error;
+  }
 }
 
 /** Each connection has a process of its own, in a process group of its own. */
