@@ -90,6 +90,16 @@ const definition = {
     { name: "upstream-probe", value: "BUCKET", summary: "its bucket for trying what it can do (a new one)" },
     { name: "upstreams", value: "FILE", summary: "several engines, and which buckets they keep, JSON" },
     { name: "allow-missing-upstreams", summary: "start although buckets are on upstreams that are not given" },
+    {
+      name: "oidc-allow",
+      value: "HOST",
+      summary: "ask issuers here for keys too, repeatable: HOST[:PORT] or CIDR (public addresses alone)",
+    },
+    {
+      name: "oidc-ca",
+      value: "FILE",
+      summary: "certificate authorities to trust for these issuers, PEM; read again for each",
+    },
     { name: "metrics-port", value: "PORT", summary: "serve /metrics, /healthz and /readyz on this port (nowhere)" },
     { name: "metrics-host", value: "HOST", summary: "address of these (127.0.0.1)" },
     {
