@@ -51,7 +51,7 @@ describe("access-report", () => {
     await client.send(new PutGroupPolicyCommand({ GroupName: "readers", PolicyName: "p", PolicyDocument: everything }));
     await client.send(new CreateUserCommand({ UserName: "con-1" }));
     await client.send(new CreateAccessKeyCommand({ UserName: "con-1" }));
-    await client.send(new CreateLoginProfileCommand({ UserName: "con-1", Password: "correct horse 1" }));
+    await client.send(new CreateLoginProfileCommand({ UserName: "con-1", Password: "Correct-horse-1" }));
     for (const UserName of ["ann", "con-1"])
       await client.send(new AddUserToGroupCommand({ GroupName: "readers", UserName }));
     const PolicyArn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";

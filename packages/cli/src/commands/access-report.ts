@@ -13,6 +13,7 @@ import { type Configuration, type Entity, entityKey, entityWords, ofKind } from 
 import { lostWayBack } from "../configuration/keep-way-in.ts";
 import { perform } from "../configuration/perform.ts";
 import { planChanges } from "../configuration/plan-changes.ts";
+import { arnOf } from "../configuration/references.ts";
 import { foreignPolicies, openPlace, type Place, readService } from "../configuration/read-service.ts";
 import { parseSince } from "../input/since.ts";
 import { writeRows } from "../output/rows.ts";
@@ -21,6 +22,7 @@ import { eventService } from "../service/event-service.ts";
 import { readLastUsed, unusedSince } from "../usage/last-used.ts";
 import { propose, withPolicy } from "../usage/propose.ts";
 import { readUsage, type Used } from "../usage/read-usage.ts";
+import { unusedServices } from "../usage/unused-services.ts";
 import { headers, isWhole, type Report, reportJson, reportText, rowsOf } from "../usage/report.ts";
 import { readUndoFile, writeUndoFile } from "../usage/undo-file.ts";
 
@@ -77,10 +79,15 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   );
   const used = (entity: Entity): ReadonlyMap<string, Used> =>
     usage.used.get(entityKey(entity.kind, entity.name)) ?? new Map();
-  const proposals =
-    usage.allCallsSince === undefined
-      ? []
-      : asked.map((entity) => ({ entity, proposal: propose(configuration, foreign, entity, used(entity)) }));
+  const proposals: Report["proposals"][number][] = [];
+  for (const entity of asked) {
+    if (usage.allCallsSince !== undefined)
+      proposals.push({ entity, proposal: propose(configuration, foreign, entity, used(entity)) });
+    else if (!usage.hasDecisions) {
+      const services = await unusedServices(place.services, arnOf(configuration, entity), since, context.signal);
+      if (services.length > 0) proposals.push({ entity, proposal: { kind: "unused-services", services } });
+    }
+  }
   const report: Report = { since, usage, unused, proposals };
   await print(context, options, report);
   if (apply === undefined) return exitOf(report);
@@ -118,7 +125,7 @@ async function print(context: Context, options: OptionValues, report: Report): P
 /** As check-access: 0 is yes, all is used; 1 is no; 3 is not decided. */
 function exitOf({ unused, proposals }: Report): number {
   const kinds = proposals.map(({ proposal }) => proposal.kind);
-  if (unused.length > 0 || kinds.includes("narrower") || kinds.includes("unused")) return 1;
+  if (unused.length > 0 || kinds.some((kind) => kind === "narrower" || kind.startsWith("unused"))) return 1;
   return kinds.includes("not-decided") ? 3 : 0;
 }
 

@@ -24,6 +24,8 @@ import { tightenedStatements } from "./tighten.ts";
 export type Proposal =
   | { readonly kind: "unused" | "as-used" }
   | { readonly kind: "not-decided"; readonly why: string }
+  /** By what AWS keeps, where the record does not say what was asked: prefixes of services. */
+  | { readonly kind: "unused-services"; readonly services: readonly string[] }
   | {
       readonly kind: "narrower";
       readonly document: Json;

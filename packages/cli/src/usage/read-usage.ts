@@ -43,14 +43,16 @@ export async function readUsage(ask: AskEvents, since: Date): Promise<Usage> {
   const collected: Collected = { used: new Map(), events: 0, decisions: 0, dropped: 0, oldest: undefined };
   await collect(ask, "LookupEvents", since, collected);
   let allCallsSince: Date | undefined;
+  let hasDecisions = true;
   try {
     allCallsSince = await collect(ask, "LookupDataEvents", since, collected);
   } catch (error) {
     // CloudTrail has no such call: then nothing is known of calls on objects.
     if (!(error instanceof CommandError) || collected.decisions > 0) throw error;
+    hasDecisions = false;
   }
-  const { used, events, oldest, decisions, dropped } = collected;
-  return { used, events, oldest, allCallsSince, dropped, hasDecisions: decisions > 0 || allCallsSince !== undefined };
+  const { used, events, oldest, dropped } = collected;
+  return { used, events, oldest, allCallsSince, dropped, hasDecisions };
 }
 
 async function collect(

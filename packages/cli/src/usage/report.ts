@@ -68,6 +68,8 @@ function proposalLines(who: string, proposal: Proposal): readonly string[] {
       return [`unused: the rights of ${who}, who used none of them`];
     case "as-used":
       return [];
+    case "unused-services":
+      return [`unused: ${who} may use the services ${proposal.services.join(", ")}, and did not`];
     case "not-decided":
       return [`not decided: ${who}, because ${proposal.why}`];
     case "narrower":
@@ -90,10 +92,11 @@ function* reportRows(report: Report): Generator<JsonObject> {
     });
   for (const { entity, proposal } of report.proposals) {
     if (proposal.kind === "as-used") continue;
-    const why = proposal.kind === "not-decided" ? proposal.why : undefined;
+    const services = proposal.kind === "unused-services" ? `services: ${proposal.services.join(", ")}` : undefined;
+    const why = proposal.kind === "not-decided" ? proposal.why : services;
     const replaces: Json | undefined = proposal.kind === "narrower" ? proposal.replaces : undefined;
     yield jsonObject({
-      Finding: proposal.kind === "unused" ? "unused rights" : proposal.kind.replace("-", " "),
+      Finding: proposal.kind.startsWith("unused") ? "unused rights" : proposal.kind.replace("-", " "),
       Kind: entity.kind === "users" ? "user" : "role",
       Name: entity.name,
       Why: why,
