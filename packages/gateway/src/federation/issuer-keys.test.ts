@@ -65,6 +65,22 @@ describe("kept keys", () => {
     expect(issuer.asked).toHaveLength(4);
   });
 
+  // Anybody can send a token that nobody signed and that names any key.
+  test("that are known go on when the issuer is away at the time an unknown one is asked for", async () => {
+    const kept = keys();
+    const first = await kept.of("1", issuer.issuer, false);
+    time = 50 * minute;
+    issuer.answers.set("/keys", (_request, response) => void response.writeHead(503).end());
+    const away = { kind: "away", reason: "the answer has status 503" };
+    expect(await kept.of("1", issuer.issuer, true)).toEqual(away);
+    expect(await kept.of("1", issuer.issuer, false)).toBe(first);
+    // Who asks for the unknown one is told the same, without a question more, and the hour of the others is no longer.
+    expect(await kept.of("1", issuer.issuer, true)).toEqual(away);
+    expect(issuer.asked).toHaveLength(4);
+    time = 61 * minute;
+    expect(await kept.of("1", issuer.issuer, false)).toEqual(away);
+  });
+
   test("are an account's own: what one asks for keeps no other waiting", async () => {
     const kept = keys();
     let release = (): void => {};

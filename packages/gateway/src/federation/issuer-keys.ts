@@ -36,8 +36,10 @@ const maxKept = 16 * 1024 * 1024;
 
 interface Known {
   readonly outcome: KeysOutcome;
-  /** ms, of the monotonic clock. */
-  readonly askedAt: number;
+  /** When the issuer was asked for it: ms, of the monotonic clock. */
+  readonly gotAt: number;
+  /** Of the last time that it was asked. */
+  readonly last: { readonly outcome: KeysOutcome; readonly askedAt: number };
   readonly size: number;
 }
 
@@ -65,8 +67,10 @@ export class KeysOfIssuers {
   async of(accountId: string, issuer: string, unknown: boolean): Promise<KeysOutcome> {
     const kept = this.#kept.get(`${accountId} ${issuer}`);
     if (kept !== undefined) {
-      const wait = unknown || kept.outcome.kind === "away" ? askedAgainAfter : freshFor;
-      if (this.#now() - kept.askedAt < wait) return kept.outcome;
+      const { outcome, gotAt, last } = kept;
+      const isRecent = this.#now() - last.askedAt < askedAgainAfter;
+      if (unknown ? isRecent : isRecent && outcome.kind === "away") return last.outcome;
+      if (!unknown && outcome.kind === "keys" && this.#now() - gotAt < freshFor) return outcome;
     }
     const asked = this.#asked.get(accountId) ?? new Map<string, Promise<KeysOutcome>>();
     const running = asked.get(issuer);
@@ -84,7 +88,13 @@ export class KeysOfIssuers {
   async #ask(accountId: string, issuer: string): Promise<KeysOutcome> {
     const askedAt = this.#now();
     const { outcome, size } = await discover(issuer, this.#options);
-    this.#kept.set(`${accountId} ${issuer}`, { outcome, askedAt, size });
+    const name = `${accountId} ${issuer}`;
+    const before = this.#kept.get(name);
+    const last = { outcome, askedAt };
+    // Anybody can name an unknown key, in a token that nobody signed. When the issuer is away just then, the keys that are known go on.
+    const goesOn =
+      outcome.kind === "away" && before?.outcome.kind === "keys" && askedAt - before.gotAt < freshFor;
+    this.#kept.set(name, goesOn ? { ...before, last } : { outcome, gotAt: askedAt, last, size });
     return outcome;
   }
 }
