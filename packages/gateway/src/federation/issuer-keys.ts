@@ -92,8 +92,7 @@ export class KeysOfIssuers {
     const before = this.#kept.get(name);
     const last = { outcome, askedAt };
     // Anybody can name an unknown key, in a token that nobody signed. When the issuer is away just then, the keys that are known go on.
-    const goesOn =
-      outcome.kind === "away" && before?.outcome.kind === "keys" && askedAt - before.gotAt < freshFor;
+    const goesOn = outcome.kind === "away" && before?.outcome.kind === "keys" && askedAt - before.gotAt < freshFor;
     this.#kept.set(name, goesOn ? { ...before, last } : { outcome, gotAt: askedAt, last, size });
     return outcome;
   }

@@ -79,11 +79,27 @@ export interface LoggedSession extends Omit<ListedSession, "revoked"> {
   readonly maxSessions: number;
 }
 
+/**
+ * Whose limit a session counts for: who asked. Of tokens, all that ask for one role with the same provider count together, because an issuer,
+ * and whoever it knows, can make new subjects without end.
+ */
+function countedFor({ operation, issuer, principalId }: CountedSession): string {
+  const isOfToken = operation === ("AssumeRoleWithWebIdentity" satisfies ListedSession["operation"]);
+  return isOfToken ? `${issuer.arn} ${principalId}` : issuer.id;
+}
+
+interface CountedSession {
+  /** Of `ListedSession`. */
+  readonly operation: string;
+  readonly principalId: string;
+  readonly issuer: { readonly id: string; readonly arn: string };
+}
+
 export async function logSession(writer: Writer, session: LoggedSession): Promise<"logged" | "too-many"> {
   const { issuer, origin, maxSessions } = session;
+  const counted = countedFor(session);
   const count = "SELECT sessions FROM session_counts WHERE issuer_id = ?";
-  if (((await writer.get(count, [issuer.id], ([sessions]) => integer(sessions))) ?? 0) >= maxSessions)
-    return "too-many";
+  if (((await writer.get(count, [counted], ([sessions]) => integer(sessions))) ?? 0) >= maxSessions) return "too-many";
   await writer.run(
     "INSERT INTO session_log (id, account_id, access_key_id, operation, kind, principal_id, principal_arn, session_name, issuer_account, issuer_id, issuer_arn, issuer_key, origin_id, origin_key, source_ip, source_identity, mfa, managed_policies, inline_policies, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [
@@ -112,7 +128,7 @@ export async function logSession(writer: Writer, session: LoggedSession): Promis
   );
   await writer.run(
     "INSERT INTO session_counts (issuer_id, sessions) VALUES (?, 1) ON CONFLICT (issuer_id) DO UPDATE SET sessions = session_counts.sessions + 1",
-    [issuer.id],
+    [counted],
   );
   return "logged";
 }
@@ -123,14 +139,21 @@ export async function forgetSessions(
   { now, limit }: { readonly now: number; readonly limit: number },
 ): Promise<number> {
   const expired = await writer.all(
-    "SELECT id, issuer_id FROM session_log WHERE expires_at <= ? ORDER BY expires_at LIMIT ?",
+    "SELECT id, operation, principal_id, issuer_id, issuer_arn FROM session_log WHERE expires_at <= ? ORDER BY expires_at LIMIT ?",
     [now, limit],
-    ([id, issuer]) => ({ id: text(id), issuer: text(issuer) }),
+    ([id, operation, principal, issuer, arn]) => ({
+      id: text(id),
+      counted: countedFor({
+        operation: text(operation),
+        principalId: text(principal),
+        issuer: { id: text(issuer), arn: text(arn) },
+      }),
+    }),
   );
-  for (const { id, issuer } of expired) {
+  for (const { id, counted } of expired) {
     await writer.run("DELETE FROM session_log WHERE id = ?", [id]);
-    await writer.run("UPDATE session_counts SET sessions = sessions - 1 WHERE issuer_id = ?", [issuer]);
-    await writer.run("DELETE FROM session_counts WHERE issuer_id = ? AND sessions = 0", [issuer]);
+    await writer.run("UPDATE session_counts SET sessions = sessions - 1 WHERE issuer_id = ?", [counted]);
+    await writer.run("DELETE FROM session_counts WHERE issuer_id = ? AND sessions = 0", [counted]);
   }
   return expired.length;
 }

@@ -144,6 +144,29 @@ test("has a limit for each who asks for sessions: others go on, and room comes b
   expect(await ask("A")).toBe("issued");
 });
 
+// An issuer, and whoever it knows, can make new subjects without end.
+test("has one limit for all tokens of a provider that ask for the same role", async () => {
+  const directory = await testDirectory();
+  const { clock, database, keyring } = directory;
+  const few = createSessions({ database, keyring, clock, maxOfIssuer: 2 });
+  const arn = `arn:aws:iam::${account}:oidc-provider/issuer.example`;
+  const ask = async (subject: string, roleId = "AROAONE") => {
+    const issuer = { accountId: account, id: `${arn}:client:${subject}`, arn, accessKeyId: "" };
+    const { listed } = sessionRequest(directory, {});
+    const note = { ...listed, operation: "AssumeRoleWithWebIdentity", issuer } as const;
+    return (await few.issue(grant, sessionRequest(directory, { principal: ofRole(roleId), listed: note }))).kind;
+  };
+  expect([await ask("a"), await ask("b"), await ask("c"), await ask("c", "AROATWO")]).toEqual([
+    "issued",
+    "issued",
+    "too-many",
+    "issued",
+  ]);
+  clock.time += hour;
+  await few.forgetExpired();
+  expect([await ask("c"), await ask("d"), await ask("e")]).toEqual(["issued", "issued", "too-many"]);
+});
+
 test("holds no secret: neither the token nor the key nor a policy's text is in the file", async () => {
   const directory = await testDirectory();
   const inline = '{"Version":"2012-10-17","Statement":[]}';

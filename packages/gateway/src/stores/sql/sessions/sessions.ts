@@ -26,7 +26,8 @@ export interface Sessions extends SessionIssuer, SessionList {
 }
 
 /**
- * How many sessions one user, role or root may have in the list that it asked for: without a limit, a single right could fill the disk.
+ * How many sessions one user, role or root may have in the list that it asked for, or the tokens of a provider for one role: without a limit,
+ * a single right could fill the disk.
  * Two a second that last twelve hours are below it.
  */
 const maxSessionsOfIssuer = 100_000;
