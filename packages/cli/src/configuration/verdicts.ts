@@ -45,6 +45,7 @@ export interface Judged {
 export function judge(judged: Judged): readonly Verdict[] {
   return [
     ...(["users", "roles"] as const).flatMap((kind) => principalVerdicts(judged, kind)),
+    ...retaggedPolicies(judged),
     ...documentVerdicts(judged, "roles", "AssumeRolePolicyDocument", "trust"),
     ...documentVerdicts(judged, "buckets", "Policy", "resource"),
     ...controlVerdicts(judged),
@@ -67,11 +68,24 @@ function principalVerdicts(judged: Judged, kind: "users" | "roles"): readonly Ve
     const entity = is ?? was;
     if (entity === undefined) return [];
     const of = entityWords(entity);
-    if (retagged && tags && is !== undefined)
-      return [{ of, change: { change: "unknown", construct: "policies that ask for tags, and tags that change" } }];
+    if (retagged && tags && is !== undefined) return [{ of, change: tagsDecide }];
     return [{ of, change: compareLayers(old.layers, now.layers, arnOf(after, entity)) }];
   });
 }
+
+/** A policy has no rights by its tags, but who may change what has them does. */
+function retaggedPolicies(judged: Judged): readonly Verdict[] {
+  if (!tagsMatter(judged)) return [];
+  const { before, after } = judged;
+  return ofKind(after, "policies")
+    .filter((policy) => tagText(before.entities.get(entityKey("policies", policy.name))) !== tagText(policy))
+    .map((policy) => ({ of: entityWords(policy), change: tagsDecide }));
+}
+
+const tagsDecide: AccessChange = {
+  change: "unknown",
+  construct: "policies that ask for tags, and tags that change",
+};
 
 const tagText = (entity: Entity | undefined): string => JSON.stringify(entity === undefined ? [] : [...tagsOf(entity)]);
 
@@ -112,7 +126,7 @@ export function layersOf(
       sessions: [],
       resource: "none",
     },
-    text: JSON.stringify([identity.map(([, text]) => text).toSorted(), boundary === "" ? "" : read(boundary)]),
+    text: JSON.stringify([identity.map(([, text]) => text).toSorted(), boundary === "" ? "none" : read(boundary)]),
   };
 }
 
