@@ -32,12 +32,16 @@ let folder = "";
 let provider = "";
 let claim = "";
 
+/** Requests that run at a time. */
+const maxOfCaller = 4;
+
 beforeAll(async () => {
   issuer = await startIssuer("/ci");
   folder = mkdtempSync(join(tmpdir(), "web-identity-"));
   const ca = join(folder, "ca.pem");
   writeFileSync(ca, issuer.ca);
-  gateway = await startGatewayHere({ args: ["--oidc-allow", new URL(issuer.issuer).host, "--oidc-ca", ca] });
+  const limit = ["--max-requests-per-caller", String(maxOfCaller)];
+  gateway = await startGatewayHere({ args: ["--oidc-allow", new URL(issuer.issuer).host, "--oidc-ca", ca, ...limit] });
   const { OpenIDConnectProviderArn = "" } = await iam(gateway, gateway.admin).send(
     new CreateOpenIDConnectProviderCommand({ Url: issuer.issuer, ClientIDList: ["sts.amazonaws.com"] }),
   );
@@ -75,6 +79,15 @@ async function makeRole(name: string, trust: string, policy?: object): Promise<s
       new PutRolePolicyCommand({ RoleName: name, PolicyName: "own", PolicyDocument: JSON.stringify(policy) }),
     );
   return Role?.Arn ?? "";
+}
+
+const command = (...args: string[]): Promise<string> =>
+  output(cliHere(gateway, [...args, "--endpoint-url", gateway.endpoint], { keys: gateway.admin }));
+
+async function makeAccount(name: string): Promise<{ readonly id: string; readonly root: ReturnType<typeof iam> }> {
+  const made = await command("account", "create", name, "--email", `${name}@example.com`);
+  const { AccountId: id } = JSON.parse(made) as { readonly AccountId: string };
+  return { id, root: iam(gateway, readKeys(join(gateway.dataDir, "accounts", id, "root-credentials"))) };
 }
 
 /** A client without keys: the token says who asks. */
@@ -367,16 +380,34 @@ test("an issuer that is away", async () => {
   await other.close();
 });
 
+test("an issuer that takes its time keeps those waiting who ask its account for roles, and nobody else of their address", async () => {
+  const slow = `${issuer.issuer}/slow`;
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const discovery = new URL(`${slow}/.well-known/openid-configuration`).pathname;
+  issuer.answers.set(discovery, (_request, response) => void held.then(() => response.writeHead(404).end()));
+  const account = await makeAccount("slow");
+  await account.root.send(new CreateOpenIDConnectProviderCommand({ Url: slow, ClientIDList: ["sts.amazonaws.com"] }));
+  const role = await makeRole("web-quick", trusting(forJob()));
+  const token = await issuer.token({ iss: slow });
+  let answered = 0;
+  const waiting = Array.from({ length: maxOfCaller }, async () => {
+    const name = await outcome(assume(`arn:aws:iam::${account.id}:role/none`, token));
+    answered += 1;
+    return name;
+  });
+  await expect.poll(() => issuer.asked).toContain(discovery);
+  expect([await outcome(assume(role, await issuer.token())), answered]).toEqual(["allowed", 0]);
+  release();
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(["IDPCommunicationErrorException"]));
+});
+
 test("an account that was closed has no provider any more", async () => {
-  const command = (...args: string[]) =>
-    output(cliHere(gateway, [...args, "--endpoint-url", gateway.endpoint], { keys: gateway.admin }));
-  const made = await command("account", "create", "closing", "--email", "closing@example.com");
-  const { AccountId } = JSON.parse(made) as { readonly AccountId: string };
-  const root = iam(gateway, readKeys(join(gateway.dataDir, "accounts", AccountId, "root-credentials")));
+  const { id, root } = await makeAccount("closing");
   await root.send(new CreateOpenIDConnectProviderCommand({ Url: issuer.issuer, ClientIDList: ["sts.amazonaws.com"] }));
-  const role = `arn:aws:iam::${AccountId}:role/none`;
+  const role = `arn:aws:iam::${id}:role/none`;
   expect(await outcome(assume(role, await issuer.token()))).toBe("AccessDenied");
-  await command("account", "close", AccountId, "--yes");
+  await command("account", "close", id, "--yes");
   expect(await outcome(assume(role, await issuer.token()))).toBe("InvalidIdentityTokenException");
 });
 

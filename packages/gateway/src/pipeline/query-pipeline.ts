@@ -1,5 +1,6 @@
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import { refuseUnreadParameter } from "../operations/members.ts";
+import { accountOfRole } from "../operations/sts/role-target.ts";
 import { refuseTemporary } from "../operations/query/temporary-credentials.ts";
 import type { QueryRow } from "../operations/table.ts";
 import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
@@ -67,9 +68,18 @@ async function serveUnsigned(
   const time = state.time.of(key, request.signal);
   const parameters = await readParameters(request.query, form.bytes, time.turn);
   if (isRefusal(parameters) || !unsignedOperations.includes(parameters.get("Action") ?? "")) return missingToken;
+  // From here on it may wait for an issuer, which is of the role's account: those of its address that ask others for roles do not.
+  state.callers.leave(request);
+  if (!(await state.callers.enter(request, `${key} ${accountOf(parameters)}`))) return refuse("ServiceUnavailable");
   progress.time = time;
   const admitted: Admitted = { caller, auth: undefined, chunkSigning: undefined, callerKey: key, time };
   return serveForm(state, request, admitted, { service: "sts", parameters }, progress);
+}
+
+/** Of the role that is asked for; the same text for all that are none. */
+function accountOf(parameters: ReadonlyMap<string, string>): string {
+  const account = accountOfRole(parameters.get("RoleArn") ?? "");
+  return typeof account === "string" && /^\d{12}$/.test(account) ? account : "none";
 }
 
 /** Finds the operation that the parameters name, and runs it. */

@@ -10,6 +10,7 @@ import {
   referenceTo,
 } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
+import { usesOfCaches } from "../../../cache/bounded-cache.ts";
 import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
 import type { RoleRecord } from "../../../ports/identity-store.ts";
 import type { Caller } from "../../../ports/principal-directory.ts";
@@ -19,6 +20,15 @@ import { principalDirectory } from "./principal-directory.ts";
 const grant = testGrant();
 const ReadOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const everything = JSON.stringify({ Statement: { Effect: "Allow", Action: "*", Resource: "*" } });
+
+test("accounts that somebody invents are not kept", async () => {
+  const { principals } = await testDirectory();
+  const kept = (): number => usesOfCaches().reduce((sum, { name, size }) => sum + (name === "accounts" ? size : 0), 0);
+  const before = kept();
+  expect(await principals.resourceAccount("999999999999")).toBeUndefined();
+  expect(await principals.resourceAccount("a text of any length")).toBeUndefined();
+  expect(kept()).toBe(before);
+});
 
 async function keyFor({ store }: TestDirectory, ownerId: string | undefined, accessKeyId: string): Promise<void> {
   const key = { accountId: account, ownerId, accessKeyId, secretAccessKey: "s".repeat(40), createdAt: 1 };

@@ -52,7 +52,7 @@ interface Directory {
   readonly keys: DirectoryCache<KnownKey>;
   readonly callers: DirectoryCache<Caller>;
   readonly principals: DirectoryCache<KnownPrincipal | "gone">;
-  readonly accounts: DirectoryCache<KnownAccount | "gone">;
+  readonly accounts: DirectoryCache<KnownAccount>;
 }
 
 /** An access key with its secret. */
@@ -97,9 +97,8 @@ function weightOfCaller({ layers, context }: Caller): Weight {
   return weightOf([...guardrails.flat(), ...own, ...sessions.flat()], texts);
 }
 
-function weightOfAccount(known: KnownAccount | "gone"): Weight {
-  if (known === "gone") return { own: emptyPrincipal };
-  return weightOf([...known.membership.guardrails, ...known.resource.resourceControls].flat());
+function weightOfAccount({ membership, resource }: KnownAccount): Weight {
+  return weightOf([...membership.guardrails, ...resource.resourceControls].flat());
 }
 
 const unknown: CredentialOutcome = { kind: "unknown" };
@@ -182,14 +181,14 @@ async function knownAccount(
   { database: { reader }, program, accounts }: Directory,
   id: string,
 ): Promise<KnownAccount | undefined> {
-  const known = await accounts.of(id, async () => {
+  // One that is not there is not kept: whoever asks for a role can invent accounts without end, without a signature too.
+  return accounts.of(id, async () => {
     const record = await accountById(reader, id);
     const account = await organizationAccount(reader, id);
     return record === undefined || account === undefined
-      ? "gone"
+      ? undefined
       : { record, ...(await readMembership(reader, program, account)) };
   });
-  return known === "gone" ? undefined : known;
 }
 
 async function knownPrincipal(directory: Directory, id: string): Promise<KnownPrincipal | undefined> {
