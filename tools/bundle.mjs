@@ -112,6 +112,8 @@ async function makeBundle(home, { input, external, plugins = [], groups }) {
       mainFields: ["module", "main"],
       conditionNames: ["module", "import", "node"],
       alias: {
+        // pg wants the class itself, which is what its CommonJS module is.
+        "pg-pool": resolve("node_modules/pg-pool/index.js"),
         "@s3-credentials/policy/parse": resolve("packages/policy/src/parse.ts"),
         "@s3-credentials/policy": resolve("packages/policy/src/index.ts"),
         "@s3-credentials/protocol": resolve("packages/protocol/src/index.ts"),

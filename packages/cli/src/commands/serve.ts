@@ -91,6 +91,22 @@ const definition = {
     { name: "upstreams", value: "FILE", summary: "several engines, and which buckets they keep, JSON" },
     { name: "allow-missing-upstreams", summary: "start although buckets are on upstreams that are not given" },
     {
+      name: "database",
+      value: "URL",
+      summary: "PostgreSQL that gateways share, postgres://USER@HOST/NAME; needs an engine (the data folder)",
+    },
+    {
+      name: "database-password-file",
+      value: "FILE",
+      summary: "the user's password, mode 0600; read again for each connection ($PGPASSFILE)",
+    },
+    { name: "database-ca", value: "FILE", summary: "certificate authorities to trust for it, PEM" },
+    {
+      name: "lease",
+      value: "SECONDS",
+      summary: "how long a gateway that is cut off may hold up changes of rights (5)",
+    },
+    {
       name: "oidc-allow",
       value: "HOST",
       summary: "ask issuers here for keys too, repeatable: HOST[:PORT] or CIDR (public addresses alone)",

@@ -23,19 +23,25 @@ interface Located {
 }
 
 /**
- * The data plane of a gateway whose buckets are in several: each call goes to the plane of its bucket's place.
+ * The data plane of a gateway whose buckets are in several: each call goes to the plane of its bucket's place. `local` undefined: the gateway
+ * keeps no objects itself.
  * `upstream`: rejects with the reason when that upstream cannot be used; only the requests of its buckets fail then.
  */
-export function createRouter(local: DataPlane, upstream: (name: string) => Promise<DataPlane>): DataPlane {
+export function createRouter(local: DataPlane | undefined, upstream: (name: string) => Promise<DataPlane>): DataPlane {
+  const here = async (): Promise<DataPlane> => {
+    if (local === undefined)
+      throw new StoreError("unavailable", "a bucket is in a data folder, and this gateway keeps no objects in one");
+    return local;
+  };
   const locate = async (place: string): Promise<Located> => {
     const there = upstreamPlace(place);
     return there === undefined
-      ? { plane: local, bucketId: place }
+      ? { plane: await here(), bucketId: place }
       : { plane: await upstream(there.upstream), bucketId: there.bucket };
   };
   /** What is on the local plane waits for nothing here. */
   const route = <Result>(place: string, call: (plane: DataPlane, bucketId: string) => Promise<Result>) =>
-    upstreamPlace(place) === undefined
+    upstreamPlace(place) === undefined && local !== undefined
       ? call(local, place)
       : locate(place).then(({ plane, bucketId }) => call(plane, bucketId));
   return {

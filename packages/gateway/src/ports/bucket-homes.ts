@@ -3,6 +3,8 @@ import type { Grant } from "./grant.ts";
 
 /** Where the objects of buckets are: on the local plane, or on one of the engines behind the gateway, the upstreams. */
 export interface BucketHomes {
+  /** Buckets can be moved from one place to another. */
+  readonly movesBuckets: boolean;
   /** By the operator's rules. `refused`: why the engine can have no bucket of this name, for the client. */
   choose(
     bucket: Pick<BucketRecord, "id" | "name" | "owner">,

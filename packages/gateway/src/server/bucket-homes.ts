@@ -10,16 +10,20 @@ interface EngineBuckets {
   versioningOf(bucket: string): Promise<Versioning | undefined>;
 }
 
-/** `buckets`: rejects with the reason when the upstream cannot be used. */
+/** `buckets`: rejects with the reason when the upstream cannot be used. `hasLocal`: buckets can be in the data folder, and leave it. */
 export function createBucketHomes(
   { upstreams, buckets: rules }: UpstreamsSettings,
   buckets: (upstream: string) => Promise<EngineBuckets>,
+  { hasLocal }: { readonly hasLocal: boolean } = { hasLocal: true },
 ): BucketHomes {
   return {
+    movesBuckets: hasLocal,
     choose(bucket) {
       const home = rules.find((rule) => fits(rule, bucket))?.home ?? "local";
       const upstream = upstreams.find(({ name }) => name === home);
-      return upstream === undefined ? { place: bucket.id } : placeOn(upstream, bucket);
+      if (upstream !== undefined) return placeOn(upstream, bucket);
+      if (hasLocal) return { place: bucket.id };
+      return { refused: "No S3 engine of this gateway is for buckets of this name, and it keeps no objects itself." };
     },
     placeOn(name, bucket) {
       const [only, ...others] = upstreams;

@@ -68,10 +68,29 @@ export interface Config {
   /** Bytes of events that are kept, of management events and of data events each. */
   readonly eventSize: number;
   readonly oidc: OidcConfig;
+  /** Where the directory and the record are; undefined: in the data folder. */
+  readonly database: DatabaseConfig | undefined;
   /** Engines behind the gateway; undefined: every bucket is in the data folder. */
   readonly upstreams: UpstreamsConfig | undefined;
   /** The gateway starts although buckets are on upstreams that are not given. */
   readonly allowsMissingUpstreams: boolean;
+}
+
+/** A PostgreSQL that many gateways share. It has no password: that stays in its file. */
+export interface DatabaseConfig {
+  /** A name, an address, or the folder of a socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** Undefined: plain, which is for this machine alone. `ca`: a file of certificates in PEM; undefined: the authorities that Node trusts. */
+  readonly tls: { readonly ca: string | undefined } | undefined;
+  /** Undefined: `passFile` has the password, if the server asks for one. */
+  readonly passwordFile: string | undefined;
+  /** As PostgreSQL's own programs read it. */
+  readonly passFile: string;
+  /** ms. */
+  readonly lease: number;
 }
 
 /** Issuers of tokens that are not on the public network. */

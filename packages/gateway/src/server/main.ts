@@ -13,6 +13,7 @@ import { schemeOf } from "./open-console.ts";
 import type { TlsPair } from "../http/server.ts";
 import type { Started } from "./first-start.ts";
 import { type FolderParts, openFolder } from "./open-folder.ts";
+import { openShared } from "./open-shared.ts";
 import { describeUpstreams, probeUpstreams } from "./open-upstreams.ts";
 import { openTracing } from "./open-tracing.ts";
 import { Opened } from "./opened.ts";
@@ -123,7 +124,9 @@ async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFol
   const { config, certificates, log, monitoring } = parts;
   const listeners = await openListeners(config, certificates.pairs, opened);
   const { server, web } = listeners;
-  const folder = await openFolder(parts, opened);
+  const folder = await (config.database === undefined
+    ? openFolder(parts, opened)
+    : openShared(parts, config.database, opened));
   const tracing = await openTracing(config, parts.upstreams, log, opened);
   serveRequests({ ...parts, metrics: monitoring?.metrics, tracing }, folder, listeners, opened);
   await monitoring?.begin(folder, parts);

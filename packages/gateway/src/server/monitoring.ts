@@ -7,11 +7,10 @@ import { ProcessMetrics } from "../telemetry/process-metrics.ts";
 import { metric, type Metric } from "../telemetry/samples.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import { type MonitoringServer, openMonitoring } from "./monitoring-server.ts";
-import type { Folder } from "./open-folder.ts";
 import type { Opened } from "./opened.ts";
 import { reachEngine } from "./reach-engine.ts";
 import { type Check, Readiness } from "./readiness.ts";
-import type { TlsPairs } from "./serve-requests.ts";
+import type { FolderAccess, TlsPairs } from "./serve-requests.ts";
 import type { Certificates } from "./tls-files.ts";
 
 /** Processes that answer requests, beside the one that is asked. */
@@ -19,6 +18,12 @@ export interface OtherProcesses {
   readonly count: number;
   /** What each of them knows, by a number that no other one gets; undefined of one that does not say it in time. */
   metrics(): Promise<ReadonlyMap<number, readonly Metric[] | undefined>>;
+}
+
+/** Without which nothing is answered. */
+export interface Watched extends Pick<FolderAccess, "directory" | "keyring"> {
+  /** Writes of each database that are not committed or refused yet. */
+  waitingWrites(): Readonly<Record<string, number>>;
 }
 
 /** What there is to see of a gateway from outside. */
@@ -61,7 +66,7 @@ export class Monitoring {
   }
 
   /** The gateway answers requests from now on; or `others` do. */
-  async begin(folder: Folder, parts: BeginParts): Promise<void> {
+  async begin(folder: Watched, parts: BeginParts): Promise<void> {
     const { config, clock, upstreams, certificates, others } = parts;
     this.#others = others;
     this.metrics.add(() => diskMetrics(config));
@@ -96,7 +101,7 @@ interface BeginParts {
 }
 
 function checksOf(
-  { directory, keyring }: Folder,
+  { directory, keyring }: Watched,
   clock: Clock,
   upstreams: UpstreamsSettings | undefined,
   others: OtherProcesses | undefined,
@@ -137,9 +142,8 @@ function certificateMetrics(pairs: TlsPairs): readonly Metric[] {
   return [metric("s3_credentials_certificate_not_after_seconds", values)];
 }
 
-function writeMetrics({ directory, objects, record }: Folder): Metric {
-  const waiting = { directory: directory.waiting(), objects: objects.waitingWrites(), record: record.waitingWrites() };
-  const values = Object.entries(waiting).map(([database, value]) => ({ labels: { database }, value }));
+function writeMetrics(folder: Watched): Metric {
+  const values = Object.entries(folder.waitingWrites()).map(([database, value]) => ({ labels: { database }, value }));
   return metric("s3_credentials_writes_waiting", values);
 }
 

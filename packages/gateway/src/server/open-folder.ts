@@ -1,12 +1,9 @@
 import { join } from "node:path";
-import { AnalysisQueue } from "../analysis/policy-analysis.ts";
-import { Scanner } from "../analysis/scanner.ts";
 import { forgetConsoleSessions } from "../console/sessions.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { pairParts, readParts, recordSequence, refuseMixedParts } from "../data-folder/folder-parts.ts";
-import { DiskReserve } from "../data-planes/local/disk-reserve.ts";
 import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plane.ts";
-import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts";
+import type { SpaceGuard } from "../data-planes/local/space-guard.ts";
 import { repairBuckets } from "../domain/buckets/repair-buckets.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { createKmsKeys, type LocalKey } from "../domain/keyring/kms-keys.ts";
@@ -16,7 +13,6 @@ import type { Ids } from "../ports/ids.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { openKeyFile } from "../stores/files/key-file.ts";
-import { scanStore } from "../stores/sql/analyzers/analyzer-store.ts";
 import { bucketRegistry } from "../stores/sql/buckets/bucket-registry.ts";
 import { bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
 import { type HeldDatabase, openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
@@ -26,7 +22,6 @@ import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sql/ident
 import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
 import { accountById } from "../stores/sql/identity/principal-rows.ts";
 import { identityStore } from "../stores/sql/identity/identity-store.ts";
-import { principalBindings } from "../stores/sql/identity/principal-directory.ts";
 import { keyringOpens, openKeyring } from "../stores/sql/sessions/keyring.ts";
 import { createSessions } from "../stores/sql/sessions/sessions.ts";
 import { settleAccountFolders } from "./account-maker.ts";
@@ -36,12 +31,16 @@ import { createCredentialReports } from "./credential-reports.ts";
 import { firstStart, type Started } from "./first-start.ts";
 import { openPlanes } from "./open-upstreams.ts";
 import { openRecord, type OpenRecord } from "./open-record.ts";
+import { openGuard } from "./open-guard.ts";
 import type { Opened } from "./opened.ts";
+import { refuseMissingUpstreams } from "./refuse-missing-upstreams.ts";
 import type { FolderAccess } from "./serve-requests.ts";
 import { startJobs } from "./start-jobs.ts";
+import { startScans } from "./start-scans.ts";
+import type { Watched } from "./monitoring.ts";
 
 /** A data folder that this process alone holds. */
-export interface Folder extends FolderAccess {
+export interface Folder extends FolderAccess, Watched {
   readonly account: Started;
   readonly directory: HeldDatabase<DirectoryProcedures>;
   readonly objects: LocalPlane;
@@ -64,7 +63,6 @@ const sweepEveryMs = 60_000;
 const reserveEveryMs = 10_000;
 const hourMs = 60 * 60 * 1000;
 const recordEveryMs = 10_000;
-const scanEveryMs = 1000;
 const moveEveryMs = 1000;
 
 /** What the process makes that holds the folder: its writer threads and its jobs. Rejects with the reason when the folder is in use or damaged. */
@@ -95,7 +93,7 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   await pairParts({ dataDir, directory, objects }, folder);
   opened.add(() => recordSequence(dataDir, objects.sequence()));
   const registry = bucketRegistry(directory);
-  refuseMissingUpstreams(await registry.upstreams(), upstreams, config);
+  refuseMissingUpstreams(await registry.upstreams(), upstreams, config, dataDir);
   await repairBuckets(registry, objects);
   const record = await openRecord({ config, guard, clock, forgotten });
   opened.add(() => record.close());
@@ -119,27 +117,13 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
   opened.add(() => reports.close());
   const { analysis, scanner } = startScans(directory, clock, log, opened);
-  return { account, directory, keyFile, secrets, keyring, kmsKeys, objects, record, reports, analysis, scans: scanner };
-}
-
-/**
- * An option that was forgotten would be noticed only when somebody misses the objects, so the start is refused unless the operator wants it.
- */
-function refuseMissingUpstreams(
-  counts: ReadonlyMap<string, number>,
-  settings: UpstreamsSettings | undefined,
-  { dataDir, allowsMissingUpstreams }: Config,
-): void {
-  const missing = [...counts].filter(([name]) => settings?.upstreams.some((one) => one.name === name) !== true);
-  if (missing.length === 0 || allowsMissingUpstreams) return;
-  const list = missing.map(([name, buckets]) => `${name} (${buckets} ${buckets === 1 ? "bucket" : "buckets"})`);
-  const options = missing.some(([name]) => name === "default")
-    ? "--upstream or an entry of --upstreams"
-    : "--upstreams";
-  throw new StoreError(
-    "conflict",
-    `buckets of ${dataDir} are on upstreams that are not given: ${list.join(", ")}; give them with ${options}, or start without them with --allow-missing-upstreams`,
-  );
+  const waitingWrites = () => ({
+    directory: directory.waiting(),
+    objects: objects.waitingWrites(),
+    record: record.waitingWrites(),
+  });
+  const access = { directory, keyFile, secrets, keyring, kmsKeys, objects, record, reports, analysis, scans: scanner };
+  return { ...access, account, waitingWrites };
 }
 
 /** Between the places of buckets, in the one process that holds the folder. */
@@ -156,44 +140,6 @@ function startMoves(parts: FolderParts, directory: DirectoryDatabase, local: Loc
     mover.stop();
     await jobs.stop();
   });
-}
-
-function startScans(
-  directory: DirectoryDatabase,
-  clock: Clock,
-  log: RequestLog,
-  opened: Opened,
-): { readonly analysis: AnalysisQueue; readonly scanner: Scanner } {
-  const analysis = new AnalysisQueue();
-  const bindings = principalBindings(directory.reader);
-  const scanner = new Scanner({
-    store: scanStore(directory),
-    analysis,
-    unbind: (document) => bindings.unbind(document),
-    clock,
-    failed: (error) => log.jobFailed("access scans", error),
-  });
-  const scans = startJobs(
-    [{ name: "access scans", every: scanEveryMs, run: async () => scanner.start() }],
-    (name, error) => log.jobFailed(name, error),
-  );
-  opened.add(async () => {
-    await scans.stop();
-    await Promise.all([scanner.close(), analysis.close()]);
-  });
-  return { analysis, scanner };
-}
-
-async function openGuard({ dataDir, minFreeSpace }: Config, clock: Clock, log: RequestLog): Promise<SpaceGuard> {
-  const guard = new SpaceGuard({
-    space: fileSystemSpace(dataDir),
-    floor: minFreeSpace,
-    reserve: await DiskReserve.open(dataDir),
-    clock,
-    report: (line) => log.warning(line),
-  });
-  await guard.start();
-  return guard;
 }
 
 async function openDirectory(

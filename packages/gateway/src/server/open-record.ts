@@ -13,7 +13,7 @@ import type { DirectoryDatabase } from "../stores/sql/identity/directory-databas
 import { readOutbox } from "../stores/sql/record/event-outbox.ts";
 import { ReadJournal } from "../stores/sql/record/read-journal.ts";
 import { recordMigrations } from "../stores/sql/record/record-migrations.ts";
-import type { RecordProcedures } from "../stores/sql/record/record-procedures.ts";
+import type { RecordDatabase, RecordProcedures } from "../stores/sql/record/record-procedures.ts";
 import { type SharedEventStore, eventStore } from "../stores/sql/record/event-store.ts";
 import type { SentWrite, WriteResult } from "../stores/sqlite/writer-protocol.ts";
 import type { Config } from "./config.ts";
@@ -26,19 +26,23 @@ export interface RecordAccess {
   readonly appendData: (accountId: string, lines: Uint8Array) => Promise<void>;
 }
 
-/** The record of a data folder: record.db, and the folder `events` with data events. */
-export interface OpenRecord extends RecordAccess {
+/** A record, and in the data folder the journal and the folder `events` with data events. */
+export interface OwnRecord extends RecordAccess {
   /** The journal of events of calls that only read. */
   readonly journal: Pick<ReadJournal, "add" | "flush">;
-  /** Takes over events of changes that a crash left in the directory alone. */
-  takeOver(directory: DirectoryDatabase): Promise<void>;
+  /** Takes over events of changes that a crash left in the directory alone. `isLeft`: whether an event, by its id, is one of those. */
+  takeOver(directory: DirectoryDatabase, isLeft?: (eventId: string) => boolean): Promise<void>;
   /** Background work. */
   tend(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The record of a data folder: record.db. */
+export interface OpenRecord extends OwnRecord {
   /** A write of another process. */
   writeFor(write: SentWrite): Promise<WriteResult>;
   /** Writes that are not committed or refused yet. */
   readonly waitingWrites: () => number;
-  close(): Promise<void>;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -51,19 +55,30 @@ interface Parts {
   readonly forgotten: (hashes: readonly string[]) => void;
 }
 
-export async function openRecord({ config, guard, clock, forgotten }: Parts): Promise<OpenRecord> {
-  const { dataDir, eventAge, eventSize } = config;
-  const now = (): number => clock.now();
-  const makeRoom = async (): Promise<boolean> => {
+export async function openRecord(parts: Parts): Promise<OpenRecord> {
+  const database = await openAsyncDatabase<RecordProcedures>({
+    path: recordFile(parts.config.dataDir),
+    migrations: recordMigrations,
+    procedures: new URL("../../bundle/record-procedures.js", import.meta.url),
+    makeRoom: roomMaker(parts),
+  });
+  const record = await recordOver(database, parts);
+  return { ...record, writeFor: (write) => database.writeFor(write), waitingWrites: () => database.waiting() };
+}
+
+function roomMaker({ guard }: Pick<Parts, "guard">): () => Promise<boolean> {
+  return async () => {
     await guard.releaseReserve();
     return true;
   };
-  const database = await openAsyncDatabase<RecordProcedures>({
-    path: recordFile(dataDir),
-    migrations: recordMigrations,
-    procedures: new URL("../../bundle/record-procedures.js", import.meta.url),
-    makeRoom,
-  });
+}
+
+/** `database` is closed with it, and when it cannot be opened. */
+export async function recordOver(database: RecordDatabase, parts: Parts): Promise<OwnRecord> {
+  const { config, guard, clock, forgotten } = parts;
+  const { dataDir, eventAge, eventSize } = config;
+  const now = (): number => clock.now();
+  const makeRoom = roomMaker(parts);
   const move = (lines: Uint8Array, again: boolean): Promise<void> =>
     database.write("addReads", { lines, again, now: now() });
   const [journal, segments] = await Promise.all([
@@ -87,13 +102,11 @@ export async function openRecord({ config, guard, clock, forgotten }: Parts): Pr
         admission.end();
       }
     },
-    takeOver: (directory) => takeOver(directory, store, now()),
+    takeOver: (directory, isLeft = () => true) => takeOver(directory, store, now(), isLeft),
     async tend() {
       await store.tend({ before: now() - eventAge, maxBytes: eventSize });
       await segments.trim();
     },
-    writeFor: (write) => database.writeFor(write),
-    waitingWrites: () => database.waiting(),
     async close() {
       await segments.close();
       await journal.close();
@@ -187,8 +200,13 @@ function unchanging(directory: DirectoryDatabase): DirectoryDatabase {
 }
 
 /** An event that is in record.db already came there with the answer, so that one is the whole event. */
-async function takeOver(directory: DirectoryDatabase, store: EventStore, now: number): Promise<void> {
-  const left = await readOutbox(directory.reader);
+async function takeOver(
+  directory: DirectoryDatabase,
+  store: EventStore,
+  now: number,
+  isLeft: (eventId: string) => boolean,
+): Promise<void> {
+  const left = (await readOutbox(directory.reader)).filter(({ eventId }) => isLeft(eventId));
   if (left.length === 0) return;
   for (const event of left) {
     const { accountId, eventId } = event;

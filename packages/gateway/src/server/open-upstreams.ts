@@ -78,14 +78,20 @@ export function describeUpstreams(settings: UpstreamsSettings | undefined): read
 }
 
 /** Each process that answers requests has connections of its own. Throws when a file of credentials or certificates cannot be used. */
-export function openUpstreams(parts: UpstreamParts, local: DataPlane, places: MovingPlaces, opened: Opened): Engines {
+export function openUpstreams(
+  parts: UpstreamParts,
+  local: DataPlane | undefined,
+  places: MovingPlaces,
+  opened: Opened,
+): Engines {
   const { router, find } = openRouter(parts, local, opened);
   const objects = movablePlaces(router, places);
   if (parts.upstreams === undefined) return { objects, homes: localHomes };
-  const homes = createBucketHomes(parts.upstreams, async (name) => {
+  const ask = async (name: string) => {
     const { plane, abilities } = await find(name);
     return { ...plane, keepsTags: abilities.tags };
-  });
+  };
+  const homes = createBucketHomes(parts.upstreams, ask, { hasLocal: local !== undefined });
   return { objects, homes };
 }
 
@@ -99,7 +105,11 @@ interface Planes {
   readonly find: (upstream: string) => Promise<Usable>;
 }
 
-function openRouter({ upstreams: settings, clock, log }: UpstreamParts, local: DataPlane, opened: Opened): Planes {
+function openRouter(
+  { upstreams: settings, clock, log }: UpstreamParts,
+  local: DataPlane | undefined,
+  opened: Opened,
+): Planes {
   const engines = new Map<string, OpenUpstream>();
   const find = async (name: string): Promise<Usable> => {
     const engine = engines.get(name);

@@ -10,6 +10,7 @@ import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
 import type { KmsKeyFile } from "./kms-key-files.ts";
 import { parseConsole, parseOrigin, parseTls, UsageError } from "./parse-console-config.ts";
+import { databaseOptions, parseDatabase, passFileOf } from "./parse-database-config.ts";
 import { limitOptions, parseLimits } from "./parse-limit-config.ts";
 import { monitoringOptions, parseMonitoring } from "./parse-monitoring-config.ts";
 import { oidcOptions, parseOidc } from "./parse-oidc-config.ts";
@@ -127,6 +128,7 @@ export const gatewayOptions = {
   "upstream-probe": { type: "string", value: "BUCKET", summary: "its bucket for trying what it can do (a new one)" },
   upstreams: { type: "string", value: "FILE", summary: "several engines, and which buckets they keep, JSON" },
   "allow-missing-upstreams": { type: "boolean", summary: "start although buckets are on upstreams that are not given" },
+  ...databaseOptions,
   ...oidcOptions,
   ...monitoringOptions,
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
@@ -281,6 +283,10 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
   if (values.help === true) return { kind: "help", text: gatewayHelp() };
   if (values.data === "") throw invalid("data", "", "the name is empty", "give a folder");
   if (values.host === "") throw invalid("host", "", "the address is empty", "give one such as 127.0.0.1");
+  const limits = parseLimits(values);
+  const upstreams = parseUpstreams(values);
+  const encrypts = values.encrypt ?? false;
+  const passFile = passFileOf(env, env["HOME"] || homedir());
   const config: Config = {
     host: values.host ?? "127.0.0.1",
     port: parsePort("port", values.port ?? "9000"),
@@ -295,19 +301,20 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     strictRegion: values["strict-region"] ?? false,
     sigv2: values["no-sigv2"] !== true && values["strict-region"] !== true,
     trustedProxies: parseProxies(values["trusted-proxy"] ?? []),
-    ...parseLimits(values),
+    ...limits,
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
     ...parseMonitoring(values, env),
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
     console: parseConsole(values, parsePort),
-    encrypts: values.encrypt ?? false,
+    encrypts,
     kmsKeys: parseKmsKeys(values["kms-key"] ?? []),
     minFreeSpace: parseMinFreeSpace(values["min-free-space"]),
     dataEvents: values["data-events"] ?? false,
     eventAge: parseEventAge(values["event-age"] ?? "90"),
     eventSize: parseEventSize(values["event-size"] ?? "1GiB"),
     oidc: parseOidc(values),
-    upstreams: parseUpstreams(values),
+    upstreams,
+    database: parseDatabase(values, { ...limits, upstreams, encrypts }, passFile),
     allowsMissingUpstreams: values["allow-missing-upstreams"] ?? false,
   };
   return { kind: "config", config };

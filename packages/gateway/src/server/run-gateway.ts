@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { type Environment, parseConfig } from "./parse-config.ts";
 import type { Config, ConsoleConfig } from "./config.ts";
@@ -74,8 +75,12 @@ function announce(gateway: Gateway, config: Config): void {
     const name = isIPv6(host) ? `[${host}]` : host;
     line(process.stdout, `metrics:    http://${name}:${gateway.metricsPort ?? 0} (/metrics, /healthz, /readyz)`);
   }
-  line(process.stdout, `root keys:  ${rootCredentialsFile} (may do everything but assume roles)`);
-  line(process.stdout, `admin keys: ${adminCredentialsFile} (may do everything, assume roles too)`);
+  const where = (file: string): string =>
+    config.database === undefined || existsSync(file)
+      ? file
+      : "in the --data folder of the gateway that started first on this database";
+  line(process.stdout, `root keys:  ${where(rootCredentialsFile)} (may do everything but assume roles)`);
+  line(process.stdout, `admin keys: ${where(adminCredentialsFile)} (may do everything, assume roles too)`);
   for (const upstream of gateway.upstreams) line(process.stdout, `upstream:   ${upstream}`);
   line(process.stdout, "for any AWS tool:");
   for (const setting of settings(endpoint, config.region, adminCredentialsFile))

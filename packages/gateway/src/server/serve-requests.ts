@@ -60,7 +60,8 @@ export interface FolderAccess extends Pick<Ports, "analysis" | "scans" | "report
   readonly secrets: AccessSecrets;
   readonly keyring: Keyring;
   readonly kmsKeys: LocalKmsKeys;
-  readonly objects: RequestPlane;
+  /** Undefined: all objects are on engines. */
+  readonly objects: RequestPlane | undefined;
   readonly record: RecordAccess;
 }
 
@@ -232,7 +233,7 @@ function createPorts(
       keys: () => keyring.keys(),
       rotateNow: async (now) => {
         const outcome = await keyring.rotateNow(now, database);
-        if (outcome === "done") await objects.rotateKeys(now);
+        if (outcome === "done") await objects?.rotateKeys(now);
         return outcome;
       },
     },

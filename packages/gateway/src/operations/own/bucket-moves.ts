@@ -107,6 +107,8 @@ export const moveBucket = defineOwn({
     const bucket = await bucketOf(BucketName, context);
     if (isRefusal(bucket)) return bucket;
     const { moves, homes } = context.ports;
+    if (!homes.movesBuckets)
+      return invalid("Buckets are not moved by gateways that share a database (serve --database): copy the objects.");
     const agreed = { accepted: AcceptLosses, removesSource: RemoveSource };
     const there = await moves.find(bucket.id);
     if (there !== undefined) {

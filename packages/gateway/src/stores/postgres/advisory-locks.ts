@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 
-/** `migrations`: who changes the schema. `serving`: shared by every connection of a gateway. `writes`: who writes now. */
-const kinds = { migrations: 1, serving: 2, writes: 3 } as const;
+/**
+ * `migrations`: who changes the schema. `serving`: shared by every connection of a gateway. `writes`: who writes now. `starts`: the
+ * gateway that starts. `jobs`: who does background work.
+ */
+const kinds = { migrations: 1, serving: 2, writes: 3, starts: 4, jobs: 5 } as const;
 
 /**
  * The two numbers of PostgreSQL's advisory locks for a schema, as SQL: ours among those of other programs on the database. Two schemas with

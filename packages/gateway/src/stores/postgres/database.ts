@@ -48,8 +48,13 @@ interface Also {
   readonly ran: () => void;
 }
 
+/** A database of which the operator sees how many of its writes are not acknowledged yet. */
+export interface PostgresDatabase<P extends Procedures> extends Database<P> {
+  readonly waiting: () => number;
+}
+
 /** One schema of a PostgreSQL that many gateways share. Rejects with `StoreError` only. */
-export async function openPostgres<P extends Procedures>(options: PostgresOptions<P>): Promise<Database<P>> {
+export async function openPostgres<P extends Procedures>(options: PostgresOptions<P>): Promise<PostgresDatabase<P>> {
   const { address, schema, migrations, procedures, readers = 10, limits = usualLimits, lease } = options;
   const config = clientConfig(address, schema, limits);
   await migrateOnce({ ...config, ...migrationLimits }, schema, migrations);
@@ -72,7 +77,8 @@ export async function openPostgres<P extends Procedures>(options: PostgresOption
     await keeper?.close();
     for (const pool of [pools.reads, pools.writes]) if (!pool.ending) await pool.end();
   };
-  return databaseOver<P>({ ...pooledReader(pools.reads), changes }, queue, close);
+  const database = databaseOver<P>({ ...pooledReader(pools.reads), changes }, queue, close);
+  return { ...database, waiting: () => queue.waiting };
 }
 
 /** A change of the schema may take as long as it takes. */

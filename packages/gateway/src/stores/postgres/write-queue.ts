@@ -37,6 +37,11 @@ export class WriteQueue {
     this.#options = options;
   }
 
+  /** Not committed, refused or acknowledged yet. */
+  get waiting(): number {
+    return this.#open;
+  }
+
   write(request: WriteRequest): Promise<{ readonly result: unknown; readonly alsoRan: boolean }> {
     if (this.#isClosed) return Promise.reject(new StoreError("unavailable", "the database is closed"));
     if (this.#open >= queueLimit) return Promise.reject(new StoreError("unavailable", "too many writes are waiting"));

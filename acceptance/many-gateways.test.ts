@@ -1,0 +1,184 @@
+/** Two gateways as processes over one PostgreSQL, with their objects on one engine, which is a third gateway. */
+import { randomBytes } from "node:crypto";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  AttachRolePolicyCommand,
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  DeleteAccessKeyCommand,
+  DeleteUserPolicyCommand,
+  DetachRolePolicyCommand,
+  PutUserPolicyCommand,
+  UpdateAccessKeyCommand,
+} from "@aws-sdk/client-iam";
+import { CreateBucketCommand, GetObjectCommand } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { selfSigned } from "../packages/gateway/test/self-signed.ts";
+import { administer } from "../packages/gateway/test/stores/postgres-items.ts";
+import { type PostgresServer, startPostgres } from "../packages/gateway/test/stores/postgres-server.ts";
+import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
+import { allow, makeBucket, makeUser } from "./fixtures.ts";
+import { type GatewayHere, startGatewayHere } from "./gateway-here.ts";
+import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { keysFile } from "./upstream-runs.ts";
+
+const password = randomBytes(12).toString("hex");
+const leaseSeconds = 2;
+const loops = Number(process.env["KILL_LOOPS"] ?? 0) > 0 ? 300 : 30;
+
+let folder: string;
+let postgres: PostgresServer;
+let engine: GatewayHere;
+let a: RunningGateway;
+let b: RunningGateway;
+
+function homeOf(name: string): string {
+  const home = join(folder, name);
+  mkdirSync(join(home, "data"), { recursive: true, mode: 0o700 });
+  return home;
+}
+
+function options(): readonly string[] {
+  const { port } = postgres.address;
+  const given = {
+    database: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    "database-ca": join(folder, "ca.pem"),
+    "database-password-file": join(folder, "password"),
+    lease: String(leaseSeconds),
+    upstreams: join(folder, "upstreams.json"),
+  };
+  return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** Why a start is refused. */
+async function refusal(home: string, more: readonly string[] = []): Promise<string> {
+  return startGatewayHere({ home, args: [...options(), ...more] }).then(
+    () => "it started",
+    (error: Error) => error.message,
+  );
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "s3-credentials-many-"));
+  const certificate = selfSigned();
+  writeFileSync(join(folder, "ca.pem"), certificate.cert);
+  writeFileSync(join(folder, "password"), `${password}\n`, { mode: 0o600 });
+  [postgres, engine] = await Promise.all([startPostgres(certificate), startGatewayHere()]);
+  await administer(postgres.address, "public", `ALTER USER postgres PASSWORD '${password}'`);
+  const upstreams = [{ name: "engine", url: engine.endpoint, credentials: keysFile(folder, engine.admin) }];
+  const buckets = [{ name: "shared", home: "engine" }, { home: "local" }];
+  writeFileSync(join(folder, "upstreams.json"), JSON.stringify({ upstreams, buckets }));
+  a = await startGateway({ home: homeOf("a"), args: options() });
+});
+afterAll(async () => {
+  const outputs = [a, b].map((gateway) => gateway.log());
+  await Promise.all([a, b].map((gateway) => gateway.stop()));
+  await engine.stop();
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+  for (const output of outputs) expect(output).not.toContain(password);
+});
+
+const read = (gateway: RunningGateway, keys: Keys) =>
+  outcome(s3(gateway, keys).send(new GetObjectCommand({ Bucket: "shared", Key: "one" })));
+
+test("a second gateway starts with the key file of the first and not without, and makes no account", async () => {
+  const home = homeOf("b");
+  const [from, to] = [a.dataDir, join(home, "data")];
+  expect(await refusal(home)).toMatch(/^the key file \S+ is missing, and the database .*: copy the file keyfile/m);
+  writeFileSync(join(to, "keyfile"), randomBytes(32), { mode: 0o600 });
+  expect(await refusal(home)).toMatch(/^the key file \S+ is not the one that the database .* was sealed with/m);
+  copyFileSync(join(from, "keyfile"), join(to, "keyfile"));
+  chmodSync(join(to, "keyfile"), 0o644);
+  expect(await refusal(home)).toMatch(/^others than its owner may read the key file .*; run: chmod 600/m);
+  chmodSync(join(to, "keyfile"), 0o600);
+  const wrong = join(folder, "wrong-password");
+  writeFileSync(wrong, `${password}-no`, { mode: 0o600 });
+  const why = await refusal(home, ["--database-password-file", wrong]);
+  expect(why).toMatch(/^cannot use the database postgres of postgres at 127.0.0.1, port \d+: password auth/);
+  expect(why).not.toContain(password);
+  expect(existsSync(join(to, "admin-credentials"))).toBe(false);
+  for (const name of ["root-credentials", "admin-credentials"]) copyFileSync(join(from, name), join(to, name));
+  b = await startGateway({ home, args: options() });
+  expect(b.accountId).toBe(a.accountId);
+  expect(existsSync(join(to, "directory.db")) || existsSync(join(to, "objects.db"))).toBe(false);
+});
+
+test("each change of rights on one is what the other decides by when it is acknowledged", async () => {
+  await makeBucket(a, "shared", ["one"]);
+  const policy = allow("s3:GetObject", "arn:aws:s3:::shared/*");
+  const { name: UserName } = await makeUser(b, "changing", { policy });
+  const admin = { a: iam(a, a.admin), b: iam(b, a.admin) };
+  const rights = { UserName, PolicyName: "inline" };
+  for (let loop = 0; loop < loops; loop += 1) {
+    const [here, there, other] = loop % 2 === 0 ? [admin.a, a, b] : [admin.b, b, a];
+    const { AccessKey } = await here.send(new CreateAccessKeyCommand({ UserName }));
+    const { AccessKeyId = "", SecretAccessKey = "" } = AccessKey ?? {};
+    const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+    const seen = [await read(other, keys), await read(there, keys)];
+    if (loop % 3 === 0) await here.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: "Inactive" }));
+    if (loop % 3 === 1) await here.send(new DeleteUserPolicyCommand(rights));
+    if (loop % 3 === 2) await here.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
+    seen.push(await read(other, keys));
+    const refused = loop % 3 === 1 ? "AccessDenied" : "InvalidAccessKeyId";
+    expect(seen, `change ${loop}`).toEqual(["allowed", "allowed", refused]);
+    if (loop % 3 === 1)
+      await here.send(new PutUserPolicyCommand({ ...rights, PolicyDocument: JSON.stringify(policy) }));
+    if (loop % 3 !== 2) await here.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
+  }
+});
+
+test("a session of one is good on the other, and what the other takes from it is gone here", async () => {
+  const RoleName = "reader";
+  const trust = { Effect: "Allow", Principal: { AWS: a.accountId }, Action: "sts:AssumeRole" };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: trust });
+  const PolicyArn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+  const { Role } = await iam(a, a.admin).send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  await iam(a, a.admin).send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+  const asked = new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "here" });
+  const { Credentials } = await sts(a, a.admin).send(asked);
+  const keys = {
+    accessKeyId: Credentials?.AccessKeyId ?? "",
+    secretAccessKey: Credentials?.SecretAccessKey ?? "",
+    sessionToken: Credentials?.SessionToken ?? "",
+  };
+  expect([await read(b, keys), await read(a, keys)]).toEqual(["allowed", "allowed"]);
+  await iam(b, a.admin).send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+  expect(await read(a, keys)).toBe("AccessDenied");
+});
+
+test("what would need a folder that all have is refused by name", async () => {
+  const elsewhere = s3(a, a.admin).send(new CreateBucketCommand({ Bucket: "elsewhere" }));
+  await expect(elsewhere).rejects.toThrow("No S3 engine of this gateway is for buckets of this name");
+  const words = ["migrate", "shared", "--to", "local", "--endpoint-url", a.endpoint];
+  const { code, stderr } = await cliHere(a, words, { keys: a.admin });
+  expect([code, stderr]).toEqual([1, expect.stringContaining("not moved by gateways that share a database")]);
+});
+
+test("PostgreSQL stands still: 503 when the lease is over, and all is well when it goes on", async () => {
+  expect(await read(a, a.admin)).toBe("allowed");
+  postgres.pause();
+  try {
+    await expect.poll(() => read(a, a.admin), { timeout: 60_000 }).toBe("SlowDown");
+    const change = new CreateBucketCommand({ Bucket: "not-made" });
+    expect(await outcome(s3(a, a.admin).send(change))).toBe("SlowDown");
+  } finally {
+    postgres.resume();
+  }
+  for (const gateway of [a, b]) await expect.poll(() => read(gateway, a.admin), { timeout: 60_000 }).toBe("allowed");
+});
+
+test("a gateway that is killed holds up a change until its lease is over, and starts again", async () => {
+  const { keys, name: UserName } = await makeUser(a, "last", { policy: allow("s3:GetObject", "*") });
+  expect(await read(b, keys)).toBe("allowed");
+  const { home } = b;
+  await b.stop("SIGKILL");
+  // It is answered: without the end of a lease, it would wait for ever.
+  await iam(a, a.admin).send(new DeleteUserPolicyCommand({ UserName, PolicyName: "inline" }));
+  expect(await read(a, keys)).toBe("AccessDenied");
+  b = await startGateway({ home, args: options() });
+  expect(await read(b, keys)).toBe("AccessDenied");
+});

@@ -1,0 +1,108 @@
+import { readFileSync, statSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { errorCode, StoreError } from "../ports/store-error.ts";
+import type { PostgresAddress } from "../stores/postgres/connections.ts";
+import type { DatabaseConfig } from "./config.ts";
+
+/** Where PostgreSQL is, as the operator wrote it; it has no secret. */
+export function databaseName({ user, host, port, database }: DatabaseConfig): string {
+  const where = host.startsWith("/") ? `the socket in ${host}` : host.includes(":") ? `[${host}]` : host;
+  return `${database} of ${user} at ${where}, port ${port}`;
+}
+
+/** Throws when a file that an option names cannot be used. */
+export function databaseAddress(config: DatabaseConfig): PostgresAddress {
+  const { host, port, database, user, tls, passwordFile } = config;
+  if (passwordFile !== undefined) readPasswordNow(passwordFile);
+  const authorities = tls?.ca === undefined ? undefined : readAuthorities(tls.ca);
+  return {
+    host,
+    port,
+    database,
+    user,
+    password: () => (passwordFile === undefined ? passwordFromList(config) : passwordIn(passwordFile)),
+    ...(tls === undefined ? {} : { tls: authorities === undefined ? {} : { authorities } }),
+  };
+}
+
+/** Others than its owner may read or write it. Windows has no such modes. */
+export function isOpenToOthers(mode: number): boolean {
+  return process.platform !== "win32" && (mode & 0o077) !== 0;
+}
+
+function unfit(file: string, why: string): StoreError {
+  return new StoreError("conflict", `cannot use the password of the database in ${file}: ${why}`);
+}
+
+function unreadable(file: string, error: unknown): StoreError {
+  return error instanceof StoreError ? error : unfit(file, `${errorCode(error) ?? "unreadable"}; give a file`);
+}
+
+function refuseOpen(file: string, mode: number): void {
+  if (isOpenToOthers(mode)) throw unfit(file, `others than its owner may read or write it; run: chmod 600 ${file}`);
+}
+
+function passwordOf(file: string, text: string): string {
+  const password = text.replace(/\r?\n$/, "");
+  if (password === "" || /[\n\0]/.test(password)) throw unfit(file, "it is not one line with a password");
+  return password;
+}
+
+/** At the start, so that a mistake is told before anything is done. */
+function readPasswordNow(file: string): void {
+  try {
+    refuseOpen(file, statSync(file).mode);
+    passwordOf(file, readFileSync(file, "utf8"));
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+async function passwordIn(file: string): Promise<string> {
+  try {
+    refuseOpen(file, (await stat(file)).mode);
+    return passwordOf(file, await readFile(file, "utf8"));
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** Where a socket is by default, whose passwords are those of `localhost`. */
+const usualSockets = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
+
+/** Of the first line that fits: https://www.postgresql.org/docs/15/libpq-pgpass.html */
+async function passwordFromList({ host, port, database, user, passFile }: DatabaseConfig): Promise<string> {
+  const text = await readFile(passFile, "utf8").catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return "";
+    throw unreadable(passFile, error);
+  });
+  if (text !== "") refuseOpen(passFile, (await stat(passFile)).mode);
+  const hosts = usualSockets.includes(host) ? [host, "localhost"] : [host];
+  const wanted = [hosts, [String(port)], [database], [user]];
+  for (const line of text.split(/\r?\n/)) {
+    if (line.startsWith("#")) continue;
+    const fields = [...line.matchAll(/((?:\\.|[^\\:])*)(?::|$)/g)].map(([, field = ""]) =>
+      field.replaceAll(/\\(.)/g, "$1"),
+    );
+    const password = fields[4];
+    if (password !== undefined && wanted.every((some, at) => fields[at] === "*" || some.includes(fields[at] ?? "")))
+      return password;
+  }
+  throw new StoreError(
+    "unavailable",
+    `PostgreSQL asks for a password, and ${passFile} has none for it; give a file with --database-password-file`,
+  );
+}
+
+function readAuthorities(file: string): string {
+  const fail = (why: string): never => {
+    throw new StoreError("conflict", `cannot use ${file}, the certificates for the database: ${why}`);
+  };
+  let pem = "";
+  try {
+    pem = readFileSync(file, "utf8");
+  } catch (error) {
+    return fail(`${errorCode(error) ?? "unreadable"}; give a file in PEM`);
+  }
+  return pem.includes("-----BEGIN CERTIFICATE-----") ? pem : fail("it has no certificate in PEM");
+}

@@ -1,0 +1,152 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { forgetConsoleSessions } from "../console/sessions.ts";
+import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
+import { createKmsKeys } from "../domain/keyring/kms-keys.ts";
+import { StoreError } from "../ports/store-error.ts";
+import type { PostgresAddress } from "../stores/postgres/connections.ts";
+import { openPostgres } from "../stores/postgres/database.ts";
+import { Turns } from "../stores/postgres/turns.ts";
+import { bucketRegistry } from "../stores/sql/buckets/bucket-registry.ts";
+import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
+import { directoryProcedures } from "../stores/sql/identity/directory-procedures.ts";
+import { identityStore } from "../stores/sql/identity/identity-store.ts";
+import { accountById } from "../stores/sql/identity/principal-rows.ts";
+import { recordMigrations } from "../stores/sql/record/record-migrations.ts";
+import { recordProcedures } from "../stores/sql/record/record-procedures.ts";
+import { openKeyring } from "../stores/sql/sessions/keyring.ts";
+import { createSessions } from "../stores/sql/sessions/sessions.ts";
+import { lockFolder } from "../stores/sqlite/folder-lock.ts";
+import { settleAccountFolders } from "./account-maker.ts";
+import type { DatabaseConfig } from "./config.ts";
+import { createCredentialReports } from "./credential-reports.ts";
+import { databaseAddress, databaseName } from "./database-files.ts";
+import { firstStart, type Started } from "./first-start.ts";
+import type { Watched } from "./monitoring.ts";
+import type { FolderParts } from "./open-folder.ts";
+import { openGuard } from "./open-guard.ts";
+import { recordOver } from "./open-record.ts";
+import type { Opened } from "./opened.ts";
+import { refuseMissingUpstreams } from "./refuse-missing-upstreams.ts";
+import type { FolderAccess } from "./serve-requests.ts";
+import { CutOff } from "./settle-cut-off.ts";
+import { openSharedKeyFile } from "./shared-key-file.ts";
+import { startJobs } from "./start-jobs.ts";
+import { startScans } from "./start-scans.ts";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const shortMs = 10_000;
+
+/**
+ * A directory and a record that many gateways share, and a data folder that this process alone holds. Rejects with the reason when either
+ * cannot be used.
+ */
+export async function openShared(
+  parts: FolderParts,
+  database: DatabaseConfig,
+  opened: Opened,
+): Promise<FolderAccess & Watched & { readonly account: Started }> {
+  const { dataDir } = parts.config;
+  const address = databaseAddress(database);
+  const lock = await lockFolder(dataDir, { shared: false });
+  opened.add(() => lock.release());
+  refuseOtherDirectory(dataDir);
+  const turns = new Turns(address, "directory");
+  const name = databaseName(database);
+  const held = await turns
+    .start(() => openStores(parts, database, address, opened))
+    .catch((error: unknown) => {
+      throw ofDatabase(name, error);
+    });
+  return serveShared(parts, held, turns, opened);
+}
+
+/** Such a folder has users and keys of its own, which nobody would miss before they are asked for. */
+function refuseOtherDirectory(dataDir: string): void {
+  if (!existsSync(join(dataDir, "directory.db"))) return;
+  throw new StoreError(
+    "conflict",
+    `${dataDir} has a directory of its own, which --database would not use: start without --database, or with another --data folder`,
+  );
+}
+
+/** For whoever starts the gateway; what has no such line is a fault. */
+function ofDatabase(name: string, error: unknown): unknown {
+  if (!(error instanceof StoreError) || error.kind === "conflict") return error;
+  const why = error.message.replace(/^PostgreSQL: /, "");
+  return new StoreError("conflict", `cannot use the database ${name}: ${why}; see that it runs and lets this user in`);
+}
+
+type Stores = Awaited<ReturnType<typeof openStores>>;
+
+/** While no other gateway starts: the first one makes the tables, the keyring and the account. */
+async function openStores(
+  { config, clock, ids, log, upstreams, forgotten = () => {} }: FolderParts,
+  database: DatabaseConfig,
+  address: PostgresAddress,
+  opened: Opened,
+) {
+  const { dataDir } = config;
+  const directory = await openPostgres({
+    address,
+    schema: "directory",
+    migrations: directoryMigrations,
+    procedures: directoryProcedures,
+    lease: { length: database.lease, clock },
+  });
+  opened.add(() => directory.close());
+  const events = await openPostgres({
+    address,
+    schema: "record",
+    migrations: recordMigrations,
+    procedures: recordProcedures,
+  });
+  const guard = await openGuard(config, clock, log).catch(async (error: unknown) => {
+    await events.close();
+    throw error;
+  });
+  const record = await recordOver(events, { config, guard, clock, forgotten });
+  opened.add(() => record.close());
+  const name = databaseName(database);
+  const registry = bucketRegistry(directory);
+  refuseMissingUpstreams(await registry.upstreams(), upstreams, config, `the database ${name}`);
+  const keyFile = await openSharedKeyFile(dataDir, name, directory.reader);
+  const secrets = createAccessSecrets(keyFile);
+  const keyring = await openKeyring(directory, keyFile, clock.now());
+  await settleAccountFolders(dataDir, async (id) => (await accountById(directory.reader, id)) !== undefined);
+  const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
+  const waitingWrites = () => ({ directory: directory.waiting(), record: events.waiting() });
+  return { directory, record, guard, registry, keyFile, secrets, keyring, account, waitingWrites };
+}
+
+/** Jobs that one gateway is enough for take turns; the others do no harm when several do them. */
+function serveShared(
+  { config, localKeys, clock, log, hashes }: FolderParts,
+  { guard, registry, ...held }: Stores,
+  turns: Turns,
+  opened: Opened,
+): FolderAccess & Watched & { readonly account: Started } {
+  const { directory, keyring, record, secrets, account } = held;
+  const sessions = createSessions({ database: directory, keyring, clock });
+  const identity = identityStore(directory, secrets, hashes);
+  const cutOff = new CutOff(clock);
+  const turn = (work: () => Promise<void>): Promise<void> => turns.job(work);
+  const jobs = startJobs(
+    [
+      { name: "disk reserve", every: shortMs, run: () => guard.keepReserve() },
+      { name: "keyring", every: hourMs, run: () => turn(() => keyring.rotate(clock.now())) },
+      { name: "console sessions", every: hourMs, run: () => forgetConsoleSessions(identity, clock) },
+      { name: "sessions", every: minuteMs, run: () => sessions.forgetExpired() },
+      { name: "record", every: shortMs, run: () => record.tend() },
+      { name: "work cut off", every: minuteMs, run: () => cutOff.settle(registry, directory, record, turn) },
+    ],
+    (name, error) => log.jobFailed(name, error),
+  );
+  opened.add(() => jobs.stop());
+  const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
+  opened.add(() => reports.close());
+  const { analysis, scanner } = startScans(directory, clock, log, opened);
+  const kmsKeys = createKmsKeys(localKeys, config.region, account.accountId);
+  return { ...held, kmsKeys, objects: undefined, reports, analysis, scans: scanner };
+}
