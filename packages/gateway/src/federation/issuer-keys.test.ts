@@ -247,13 +247,21 @@ describe("addresses", () => {
     expect([addresses[0]?.address, isOwn]).toEqual([host.replace(/[[\]]/g, ""), false]);
   });
 
-  test.each(["169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "[fd00:ec2::254]", "100.100.100.200"])(
-    "%s is never connected to, whatever is allowed",
-    async (host) => {
-      const everything = { hosts: [host.replace(/[[\]]/g, "")], ranges: { contains: () => true } };
-      await expect(safePlace(new URL(`https://${host}/`), everything)).rejects.toThrow(UnsafeHost);
-    },
-  );
+  test.each([
+    "169.254.169.254",
+    "[::ffff:169.254.169.254]",
+    "[64:ff9b::169.254.169.254]",
+    "[2002:a9fe:a9fe::1]",
+    "[fe80::1]",
+    "[fd00:ec2::254]",
+    "[fd00:ec2::23]",
+    "[fd20:ce::254]",
+    "100.100.100.200",
+    "168.63.129.16",
+  ])("%s is never connected to, whatever is allowed", async (host) => {
+    const everything = { hosts: [host.replace(/[[\]]/g, "")], ranges: { contains: () => true } };
+    await expect(safePlace(new URL(`https://${host}/`), everything)).rejects.toThrow(UnsafeHost);
+  });
 
   test("an operator's range", async () => {
     const allowed = { hosts: [], ranges: { contains: (address: string) => address.startsWith("10.") } };

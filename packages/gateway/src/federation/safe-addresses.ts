@@ -48,12 +48,27 @@ export async function safePlace(url: URL, { hosts, ranges }: AllowedIssuers): Pr
 }
 
 /** Where clouds have addresses that give out credentials, beside those of the local link. */
-const metadata: ReadonlySet<string> = new Set(["fd00:ec2::254", "100.100.100.200", "192.0.0.192"]);
+const metadata: ReadonlySet<string> = new Set([
+  "fd00:ec2::254", // Amazon EC2
+  "fd00:ec2::23", // Amazon EKS Pod Identity
+  "fd20:ce::254", // Google
+  "100.100.100.200", // Alibaba
+  "168.63.129.16", // Azure; of the public ones by its number
+  "192.0.0.192", // Oracle
+]);
 
 /** INVARIANT: never connected to, whatever the operator allows: a wide range, or a name that leads there. */
 function isMetadata(text: string): boolean {
-  const address = ipaddr.process(text);
+  const address = reached(ipaddr.process(text));
   return address.range() === "linkLocal" || metadata.has(address.toString());
+}
+
+/** The IPv4 address that a translator of the network leads to. https://www.rfc-editor.org/rfc/rfc6052, https://www.rfc-editor.org/rfc/rfc3056 */
+function reached(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
+  const bytes = address.toByteArray();
+  const range = address.range();
+  if (range === "rfc6052" || range === "rfc6145") return new ipaddr.IPv4(bytes.slice(12));
+  return range === "6to4" ? new ipaddr.IPv4(bytes.slice(2, 6)) : address;
 }
 
 /** https://www.iana.org/assignments/iana-ipv6-special-registry/: of IPv6, only global unicast has been given out. */
