@@ -31,9 +31,12 @@ export interface Manifest {
 export function readManifest(directory: string): Manifest | undefined {
   let text: string;
   try {
+    if (!isOwn(directory, manifestName, "file"))
+      throw new UsageError(`cannot read ${join(directory, manifestName)}: ${notFollowed}`);
     text = readFileSync(join(directory, manifestName), "utf8");
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot read ${join(directory, manifestName)}: ${fileFailure(error)}`);
   }
   const value = jsonOf(text);
@@ -80,6 +83,10 @@ export function readDirectory(directory: string): Configuration | { readonly pro
 
 function readKind(directory: string, kind: Kind, problems: Problem[]): readonly Entity[] {
   const { path, key } = rowOf(kind);
+  if (key !== undefined && !isOwn(directory, path, "folder")) {
+    problems.push({ file: path, pointer: "", message: notFollowed });
+    return [];
+  }
   const files = key === undefined ? [path] : listed(join(directory, path)).map((name) => `${path}/${name}`);
   const found = files.flatMap((file) => {
     if (!file.endsWith(".json")) {
@@ -108,9 +115,28 @@ function readKind(directory: string, kind: Kind, problems: Problem[]): readonly 
   return found.map(({ entity }) => entity);
 }
 
+/**
+ * A link, or a folder that is one, could lead to any file of whoever runs this, and the words on what is wrong with a file repeat a part of
+ * it; a device or a pipe might never end.
+ */
+function isOwn(directory: string, path: string, kind: "file" | "folder"): boolean {
+  const parts = path.split("/");
+  return parts.every((_, at) => {
+    const found = lstatSync(join(directory, ...parts.slice(0, at + 1)), { throwIfNoEntry: false });
+    const isFile = kind === "file" && at === parts.length - 1;
+    return found === undefined || (isFile ? found.isFile() : found.isDirectory());
+  });
+}
+
+const notFollowed = "it is no file or folder of its own here: links are not followed";
+
 function readObject(directory: string, file: string, problems: Problem[]): JsonObject | undefined {
   let text: string;
   try {
+    if (!isOwn(directory, file, "file")) {
+      problems.push({ file, pointer: "", message: notFollowed });
+      return undefined;
+    }
     text = readFileSync(join(directory, file), "utf8");
   } catch (error) {
     if (errorCode(error) !== "ENOENT")
@@ -137,7 +163,9 @@ function unknownFiles(directory: string): Problem[] {
     (name.endsWith(".json") || lstatSync(join(directory, name)).isDirectory());
   const names = [
     ...listed(directory),
-    ...listed(join(directory, "organization")).map((name) => `organization/${name}`),
+    ...(isOwn(directory, "organization", "folder") ? listed(join(directory, "organization")) : []).map(
+      (name) => `organization/${name}`,
+    ),
   ];
   const known = paths.map((path) => path.split("/").at(-1)).join(", ");
   return names
