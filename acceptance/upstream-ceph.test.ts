@@ -34,6 +34,7 @@ const abilities: Abilities = {
   conditionalCopy: false,
   conditionalDelete: false,
   checksums: false,
+  trailers: false,
   encryption: false,
   copies: "x-amz-copy-if-match",
   copiesTags: false,

@@ -18,6 +18,7 @@ export { checkExpiryV2, isSignedByV2, verifyRequestV2 } from "./sigv2/verify-req
 export { signature, signingKey } from "./sigv4/signing-key.ts";
 export {
   checksumAlgorithms,
+  checksumLength,
   compositeChecksum,
   createChecksum,
   isChecksumAlgorithm,

@@ -148,6 +148,8 @@ export interface VerifiedBody extends AsyncIterable<Buffer> {
     /** Lower-case hex. */
     readonly sha256?: string;
     readonly checksum?: BodyDigests["checksum"];
+    /** The algorithm of a checksum that comes after the payload. */
+    readonly trailer?: ChecksumAlgorithm;
   };
   /** In place of iterating: all bytes, once they have been verified. For bodies that are short, or that are needed whole. */
   whole(): Promise<Buffer>;

@@ -46,8 +46,12 @@ export function verifiedBody(plan: BodyPlan, source: BodySource): VerifiedBody {
 function promisedBy({ payload, checksum }: BodyPlan): NonNullable<VerifiedBody["promised"]> {
   return {
     ...(payload.kind === "signed" ? { sha256: payload.sha256 } : {}),
-    ...(checksum?.value === undefined ? {} : { checksum: { algorithm: checksum.algorithm, value: checksum.value } }),
+    ...(checksum === undefined ? {} : promisedSum(checksum)),
   };
+}
+
+function promisedSum({ algorithm, value }: NonNullable<BodyPlan["checksum"]>): NonNullable<VerifiedBody["promised"]> {
+  return value === undefined ? { trailer: algorithm } : { checksum: { algorithm, value } };
 }
 
 async function gathered(pieces: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -14,6 +14,8 @@ export interface Abilities {
   readonly conditionalDelete: boolean;
   /** `x-amz-checksum-…` of objects and parts is verified and kept. */
   readonly checksums: boolean;
+  /** The same for a checksum that comes after the body, in a trailer. Where it is not, such a checksum is verified and not kept. */
+  readonly trailers: boolean;
   readonly tags: boolean;
   /** Those that an upload was begun with. */
   readonly tagsUploads: boolean;
@@ -51,6 +53,7 @@ export const abilityNames = {
   conditionalCopy: "conditional copies (If-Match, If-None-Match)",
   conditionalDelete: "conditional deletes (If-Match)",
   checksums: "checksums of objects",
+  trailers: "checksums after the body (trailers)",
   tags: "tags of objects",
   tagsUploads: "tags of multipart uploads",
   countsTags: "the number of tags in HeadObject and GetObject",
@@ -71,6 +74,7 @@ export const allAbilities: Abilities = {
   conditionalCopy: true,
   conditionalDelete: true,
   checksums: true,
+  trailers: true,
   tags: true,
   tagsUploads: true,
   countsTags: true,

@@ -19,6 +19,8 @@ import { EngineConnections, type EngineRequest, type UpstreamOptions } from "./e
 import { type Answered, UpstreamClient } from "./upstream-client.ts";
 import { versionsPage } from "./upstream-listings.ts";
 import type { Upstream } from "./upstream-reads.ts";
+import { unquoted } from "./object-headers.ts";
+import { withTrailer } from "./trailing-checksum.ts";
 import { documentHeaders } from "./upstream-writes.ts";
 
 /**
@@ -71,6 +73,14 @@ async function empty(upstream: Upstream, { bucket, folder }: Place): Promise<voi
 const bytes = Buffer.from("What can this engine do?");
 const ownEtag = createHash("md5").update(bytes).digest("hex");
 const otherEtag = `"${"0".repeat(32)}"`;
+const sumName = "x-amz-checksum-crc32";
+const [rightSum, wrongSum] = [sumOf(crc32(bytes)), sumOf(crc32(bytes) + 1)];
+
+function sumOf(sum: number): string {
+  const four = Buffer.alloc(4);
+  four.writeUInt32BE(sum >>> 0);
+  return four.toString("base64");
+}
 
 class Probe {
   readonly #client: UpstreamClient;
@@ -94,6 +104,7 @@ class Probe {
       ...multipart,
       ...tags,
       checksums: await this.#checksums(),
+      trailers: await this.#trailers(),
       encryption: await this.#comesBack("x-amz-server-side-encryption", "AES256"),
       exactKeys: await this.#exactKeys(),
       websiteRedirects: await this.#comesBack("x-amz-website-redirect-location", "/there"),
@@ -248,17 +259,32 @@ class Probe {
   }
 
   async #checksums(): Promise<boolean> {
-    const name = "x-amz-checksum-crc32";
-    const value = (sum: number): string => {
-      const four = Buffer.alloc(4);
-      four.writeUInt32BE(sum >>> 0);
-      return four.toString("base64");
+    const wrong = await this.#put("summed", { [sumName]: wrongSum });
+    const stored = await this.#put("summed", { [sumName]: rightSum });
+    return isFault(wrong) && !isFault(stored) && (await this.#summed("summed")) !== undefined;
+  }
+
+  /** The frame must not become a part of the object, nor its name one of the object's encodings. */
+  async #trailers(): Promise<boolean> {
+    const { headers, sha256, before, after } = withTrailer("CRC32", bytes.length, undefined);
+    const put = (value: string) => {
+      const body = Buffer.concat([before, bytes, after({ algorithm: "CRC32", value })]);
+      return this.#client.sendForHead({ method: "PUT", ...this.#at("trailed"), headers, body, sha256 });
     };
-    const right = crc32(bytes);
-    const wrong = await this.#put("summed", { [name]: value(right + 1) });
-    const stored = await this.#put("summed", { [name]: value(right) });
-    const head = await this.#head("summed", { "x-amz-checksum-mode": "ENABLED" });
-    return isFault(wrong) && !isFault(stored) && !isFault(head) && head.headers.get(name) === value(right);
+    const wrong = await put(wrongSum);
+    const stored = await put(rightSum);
+    const head = isFault(wrong) && !isFault(stored) ? await this.#summed("trailed") : undefined;
+    return (
+      head !== undefined &&
+      unquoted(head.headers.get("etag")) === ownEtag &&
+      head.headers.get("content-encoding")?.includes("aws-chunked") !== true
+    );
+  }
+
+  /** The head of an object that is there with its checksum. */
+  async #summed(key: string): Promise<EngineReply | undefined> {
+    const head = await this.#head(key, { "x-amz-checksum-mode": "ENABLED" });
+    return !isFault(head) && head.headers.get(sumName) === rightSum ? head : undefined;
   }
 
   async #comesBack(name: string, value: string): Promise<boolean> {

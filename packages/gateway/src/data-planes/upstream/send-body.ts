@@ -5,6 +5,7 @@ import type { EngineReply } from "./answer.ts";
 import type { EngineRequest } from "./engine-connections.ts";
 import type { Answered, UpstreamClient } from "./upstream-client.ts";
 import { checksumHeader, unquoted } from "./object-headers.ts";
+import { withTrailer } from "./trailing-checksum.ts";
 
 /** Bodies up to this are verified before the engine hears of them: one write, and a body that does not verify costs it nothing. */
 const wholeLimit = 128 * 1024;
@@ -35,15 +36,23 @@ export async function sendBody(
       release();
     }
   }
-  const held = new HeldBody(body);
-  const { sha256, checksum } = body.promised ?? {};
-  const headers = { ...request.headers, ...(abilities.checksums && checksum ? checksumHeader(checksum) : {}) };
+  const { sha256, checksum, trailer } = body.promised ?? {};
+  const framed =
+    abilities.trailers && trailer !== undefined
+      ? withTrailer(trailer, body.length, request.headers?.["content-encoding"])
+      : undefined;
+  const held = new HeldBody(body, framed);
+  const headers = {
+    ...request.headers,
+    ...(abilities.checksums && checksum ? checksumHeader(checksum) : {}),
+    ...framed?.headers,
+  };
   try {
     const reply = await client.sendForHead({
       ...request,
       headers,
-      body: { length: body.length, chunks: held },
-      sha256,
+      body: { length: framed?.length ?? body.length, chunks: held },
+      sha256: framed?.sha256 ?? sha256,
     });
     if (!("kind" in reply) && !held.isSent) throw client.error("corrupt", "took a body before its end");
     return { reply, digests: held.isSent ? body.digests() : undefined };
@@ -78,13 +87,15 @@ class HeldBody implements AsyncIterable<Buffer> {
   failure: unknown;
   isSent = false;
   readonly #body: VerifiedBody;
+  readonly #framed: ReturnType<typeof withTrailer> | undefined;
 
-  constructor(body: VerifiedBody) {
+  constructor(body: VerifiedBody, framed: ReturnType<typeof withTrailer> | undefined) {
     this.#body = body;
+    this.#framed = framed;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    let held: Buffer | undefined;
+    let held = this.#framed?.before;
     try {
       for await (const chunk of this.#body) {
         if (chunk.length === 0) continue;
@@ -97,6 +108,7 @@ class HeldBody implements AsyncIterable<Buffer> {
     }
     this.isSent = true;
     if (held !== undefined) yield held;
+    if (this.#framed !== undefined) yield this.#framed.after(this.#body.digests().checksum);
   }
 }
 

@@ -1,7 +1,10 @@
-import { ListBucketsCommand } from "@aws-sdk/client-s3";
-import { afterAll, expect, test } from "vitest";
+import { CreateBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
+import { createHash } from "node:crypto";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { grant, noMetadata, target } from "../../../test/contract/plane-under-test.ts";
 import { dataPlaneContract } from "../../../test/data-plane-contract.ts";
 import { useS3Gateway } from "../../../test/s3-gateway.ts";
+import { testBody } from "../../../test/test-body.ts";
 import { followVersioning, upstreamLacks } from "../../../test/upstream-under-test.ts";
 import { systemClock } from "../../server/system-clock.ts";
 import { allAbilities } from "./abilities.ts";
@@ -27,6 +30,24 @@ dataPlaneContract(async () => {
   plane ??= createUpstreamPlane({ ...optionsOf(), abilities: allAbilities });
   return followVersioning(plane);
 }, upstreamLacks);
+
+test("the checksum that comes after a streamed body is kept by the engine", async () => {
+  const bytes = Buffer.alloc(200_000, "x");
+  const upstream = createUpstreamPlane({ ...optionsOf(), abilities: allAbilities });
+  onTestFinished(() => upstream.close());
+  const bucket = "trailed";
+  await engine.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  // CRC64NVME would be there whatever is sent, because the engine computes it when it gets no checksum.
+  const body = { ...testBody(bytes), promised: { trailer: "SHA256" } } as const;
+  const metadata = { ...noMetadata, headers: { "content-encoding": "gzip" } };
+  await upstream.put(grant, target(bucket, "k"), metadata, body);
+  const value = createHash("sha256").update(bytes).digest("base64");
+  expect(await upstream.find(grant, bucket, "k", undefined)).toMatchObject({
+    size: bytes.length,
+    checksum: { algorithm: "SHA256", value },
+    metadata: { headers: { "content-encoding": "gzip" } },
+  });
+});
 
 test("the probe finds every ability of a gateway, and leaves nothing behind", async () => {
   expect(await probeAbilities(optionsOf(), "probe-of-abilities", { isThere: false })).toEqual(allAbilities);
