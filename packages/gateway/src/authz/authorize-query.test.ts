@@ -39,6 +39,7 @@ function given(
     headers: new Map<string, string>(),
     query: new Map<string, string>(),
     sourceIp: "192.0.2.1",
+    clientNetwork: "192.0.2.1",
     secure: false,
     now: 0,
     signal: new AbortController().signal,

@@ -87,6 +87,7 @@ function given(parts: Given): AuthorizationInput {
         headers: parts.headers ?? new Map(),
         query: parts.query ?? new Map(),
         sourceIp: "192.0.2.1",
+        clientNetwork: "192.0.2.1",
         secure: false,
         now: 0,
         signal: new AbortController().signal,

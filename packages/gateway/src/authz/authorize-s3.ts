@@ -310,8 +310,9 @@ export async function authorizeS3(input: AuthorizationInput): Promise<Authorized
   if (first === undefined && itemDemands.length === 0) return fault(`${operation} demands nothing`);
   const items = itemDemands.length === 0 ? undefined : await evaluateItems(input, itemDemands);
   resources.push(...(items?.allowed ?? []));
+  const { clientNetwork } = facts.request;
   return {
-    outcome: makeGrant({ operation, principal: facts.caller.principal, resources, requestId }),
+    outcome: makeGrant({ operation, principal: facts.caller.principal, clientNetwork, resources, requestId }),
     decision: items?.decision ?? (first === undefined ? undefined : loggedDecisions(first, also)),
   };
 }

@@ -36,6 +36,7 @@ function facts(headers: Record<string, string> = {}, query: Record<string, strin
       headers: new Map(Object.entries(headers)),
       query: new Map(Object.entries(query)),
       sourceIp: "203.0.113.9",
+      clientNetwork: "203.0.113.9",
       secure: false,
       now,
       signal: new AbortController().signal,

@@ -13,7 +13,10 @@ type Value = string | readonly string[];
 
 /** What the context of one request is made from. */
 export interface ContextFacts {
-  readonly request: Pick<GatewayRequest, "headers" | "query" | "sourceIp" | "secure" | "tlsVersion" | "now" | "signal">;
+  readonly request: Pick<
+    GatewayRequest,
+    "headers" | "query" | "sourceIp" | "clientNetwork" | "secure" | "tlsVersion" | "now" | "signal"
+  >;
   readonly auth: Verified;
   readonly caller: Caller;
   /** When the caller proved with an MFA device who it is, with this very request. Default: when its session was made so. */

@@ -14,6 +14,8 @@ export interface Grant<Name extends OperationName = OperationName> {
   readonly principal: Principal;
   /** The caller's account; undefined for an anonymous caller. */
   readonly accountId: string | undefined;
+  /** What a caller without an identity counts as, where use is counted: see `clientNetwork`. Undefined: no client sent it. */
+  readonly clientNetwork: string | undefined;
   /** ARNs the demands were allowed on; for per-item operations exactly the allowed items. */
   readonly resources: readonly string[];
   readonly requestId: string;

@@ -308,9 +308,12 @@ describe("any request", () => {
     expect(await slow(user("one", "b"))).toBe(2);
     expect(await slow(user("one", "c"))).toBe(0);
     expect(await slow(user("two", "d"))).toBe(3);
-    // Anonymous callers are one.
-    const anonymous = { ...grant, accountId: undefined, principal: { kind: "anonymous" } } as Grant;
-    await expect(plane.listObjects(anonymous, "b", listAll)).resolves.toMatchObject({ truncated: false });
+    const anonymous = (clientNetwork: string): Grant =>
+      ({ ...grant, accountId: undefined, clientNetwork, principal: { kind: "anonymous" } }) as Grant;
+    await expect(plane.listObjects(anonymous("192.0.2.1"), "b", listAll)).resolves.toMatchObject({ truncated: false });
+    for (const reader of readers) await reader.return?.();
+    expect(await slow(anonymous("192.0.2.1"))).toBe(6);
+    expect(await slow(anonymous("192.0.2.2"))).toBe(2);
     for (const reader of readers) await reader.return?.();
     await expect.poll(() => open(user("one", "c")).then(() => "open", String)).toBe("open");
     for (const reader of readers) await reader.return?.();

@@ -2,7 +2,7 @@ import { countedAs } from "../../ports/principal-directory.ts";
 import type { Grant } from "../../ports/grant.ts";
 
 /** Whose use of something is counted. */
-export type Sharer = Pick<Grant, "principal" | "accountId">;
+export type Sharer = Pick<Grant, "principal" | "accountId" | "clientNetwork">;
 
 interface Count {
   all: number;
@@ -11,7 +11,7 @@ interface Count {
 
 /**
  * Gives places to those who ask, and never all of them to one: a caller gets another place only while more are free than the caller and its
- * account have together. So one caller has at most a third of the places, one account at most half, and whoever has none gets one. Nobody
+ * account have together. Whoever has no identity counts as its network, and all of these as one account. So one caller has at most a third of the places, one account at most half, and whoever has none gets one. Nobody
  * waits.
  */
 export class Shares {
@@ -34,7 +34,7 @@ export class Shares {
     this.#taken += 1;
     if (sharer === undefined) return once(() => (this.#taken -= 1));
     const account = sharer.accountId ?? "";
-    const caller = countedAs(sharer.principal) ?? "";
+    const caller = countedAs(sharer.principal) ?? `network ${sharer.clientNetwork ?? ""}`;
     const count = this.#accounts.get(account) ?? { all: 0, callers: new Map<string, number>() };
     const own = count.callers.get(caller) ?? 0;
     if (own + count.all >= free) {
