@@ -75,6 +75,7 @@ export async function planeOver(
   script: Script,
   connections = 8,
   lacks: Partial<Abilities> = {},
+  answerMs = 300,
 ): Promise<{ plane: UpstreamPlane } & Awaited<ReturnType<typeof scriptedEngine>>> {
   const engine = await scriptedEngine(script);
   const plane = createUpstreamPlane({
@@ -86,7 +87,7 @@ export async function planeOver(
     clock: systemClock,
     abilities: { ...allAbilities, ...lacks },
     connections,
-    timeouts: { connect: 1000, answer: 300, work: 300 },
+    timeouts: { connect: 1000, answer: answerMs, work: answerMs },
   });
   onTestFinished(async () => {
     await expect.poll(() => plane.open).toBe(0);

@@ -57,8 +57,8 @@ const emptySha256 = createHash("sha256").digest("hex");
 /** Of an answer's head, bytes. User metadata has 2 KB at most. */
 const maxHeadBytes = 32 * 1024;
 
-/** Files of forms that are in memory at a time. */
-const maxForms = 16;
+/** Files of forms, and documents that are long, that are in memory at a time. */
+const maxHeld = { forms: 16, "long documents": 32 } as const;
 
 /**
  * Connections to one S3 engine, which sign what they send. Redirects are not followed, and no request is kept waiting.
@@ -69,7 +69,10 @@ export class EngineConnections {
   readonly #origin: URL;
   readonly #pool: Pool;
   readonly #requests: Shares;
-  readonly #forms = new Shares(maxForms);
+  readonly #held = {
+    forms: new Shares(maxHeld.forms),
+    "long documents": new Shares(maxHeld["long documents"]),
+  };
   readonly #timeouts: Timeouts;
 
   constructor(options: UpstreamOptions) {
@@ -108,9 +111,9 @@ export class EngineConnections {
     });
   }
 
-  /** Counts a file of a form that is in memory, until the function is called. */
-  holdForm(caller: Sharer | undefined): () => void {
-    return this.#take(this.#forms, caller, "forms");
+  /** Counts what is in memory, until the function is called. */
+  hold(what: keyof typeof maxHeld, caller: Sharer | undefined): () => void {
+    return this.#take(this.#held[what], caller, what);
   }
 
   /** How long the engine may take to answer, ms. */

@@ -203,6 +203,26 @@ describe("any request", () => {
     expect(heard.requests).toBeLessThanOrEqual(50);
   });
 
+  test("of long documents a caller has only some in memory at a time", async () => {
+    const long = `<ListBucketResult>${" ".repeat(1_100_000)}`;
+    const [begun, end] = [answer("200 OK", { "content-length": long.length + 19 }, long), "</ListBucketResult>"];
+    const sockets: Socket[] = [];
+    const script: Script = (socket) => {
+      sockets.push(socket);
+      socket.write(begun);
+    };
+    const { plane } = await planeOver(script, 64, {}, 30_000);
+    const listings = Array.from({ length: 12 }, () => plane.listObjects(grant, "b", listAll));
+    await expect(Promise.race(listings)).rejects.toMatchObject({
+      kind: "unavailable",
+      isBusy: true,
+      message: expect.stringContaining("has 11 long documents under way already"),
+    });
+    for (const socket of sockets) socket.write(end);
+    const outcomes = (await Promise.allSettled(listings)).map(({ status }) => status);
+    expect(outcomes.filter((status) => status === "fulfilled")).toHaveLength(11);
+  });
+
   test("an engine that does not answer", async () => {
     const { plane } = await planeOver(() => {});
     await expect(head(plane)).rejects.toMatchObject({

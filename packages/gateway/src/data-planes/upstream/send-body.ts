@@ -29,7 +29,7 @@ export async function sendBody(
     throw new Unsupported(`forms with a file of more than ${formLimit / 1024 / 1024} MiB`);
   if (body.length <= wholeLimit) return sendWhole(client, abilities, body, request);
   if (body.isAtMost === true) {
-    const release = client.holdForm();
+    const release = client.hold("forms");
     try {
       return await sendWhole(client, abilities, body, request);
     } finally {

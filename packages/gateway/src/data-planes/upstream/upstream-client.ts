@@ -10,7 +10,9 @@ import { type EngineFault, engineFault, requestIdFrom, transportError } from "./
 export type Answered<Success> = Success | EngineFault;
 
 /** A page of a thousand keys, each byte of them escaped. */
-const documentLimits = { size: 16 * 1024 * 1024, depth: 16, elements: 40_000, attributes: 4000 };
+const documentLimits = { size: 8 * 1024 * 1024, depth: 16, elements: 40_000, attributes: 4000 };
+/** A page of a thousand keys of ordinary length is shorter. Of longer documents a caller has only some at a time, bytes. */
+const shortDocument = 1024 * 1024;
 const errorLimits = { size: 64 * 1024, depth: 8, elements: 200, attributes: 50 };
 
 /** What one call of the gateway asks an engine. */
@@ -62,9 +64,9 @@ export class UpstreamClient {
     return new EngineError(kind, `the upstream ${this.name} ${what}`, options);
   }
 
-  /** Counts a file of a form that is in memory, until the function is called. */
-  holdForm(): () => void {
-    return this.#connections.holdForm(this.#grant);
+  /** Counts what is in memory, until the function is called. */
+  hold(what: Parameters<EngineConnections["hold"]>[0]): () => void {
+    return this.#connections.hold(what, this.#grant);
   }
 
   /** What reads without changing anything is tried once more when a kept-alive connection turns out to be closed. */
@@ -94,14 +96,18 @@ export class UpstreamClient {
   async #document({ body }: EngineReply, limits: typeof errorLimits): Promise<XmlElement | undefined> {
     const reader = new XmlReader(limits);
     let size = 0;
+    let release: (() => void) | undefined;
     body.endInTime();
     try {
       for await (const chunk of body) {
         size += chunk.length;
+        if (size > shortDocument) release ??= this.hold("long documents");
         if (!reader.write(chunk)) break;
       }
     } catch (error) {
       throw transportError(this.name, error);
+    } finally {
+      release?.();
     }
     if (size === 0) return undefined;
     const root = reader.end();
