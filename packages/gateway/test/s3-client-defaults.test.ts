@@ -1,4 +1,11 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { useS3Gateway } from "./s3-gateway.ts";
 
@@ -40,6 +47,34 @@ describe("partNumber of an object without parts", () => {
     const other = await send({ target: `/${b}/k?partNumber=1`, headers: { "if-range": '"other"' } });
     expect(other.headers["content-range"]).toBe("bytes 0-4/5");
   });
+});
+
+test("partNumber of an object made of parts gives the part, with its checksum and their count", async () => {
+  const { s3 } = gateway;
+  const place = { Bucket: await gateway.bucket(), Key: "k" };
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...place, ChecksumAlgorithm: "CRC32" }));
+  const bodies = [Buffer.alloc(5 * 1024 * 1024, "a"), Buffer.from("end")];
+  const sent = await Promise.all(
+    bodies.map(async (Body, at) => {
+      const part = { ...place, UploadId, PartNumber: at + 1, Body, ChecksumAlgorithm: "CRC32" } as const;
+      const { ETag, ChecksumCRC32 } = await s3.send(new UploadPartCommand(part));
+      return { ETag, ChecksumCRC32, PartNumber: at + 1 };
+    }),
+  );
+  await s3.send(new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload: { Parts: sent } }));
+  const second = { ...place, PartNumber: 2, ChecksumMode: "ENABLED" } as const;
+  const expected = {
+    ContentRange: `bytes ${5 * 1024 * 1024}-${5 * 1024 * 1024 + 2}/${5 * 1024 * 1024 + 3}`,
+    ContentLength: 3,
+    PartsCount: 2,
+    ChecksumCRC32: sent[1]?.ChecksumCRC32,
+  };
+  const got = await s3.send(new GetObjectCommand(second));
+  expect(got).toMatchObject(expected);
+  expect(await got.Body?.transformToString()).toBe("end");
+  expect(await s3.send(new HeadObjectCommand(second))).toMatchObject(expected);
+  const third = s3.send(new GetObjectCommand({ ...place, PartNumber: 3 }));
+  await expect(third).rejects.toMatchObject({ name: "InvalidPartNumber" });
 });
 
 test("Content-Encoding comes back as it was written, without aws-chunked alone", async () => {

@@ -55,6 +55,8 @@ export function createRouter(local: DataPlane | undefined, upstream: (name: stri
             version: await plane.find(grant, id, key, versionId),
           },
       ),
+    findPart: (grant, place, ...rest) =>
+      route(place, (plane, id) => plane.findPart?.(grant, id, ...rest) ?? Promise.resolve(undefined)),
     read: (grant, place, ...rest) => route(place, (plane, id) => plane.read(grant, id, ...rest)),
     put: (grant, target, ...rest) =>
       route(target.bucketId, (plane, bucketId) => plane.put(grant, { ...target, bucketId }, ...rest)),

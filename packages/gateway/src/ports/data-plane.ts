@@ -262,6 +262,14 @@ export interface OpenedObject {
   readonly reading?: Reading;
 }
 
+/** One part of an object that was made of parts. */
+export interface PartExtent {
+  readonly range: ByteRange;
+  /** Parts that the object has. */
+  readonly count: number;
+  readonly checksum: StoredChecksum | undefined;
+}
+
 /** An object whose bytes are on their way. INVARIANT: `bytes` or `close` is called. */
 export interface Reading {
   /** What the bytes are; undefined: the whole object. */
@@ -292,6 +300,16 @@ export interface DataPlane {
     versionId: VersionId | undefined,
     range: string | undefined,
   ): Promise<OpenedObject>;
+  /**
+   * Where part `number` of an object is, of a data plane whose `find` does not list parts. Undefined: `version` says all of its parts.
+   * `none`: there is no such part.
+   */
+  findPart?(
+    grant: Grant,
+    bucketId: string,
+    version: ObjectVersion,
+    number: number,
+  ): Promise<PartExtent | "none" | undefined>;
   /** Opens before the first byte, so a concurrent delete does not cut it. An empty object gives no chunks. */
   read(
     grant: Grant,

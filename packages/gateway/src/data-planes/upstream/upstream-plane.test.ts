@@ -1,4 +1,11 @@
-import { CreateBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
+import {
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { grant, noMetadata, target } from "../../../test/contract/plane-under-test.ts";
@@ -47,6 +54,24 @@ test("the checksum that comes after a streamed body is kept by the engine", asyn
     checksum: { algorithm: "SHA256", value },
     metadata: { headers: { "content-encoding": "gzip" } },
   });
+});
+
+test("a part of an object is found by its number", async () => {
+  const upstream = createUpstreamPlane({ ...optionsOf(), abilities: allAbilities });
+  onTestFinished(() => upstream.close());
+  const place = { Bucket: "parts", Key: "k" };
+  await engine.s3.send(new CreateBucketCommand(place));
+  const { UploadId } = await engine.s3.send(new CreateMultipartUploadCommand(place));
+  const upload = { ...place, UploadId };
+  const { ETag } = await engine.s3.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: "only" }));
+  const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+  await engine.s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload }));
+  const version = await upstream.find(grant, "parts", "k", undefined);
+  if (version?.kind !== "object") throw new Error("the object is not there");
+  expect(await upstream.findPart(grant, "parts", version, 1)).toMatchObject({ range: { first: 0, last: 3 }, count: 1 });
+  expect(await upstream.findPart(grant, "parts", version, 2)).toBe("none");
+  await engine.s3.send(new PutObjectCommand({ ...place, Body: "other" }));
+  await expect(upstream.findPart(grant, "parts", version, 1)).rejects.toMatchObject({ kind: "conflict" });
 });
 
 test("the probe finds every ability of a gateway, and leaves nothing behind", async () => {

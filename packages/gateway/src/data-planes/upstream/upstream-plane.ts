@@ -4,6 +4,7 @@ import type { Versioning } from "../../ports/bucket-registry.ts";
 import { bucketExists, upstreamBuckets, versioningOf } from "./upstream-buckets.ts";
 import { EngineConnections, type UpstreamOptions } from "./engine-connections.ts";
 import { UpstreamClient } from "./upstream-client.ts";
+import { findPart } from "./find-part.ts";
 import { openVersion } from "./open-version.ts";
 import { upstreamListings } from "./upstream-listings.ts";
 import { type UpstreamOf, upstreamReads } from "./upstream-reads.ts";
@@ -17,6 +18,7 @@ interface UpstreamPlaneOptions extends UpstreamOptions {
 
 export interface UpstreamPlane extends DataPlane {
   readonly openObject: NonNullable<DataPlane["openObject"]>;
+  readonly findPart: NonNullable<DataPlane["findPart"]>;
   /** Whether the engine has a bucket of this name, of whomever. */
   bucketExists(bucket: string): Promise<boolean>;
   /** The bucket's versioning; undefined: the engine has no such bucket. */
@@ -39,6 +41,7 @@ export function createUpstreamPlane(options: UpstreamPlaneOptions): UpstreamPlan
   return {
     ...upstreamReads(upstreamOf),
     openObject: (grant, bucket, key, versionId, range) => openVersion(upstreamOf(grant), bucket, key, versionId, range),
+    findPart: (grant, bucket, version, number) => findPart(upstreamOf(grant), bucket, version, number),
     ...upstreamWrites(upstreamOf, now),
     ...upstreamUploads(upstreamOf, now),
     ...upstreamListings(upstreamOf),

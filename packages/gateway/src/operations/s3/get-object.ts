@@ -111,7 +111,7 @@ async function selectObject(
   input: ReadInput,
   context: VersionContext,
 ): Promise<Selected | Reply | Refusal> {
-  const { bucket } = context;
+  const { bucket, ports } = context;
   const version = await findObject(grant, context);
   if (isRefusal(version)) return version;
   const unreadable = refuseKey(version, input.customerKey);
@@ -125,18 +125,22 @@ async function selectObject(
       ...versionHeader(bucket, version),
     });
   }
-  const range = rangeOf(input, version);
+  const { partNumber } = input;
+  const found =
+    partNumber === undefined ? undefined : await ports.objects.findPart?.(grant, bucket.place, version, partNumber);
+  if (found === "none")
+    return refuse("InvalidPartNumber", undefined, { details: { PartNumberRequested: String(partNumber) } });
+  const range = found?.range ?? rangeOf(input, version);
   if (isRefusal(range)) return range;
   const length = range === undefined ? version.size : range.last - range.first + 1;
-  const parts =
-    input.partNumber === undefined || version.parts.length === 0
-      ? {}
-      : { "x-amz-mp-parts-count": String(version.parts.length) };
+  const count = found?.count ?? version.parts.length;
+  const parts = partNumber === undefined || count === 0 ? {} : { "x-amz-mp-parts-count": String(count) };
   const { tags = [] } = version.metadata;
   const headers = objectHeaders(bucket, version, input.customerKey);
   // "The number of tags, if any, on the object, when you have the relevant permission to read object tags."
   if (tags.length > 0 && (await context.mayReadTags(version))) headers["x-amz-tagging-count"] = String(tags.length);
-  Object.assign(headers, input.overrides, parts, input.withChecksum ? checksumHeaders(checksumOf(version, range)) : {});
+  const checksum = found === undefined ? checksumOf(version, range) : found.checksum;
+  Object.assign(headers, input.overrides, parts, input.withChecksum ? checksumHeaders(checksum) : {});
   if (range !== undefined) headers["content-range"] = `bytes ${range.first}-${range.last}/${version.size}`;
   return { kind: "selected", version, range, status: range === undefined ? 200 : 206, headers, length };
 }
