@@ -13,9 +13,9 @@ import {
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import { CreateBucketCommand, GetObjectCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { selfSigned } from "../packages/gateway/test/self-signed.ts";
 import { administer } from "../packages/gateway/test/stores/postgres-items.ts";
 import { type PostgresServer, startPostgres } from "../packages/gateway/test/stores/postgres-server.ts";
@@ -23,11 +23,13 @@ import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { type GatewayHere, startGatewayHere } from "./gateway-here.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { startHaproxy } from "./haproxy.ts";
 import { keysFile } from "./upstream-runs.ts";
 
 const password = randomBytes(12).toString("hex");
 const leaseSeconds = 2;
-const loops = Number(process.env["KILL_LOOPS"] ?? 0) > 0 ? 300 : 30;
+const isLong = process.env["TEST_RUNS"] !== undefined;
+const loops = isLong ? 300 : 30;
 
 let folder: string;
 let postgres: PostgresServer;
@@ -41,14 +43,15 @@ function homeOf(name: string): string {
   return home;
 }
 
-function options(): readonly string[] {
+function options(database = "postgres"): readonly string[] {
   const { port } = postgres.address;
   const given = {
-    database: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    database: `postgres://postgres@127.0.0.1:${port}/${database}`,
     "database-ca": join(folder, "ca.pem"),
     "database-password-file": join(folder, "password"),
     lease: String(leaseSeconds),
     upstreams: join(folder, "upstreams.json"),
+    "metrics-port": "0",
   };
   return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
 }
@@ -107,6 +110,20 @@ test("a second gateway starts with the key file of the first and not without, an
   expect(existsSync(join(to, "directory.db")) || existsSync(join(to, "objects.db"))).toBe(false);
 });
 
+test("of two that start at once on an empty database, one makes the account and the other asks for its key file", async () => {
+  await administer(postgres.address, "public", "CREATE DATABASE empty");
+  const args = options("empty");
+  const starts = ["first", "second"].map((name) => startGatewayHere({ home: homeOf(name), args }));
+  const ended = await Promise.allSettled(starts);
+  const [started, ...more] = ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  expect(more).toEqual([]);
+  expect(ended.map((one) => (one.status === "rejected" ? String(one.reason) : "")).join("")).toMatch(
+    /the key file \S+ is missing, and the database empty of postgres .* is in use/,
+  );
+  expect(await outcome(s3(started ?? a, started?.admin ?? a.root).send(new ListBucketsCommand({})))).toBe("allowed");
+  await started?.stop();
+});
+
 test("each change of rights on one is what the other decides by when it is acknowledged", async () => {
   await makeBucket(a, "shared", ["one"]);
   const policy = allow("s3:GetObject", "arn:aws:s3:::shared/*");
@@ -156,6 +173,31 @@ test("what would need a folder that all have is refused by name", async () => {
   const words = ["migrate", "shared", "--to", "local", "--endpoint-url", a.endpoint];
   const { code, stderr } = await cliHere(a, words, { keys: a.admin });
   expect([code, stderr]).toEqual([1, expect.stringContaining("not moved by gateways that share a database")]);
+});
+
+/** Each client has a connection of its own, which goes to any of them. */
+test.runIf(isLong)("behind a load balancer nobody sees which of three gateways answers", async () => {
+  const home = homeOf("c");
+  for (const name of ["keyfile", "root-credentials", "admin-credentials"])
+    copyFileSync(join(a.dataDir, name), join(home, "data", name));
+  const c = await startGateway({ home, args: options() });
+  onTestFinished(async () => void (await c.stop()));
+  const balancer = await startHaproxy([a, b, c]);
+  onTestFinished(() => balancer.stop());
+  const one = { ...a, endpoint: balancer.endpoint };
+  const { name: UserName } = await makeUser(one, "balanced", { policy: allow("s3:GetObject", "*") });
+  const before = [a, b, c].map((gateway) => gateway.log().length);
+  for (let loop = 0; loop < loops; loop += 1) {
+    const { AccessKey } = await iam(one, a.admin).send(new CreateAccessKeyCommand({ UserName }));
+    const { AccessKeyId = "", SecretAccessKey = "" } = AccessKey ?? {};
+    const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+    const seen = [await read(one, keys), await read(one, keys), await read(one, keys)];
+    await iam(one, a.admin).send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
+    seen.push(await read(one, keys), await read(one, keys), await read(one, keys));
+    const gone = "InvalidAccessKeyId";
+    expect(seen, `key ${loop}`).toEqual(["allowed", "allowed", "allowed", gone, gone, gone]);
+  }
+  for (const [at, gateway] of [a, b, c].entries()) expect(gateway.log().length).toBeGreaterThan(before[at] ?? 0);
 });
 
 test("PostgreSQL stands still: 503 when the lease is over, and all is well when it goes on", async () => {

@@ -27,6 +27,7 @@ const debianPackages = {
   "/usr/bin/radosgw": "radosgw",
   "/usr/bin/chromium-headless-shell": "chromium-headless-shell",
   "/usr/sbin/nginx": "nginx",
+  "/usr/sbin/haproxy": "haproxy",
   "/usr/bin/openssl": "openssl",
   "/usr/bin/pg_lsclusters": "postgresql",
   "/usr/bin/systemd-analyze": "systemd",
