@@ -96,6 +96,26 @@ describe("kept keys", () => {
     expect(await slow).toMatchObject({ kind: "keys" });
   });
 
+  test("of an account with many issuers take no other account's place", async () => {
+    const kept = keys();
+    const first = await kept.of("2", issuer.issuer, false);
+    const key = { kty: "RSA", n: "n", e: "AQAB", kid: "k".repeat(250_000) };
+    for (let at = 0; at < 40; at += 1) {
+      const one = `${issuer.issuer}/${at}`;
+      const answers = { [`/${at}${discovered}`]: { ...discovery, issuer: one, jwks_uri: `${one}/keys` } };
+      for (const [path, answer] of Object.entries({ ...answers, [`/${at}/keys`]: { keys: [key] } }))
+        issuer.answers.set(path, (_request, response) => void response.end(JSON.stringify(answer)));
+      expect(await kept.of("1", one, false)).toMatchObject({ kind: "keys" });
+    }
+    const asked = issuer.asked.length;
+    expect(await kept.of("2", issuer.issuer, false)).toBe(first);
+    // The newest of its own are kept.
+    await kept.of("1", `${issuer.issuer}/39`, false);
+    expect(issuer.asked).toHaveLength(asked);
+    await kept.of("1", `${issuer.issuer}/0`, false);
+    expect(issuer.asked).toHaveLength(asked + 2);
+  });
+
   test("at most four issuers of one account are asked at a time", async () => {
     const kept = keys();
     const others = [1, 2, 3, 4].map((at) => kept.of("1", `${issuer.issuer}/${at}`, false));

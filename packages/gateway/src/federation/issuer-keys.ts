@@ -31,8 +31,10 @@ const freshFor = 60 * 60_000;
 const askedAgainAfter = 30_000;
 /** Issuers of one account that are asked at a time. */
 const maxAsked = 4;
-/** Bytes of keys that are kept. */
-const maxKept = 16 * 1024 * 1024;
+/** Bytes of keys that are kept, in all. */
+const maxKept = 32 * 1024 * 1024;
+/** Of one account: it may register so many issuers, with so many keys, that no other account's had a place. */
+const maxKeptOfAccount = 4 * 1024 * 1024;
 
 interface Known {
   readonly outcome: KeysOutcome;
@@ -50,9 +52,10 @@ interface Known {
 export class KeysOfIssuers {
   readonly #options: FetchOptions;
   readonly #now: () => number;
-  readonly #kept = boundedCache<string, Known>(
+  /** By account, then by issuer, the one asked longest ago first. */
+  readonly #kept = boundedCache<string, ReadonlyMap<string, Known>>(
     maxKept,
-    (key, { size }) => ({ own: 1000 + key.length + size }),
+    (_accountId, issuers) => ({ own: weightOf(issuers) }),
     "issuers",
   );
   /** By account, then by issuer. */
@@ -65,7 +68,7 @@ export class KeysOfIssuers {
 
   /** `unknown`: a key that was not among those that were given last; they are asked for anew, unless that was done a short time ago. */
   async of(accountId: string, issuer: string, unknown: boolean): Promise<KeysOutcome> {
-    const kept = this.#kept.get(`${accountId} ${issuer}`);
+    const kept = this.#kept.get(accountId)?.get(issuer);
     if (kept !== undefined) {
       const { outcome, gotAt, last } = kept;
       const isRecent = this.#now() - last.askedAt < askedAgainAfter;
@@ -88,14 +91,26 @@ export class KeysOfIssuers {
   async #ask(accountId: string, issuer: string): Promise<KeysOutcome> {
     const askedAt = this.#now();
     const { outcome, size } = await discover(issuer, this.#options);
-    const name = `${accountId} ${issuer}`;
-    const before = this.#kept.get(name);
+    const issuers = new Map(this.#kept.get(accountId));
+    const before = issuers.get(issuer);
     const last = { outcome, askedAt };
     // Anybody can name an unknown key, in a token that nobody signed. When the issuer is away just then, the keys that are known go on.
     const goesOn = outcome.kind === "away" && before?.outcome.kind === "keys" && askedAt - before.gotAt < freshFor;
-    this.#kept.set(name, goesOn ? { ...before, last } : { outcome, gotAt: askedAt, last, size });
+    issuers.delete(issuer);
+    issuers.set(issuer, goesOn ? { ...before, last } : { outcome, gotAt: askedAt, last, size });
+    for (const oldest of issuers.keys()) {
+      if (weightOf(issuers) <= maxKeptOfAccount) break;
+      issuers.delete(oldest);
+    }
+    this.#kept.set(accountId, issuers);
     return outcome;
   }
+}
+
+function weightOf(issuers: ReadonlyMap<string, Known>): number {
+  let sum = 0;
+  for (const [issuer, { size }] of issuers) sum += 1000 + issuer.length + size;
+  return sum;
 }
 
 async function discover(
