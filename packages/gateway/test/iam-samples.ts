@@ -49,6 +49,7 @@ export function sample(accountId: string, operation: string, name: string, shape
     serialNumberType: `arn:aws:iam::${accountId}:mfa/none`,
     thumbprintType: "6938fd4d98bab03faadb97b34396831e3780aea1",
     ActionNameType: "s3:GetObject",
+    OpenIDConnectProviderUrlType: "https://issuer.example",
   };
   return samples[shape] ?? "sample";
 }
