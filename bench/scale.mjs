@@ -15,9 +15,12 @@ const base = {
   changesPerSecond: 4,
   sessionsPerSecond: 500,
   cacheEntries: 30_000,
-  statementsPerMiss: 4,
+  /** Of a key that this gateway has not seen, in an account that it has: counted by `postgres-cost.test.ts`. */
+  statementsPerMiss: 8,
   leaseSeconds: 5,
-  driftSeconds: 0.5,
+  renewEverySeconds: 1,
+  driftSeconds: 0.05,
+  /** Of up to 25, those of a gateway that mostly answers from memory. */
   connectionsPerGateway: 4,
   networkMs: 0.5,
   awayShare: 0.000_01,

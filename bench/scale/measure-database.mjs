@@ -8,6 +8,17 @@ const rounds = 5;
 const listeners = [10, 40, 80];
 const rows = 100_000;
 
+/** As `packages/gateway/src/stores/postgres/lease-keeper.ts` asks for a lease. */
+const renewal = `
+  WITH seen AS MATERIALIZED (SELECT value FROM revision WHERE one = 1 FOR SHARE),
+  granted AS (
+    INSERT INTO gateways (id, confirmed, lease_length)
+    SELECT CAST($1 AS TEXT), value, 5000 FROM seen
+    ON CONFLICT (id) DO UPDATE SET confirmed = excluded.confirmed
+    RETURNING 1
+  )
+  SELECT value, EXISTS (SELECT 1 FROM granted) FROM seen`;
+
 /** Microseconds of CPU of the server and of the processes of its connections, none of which ends meanwhile. */
 function cpuUs(server) {
   const parentOf = (pid) => Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1).split(" ")[1]);
@@ -57,10 +68,10 @@ async function prepare(client) {
   await client.query(
     `INSERT INTO principals SELECT 'AIDA' || lpad(n::text, 16, '0'), repeat('x', 700) FROM generate_series(1, ${rows}) n`,
   );
-  await client.query("CREATE TABLE revision (one BOOL PRIMARY KEY, value BIGINT)");
-  await client.query("INSERT INTO revision VALUES (true, 0)");
-  await client.query("CREATE TABLE gateways (id TEXT PRIMARY KEY, lease_until TIMESTAMPTZ, confirmed BIGINT)");
-  await client.query("INSERT INTO gateways SELECT 'g' || n, now(), 0 FROM generate_series(1, 1000) n");
+  await client.query("CREATE TABLE revision (one BIGINT PRIMARY KEY, value BIGINT)");
+  await client.query("INSERT INTO revision VALUES (1, 0)");
+  await client.query("CREATE TABLE gateways (id TEXT PRIMARY KEY, confirmed BIGINT, lease_length BIGINT)");
+  await client.query("INSERT INTO gateways SELECT 'g' || n, 0, 5000 FROM generate_series(1, 1000) n");
   await client.query("VACUUM ANALYZE");
 }
 
@@ -75,18 +86,13 @@ export async function measureDatabase() {
         text: "SELECT body FROM principals WHERE id = $1",
         values: [`AIDA${String((index * 7919) % rows).padStart(16, "0")}`],
       });
-    const renew = (index) =>
-      client.query({
-        name: "renew",
-        text: "UPDATE gateways SET lease_until = now() + interval '5 s' WHERE id = $1",
-        values: [`g${(index % 1000) + 1}`],
-      });
+    const renew = (index) => client.query({ name: "renew", text: renewal, values: [`g${(index % 1000) + 1}`] });
     const change = async () => {
-      await client.query("BEGIN");
-      await client.query("SELECT pg_advisory_xact_lock(1)");
-      await client.query("UPDATE revision SET value = value + 1");
-      await client.query("NOTIFY changes, '1'");
-      await client.query("COMMIT");
+      await client.query("BEGIN; SELECT pg_advisory_xact_lock(1); SELECT value FROM revision WHERE one = 1");
+      await client.query("UPDATE revision SET value = value + 1 WHERE one = 1");
+      await client.query(
+        "SELECT pg_notify('changes', value::text) FROM revision WHERE one = 1; COMMIT; SELECT min(confirmed), max(lease_length) FROM gateways WHERE id <> 'g0'",
+      );
     };
     const figures = {
       readUs: await costOf(server, 3000, read),

@@ -55,13 +55,13 @@ export function missShare(fleet, seconds = 120, seed = 1) {
 
 /** Cores of the database that are busy, by what keeps them so, and GiB of its connections. */
 export function databaseLoad(fleet, measured, misses) {
-  const { gateways, requestsPerGateway, changesPerSecond, sessionsPerSecond, leaseSeconds, relays } = fleet;
+  const { gateways, requestsPerGateway, changesPerSecond, sessionsPerSecond, relays } = fleet;
   const { readUs, renewUs, changeUs, notifyUs, connectionKiB } = measured;
   // With relays, each is one listener and one lease to the database, for all gateways behind it.
   const members = relays ?? gateways;
   const perSecond = {
     "reads of caches": gateways * requestsPerGateway * misses * fleet.statementsPerMiss * readUs,
-    leases: (members / (leaseSeconds / 3)) * renewUs,
+    leases: (members / fleet.renewEverySeconds) * renewUs,
     changes: changesPerSecond * changeUs,
     "notifying and confirming": changesPerSecond * members * (notifyUs + renewUs),
     sessions: sessionsPerSecond * changeUs,
