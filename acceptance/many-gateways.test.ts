@@ -102,13 +102,25 @@ test("a second gateway starts with the key file of the first and not without, an
   const wrong = join(folder, "wrong-password");
   writeFileSync(wrong, `${password}-no`, { mode: 0o600 });
   const why = await refusal(home, ["--database-password-file", wrong]);
-  expect(why).toMatch(/^cannot use the database iam of gateway at 127.0.0.1, port \d+: password auth/);
+  expect(why).toMatch(
+    /^cannot use the database iam of gateway at 127.0.0.1, port \d+: password auth.*; see that it runs/,
+  );
   expect(why).not.toContain(password);
   expect(existsSync(join(to, "admin-credentials"))).toBe(false);
   for (const name of ["root-credentials", "admin-credentials"]) copyFileSync(join(from, name), join(to, name));
   b = await startGateway({ home, args: options() });
   expect(b.accountId).toBe(a.accountId);
   expect(existsSync(join(to, "directory.db")) || existsSync(join(to, "objects.db"))).toBe(false);
+});
+
+test("a database that a newer version has changed is refused with what it has", async () => {
+  const newer = "INSERT INTO record.migrations (name, compatible) VALUES ('9999-newer', false)";
+  const owner = { ...postgres.address, database: "iam" };
+  await administer(owner, "record", newer);
+  expect(await refusal(homeOf("older"))).toMatch(
+    /^cannot use the database iam of .*: the database was written by a newer version \(it has the migration 9999-newer\)$/,
+  );
+  await administer(owner, "record", "DELETE FROM record.migrations WHERE name = '9999-newer'");
 });
 
 test("of two that start at once on an empty database, one makes the account and the other asks for its key file", async () => {

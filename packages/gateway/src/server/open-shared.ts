@@ -71,11 +71,12 @@ function refuseOtherDirectory(dataDir: string): void {
   );
 }
 
-/** For whoever starts the gateway; what has no such line is a fault. */
+/** For whoever starts the gateway: which database it is that does not answer as it should. What says itself what to do stays as it is. */
 function ofDatabase(name: string, error: unknown): unknown {
   if (!(error instanceof StoreError) || error.kind === "conflict") return error;
-  const why = error.message.replace(/^PostgreSQL: /, "");
-  return new StoreError("conflict", `cannot use the database ${name}: ${why}; see that it runs and lets this user in`);
+  const [, why] = /^PostgreSQL: (.*)/.exec(error.message) ?? [];
+  const whole = why === undefined ? error.message : `${why}; see that it runs and lets this user in`;
+  return new StoreError("conflict", `cannot use the database ${name}: ${whole}`);
 }
 
 type Stores = Awaited<ReturnType<typeof openStores>>;
