@@ -233,6 +233,7 @@ test("a decision comes with the policies as they were", async () => {
 /** As many events of the account, newer than all others, that no lookup here looks for. */
 function addUnwanted(count: number): void {
   const connection = openConnection(join(gateway.dataDir, "record.db"));
+  connection.exec("PRAGMA busy_timeout = 5000"); // the gateway may be writing at this moment
   connection.run(
     `WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?)
      INSERT INTO events (seq, account_id, changed, keys, body)

@@ -12,6 +12,7 @@ const gateway = useS3Gateway();
 function refuseRows(file: "record.db" | "directory.db", table: string): () => void {
   const change = (sql: string): void => {
     const connection = openConnection(join(gateway.dataDir, file));
+    connection.exec("PRAGMA busy_timeout = 5000"); // the gateway may be writing at this moment
     connection.exec(sql);
     connection.close();
   };
