@@ -1,7 +1,9 @@
 import * as iamSdk from "@aws-sdk/client-iam";
+import { CreateAccountCommand } from "@aws-sdk/client-organizations";
 import * as sdk from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cliHere, iam, s3 } from "./clients.ts";
+import { rootKeysOf } from "../packages/gateway/test/organization-accounts.ts";
+import { cliHere, iam, organizations, s3 } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import type { Keys, RunningGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
@@ -140,6 +142,19 @@ test("a prefix and a key narrow what is asked, and actions are checked", async (
   ]);
   expect(await map("--actions", "s3:GetObjekt")).toMatchObject({ code: 2, stdout: "" });
   expect((await map("--prefix", "a", "--key", "b")).stderr).toContain("--prefix and --key cannot be used together");
+});
+
+test("a bucket that is not there, and one of another account, have no map", async () => {
+  const missing = await cliHere(gateway, ["--local", "access-map", "no-such-plans"]);
+  expect(missing).toMatchObject({ code: 1, stdout: "", stderr: "Error: there is no bucket no-such-plans\n" });
+  const made = await organizations(gateway, gateway.admin).send(
+    new CreateAccountCommand({ AccountName: "other", Email: "o@example.com" }),
+  );
+  const other = rootKeysOf(gateway.dataDir, made.CreateAccountStatus?.AccountId ?? "");
+  const asThem = ["--access-key", other.accessKeyId, "--secret-key", other.secretAccessKey];
+  const theirs = await cliHere(gateway, ["--local", "access-map", "plans", ...asThem]);
+  expect(theirs).toMatchObject({ code: 1, stdout: "" });
+  expect(theirs.stderr).toContain("the policy of plans cannot be read: Access Denied");
 });
 
 test("the map as text and as a table", async () => {

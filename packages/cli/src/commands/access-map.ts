@@ -1,3 +1,4 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import {
   type Access,
   accessMap as mapOf,
@@ -27,6 +28,7 @@ import { dumps } from "../formats/python-json.ts";
 import { readContext } from "../input/access-question.ts";
 import { checkBuckets } from "../input/bucket-options.ts";
 import { witnessData } from "../output/answers.ts";
+import { describeError, failedWith } from "../output/errors.ts";
 import { accountDetails } from "../service/account-details.ts";
 import { accessIn, bucketFacts } from "../service/bucket-access.ts";
 import { callerAccount } from "../service/caller.ts";
@@ -94,6 +96,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
     said.add(line);
   };
   const facts = await bucketFacts(connection, { bucket, account }, say);
+  await requireOwnBucket(facts.s3, bucket, account);
   const layers = new Map<string, BucketLayers>();
   for (const action of question.actions)
     layers.set(action, await accessIn(facts, { action, resource: resourceOf(action, question), account }, say));
@@ -101,6 +104,21 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const rows = mapOf(question, accountPrincipals(details), (action) => layers.get(action) ?? nothing);
   await writers[textOption(options, "format") as (typeof formats)[number]](rows, question, options, context);
   return 0;
+}
+
+/** INVARIANT: a bucket of another account has no map, because its own users and roles are in an account that cannot be read here. */
+async function requireOwnBucket(s3: S3Client, Bucket: string, account: string): Promise<void> {
+  const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
+  try {
+    await s3.send(new GetBucketPolicyCommand({ Bucket, ExpectedBucketOwner: account }));
+  } catch (error) {
+    if (failedWith(error, "NoSuchBucketPolicy")) return;
+    if (failedWith(error, "NoSuchBucket")) throw new CommandError(`there is no bucket ${Bucket}`);
+    throw new CommandError(
+      `the policy of ${Bucket} cannot be read: ${describeError(error)}. The map needs s3:GetBucketPolicy, and a bucket of account ${account}`,
+      { cause: error },
+    );
+  }
 }
 
 function keysOf(options: OptionValues): string {

@@ -10,6 +10,7 @@ import type {
 } from "@aws-sdk/client-iam";
 import { fromPlain, isObject, type Json, textField } from "../formats/json.ts";
 import { failedWith } from "../output/errors.ts";
+import { detailLists } from "../service/account-details.ts";
 import { listBuckets } from "../service/buckets.ts";
 import { decodeDocument, documentOf } from "../service/document.ts";
 import type { Services } from "../plan/services.ts";
@@ -18,29 +19,15 @@ import type { Kind } from "./layout.ts";
 
 /** Everything of an account but its organization. One call after the other: services slow down who asks for all at once. */
 export async function readAccount({ iam, s3 }: Pick<Services, "iam" | "s3">): Promise<readonly Entity[]> {
-  const { users, groups, roles, policies } = await readDetails(iam);
+  const details = await detailLists(iam, ["User", "Group", "Role", "LocalManagedPolicy"]);
+  const { UserDetailList: users, GroupDetailList: groups, Policies: policies } = details;
+  // Service-linked roles are AWS's own: nobody else makes or changes them.
+  const roles = details.RoleDetailList.filter(({ Path }) => Path?.startsWith("/aws-service-role/") !== true);
   const entities = [...users.map(userOf), ...groups.map((group) => groupOf(group, users))];
   for (const role of roles) entities.push(await roleOf(iam, role));
   for (const policy of policies) entities.push(await policyOf(iam, policy));
   entities.push(...(await bucketPolicies(s3)), ...(await accountSettings(iam)));
   return entities;
-}
-
-async function readDetails(iam: IAMClient) {
-  const { paginateGetAccountAuthorizationDetails } = await import("@aws-sdk/client-iam");
-  const users: UserDetail[] = [];
-  const groups: GroupDetail[] = [];
-  const roles: RoleDetail[] = [];
-  const policies: ManagedPolicyDetail[] = [];
-  const asked = { Filter: ["User", "Group", "Role", "LocalManagedPolicy"] as const };
-  for await (const page of paginateGetAccountAuthorizationDetails({ client: iam }, { Filter: [...asked.Filter] })) {
-    users.push(...(page.UserDetailList ?? []));
-    groups.push(...(page.GroupDetailList ?? []));
-    // Service-linked roles are AWS's own: nobody else makes or changes them.
-    roles.push(...(page.RoleDetailList ?? []).filter(({ Path }) => Path?.startsWith("/aws-service-role/") !== true));
-    policies.push(...(page.Policies ?? []));
-  }
-  return { users, groups, roles, policies };
 }
 
 function entity(kind: Kind, name: string, members: Readonly<Record<string, unknown>>): Entity {

@@ -104,7 +104,7 @@ interface NamedLayers {
   readonly text: string;
 }
 
-/** Nobody who is not there has any rights. */
+/** `entity` undefined: a user or role that is not there, which has no rights. */
 export function layersOf(
   configuration: Configuration,
   entity: Entity | undefined,

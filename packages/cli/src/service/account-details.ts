@@ -1,49 +1,56 @@
-import type { IAMClient } from "@aws-sdk/client-iam";
+import type {
+  EntityType,
+  GroupDetail,
+  IAMClient,
+  ManagedPolicyDetail,
+  PolicyDetail,
+  RoleDetail,
+  UserDetail,
+} from "@aws-sdk/client-iam";
 import type { AccountDetails } from "@s3-credentials/policy";
 import { decodeDocument } from "./document.ts";
-import { nextMarker } from "./users.ts";
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
+export interface DetailLists {
+  readonly UserDetailList: readonly UserDetail[];
+  readonly GroupDetailList: readonly GroupDetail[];
+  readonly RoleDetailList: readonly RoleDetail[];
+  readonly Policies: readonly ManagedPolicyDetail[];
+}
 
-/** All pages of GetAccountAuthorizationDetails, with documents as texts. */
+/** All pages of GetAccountAuthorizationDetails, as sent; documents are URL-encoded. `only`: these kinds alone. */
+export async function detailLists(iam: IAMClient, only?: readonly EntityType[]): Promise<DetailLists> {
+  const { paginateGetAccountAuthorizationDetails } = await import("@aws-sdk/client-iam");
+  const users: UserDetail[] = [];
+  const groups: GroupDetail[] = [];
+  const roles: RoleDetail[] = [];
+  const policies: ManagedPolicyDetail[] = [];
+  const asked = { MaxItems: 1000, ...(only === undefined ? {} : { Filter: [...only] }) };
+  for await (const page of paginateGetAccountAuthorizationDetails({ client: iam }, asked)) {
+    users.push(...(page.UserDetailList ?? []));
+    groups.push(...(page.GroupDetailList ?? []));
+    roles.push(...(page.RoleDetailList ?? []));
+    policies.push(...(page.Policies ?? []));
+  }
+  return { UserDetailList: users, GroupDetailList: groups, RoleDetailList: roles, Policies: policies };
+}
+
+/** The same, with documents as texts. */
 export async function accountDetails(iam: IAMClient): Promise<AccountDetails> {
-  const { GetAccountAuthorizationDetailsCommand } = await import("@aws-sdk/client-iam");
-  const all: Mutable<AccountDetails> = { UserDetailList: [], GroupDetailList: [], RoleDetailList: [], Policies: [] };
-  let marker: string | undefined;
-  do {
-    const page = await iam.send(
-      new GetAccountAuthorizationDetailsCommand({
-        MaxItems: 1000,
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-    );
-    for (const user of page.UserDetailList ?? [])
-      all.UserDetailList.push({ ...user, UserPolicyList: decoded(user.UserPolicyList) });
-    for (const group of page.GroupDetailList ?? [])
-      all.GroupDetailList.push({ ...group, GroupPolicyList: decoded(group.GroupPolicyList) });
-    for (const role of page.RoleDetailList ?? [])
-      all.RoleDetailList.push({ ...role, RolePolicyList: decoded(role.RolePolicyList) });
-    for (const policy of page.Policies ?? [])
-      all.Policies.push({
-        ...policy,
-        PolicyVersionList: policy.PolicyVersionList?.map((version) => ({
-          ...version,
-          Document: decodeDocument(version.Document ?? ""),
-        })),
-      });
-    marker = nextMarker(page);
-  } while (marker !== undefined);
-  return all;
+  const { UserDetailList, GroupDetailList, RoleDetailList, Policies } = await detailLists(iam);
+  return {
+    UserDetailList: UserDetailList.map((user) => ({ ...user, UserPolicyList: decoded(user.UserPolicyList) })),
+    GroupDetailList: GroupDetailList.map((group) => ({ ...group, GroupPolicyList: decoded(group.GroupPolicyList) })),
+    RoleDetailList: RoleDetailList.map((role) => ({ ...role, RolePolicyList: decoded(role.RolePolicyList) })),
+    Policies: Policies.map((policy) => ({
+      ...policy,
+      PolicyVersionList: policy.PolicyVersionList?.map((version) => ({
+        ...version,
+        Document: decodeDocument(version.Document ?? ""),
+      })),
+    })),
+  };
 }
 
-interface Inline {
-  readonly PolicyName?: string | undefined;
-  readonly PolicyDocument?: string | undefined;
-}
-
-function decoded(policies: readonly Inline[] = []): Inline[] {
-  return policies.map(({ PolicyName, PolicyDocument = "" }) => ({
-    PolicyName,
-    PolicyDocument: decodeDocument(PolicyDocument),
-  }));
+function decoded(policies: readonly PolicyDetail[] = []): readonly PolicyDetail[] {
+  return policies.map((policy) => ({ ...policy, PolicyDocument: decodeDocument(policy.PolicyDocument ?? "") }));
 }
