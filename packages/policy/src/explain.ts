@@ -11,3 +11,14 @@ export {
 } from "./explain/explanation-data.ts";
 export { type ExplanationText, explanationLines, explanationText } from "./explain/explanation-lines.ts";
 export { describeComparison, describePolicy, differenceWords } from "./explain/describe.ts";
+export {
+  type DecisionTree,
+  decisionTree,
+  failedCondition,
+  type Outcome,
+  type TreeLayer,
+  type TreeLevel,
+  type TreePolicy,
+  type TreeStatement,
+} from "./explain/decision-tree.ts";
+export { treeLayerNames, treeLines } from "./explain/tree-lines.ts";

@@ -154,6 +154,15 @@ describe("explain", () => {
     writeFileSync(grant, JSON.stringify({ Version: "2012-10-17", Statement }));
     const both = await runCommand(["explain", ...asked, "--resource-account", account, "--resource-policy", grant]);
     expect(both.stdout).toMatch(/^ALLOWED by policy of the resource\n/);
+    const tree = await runCommand(["explain", ...asked, "--resource-account", account, "--tree"]);
+    expect(tree.stdout).toContain("\n└─ Policies of the caller: allows\n   └─ ");
+    for (const format of [["--format", "json"], ["--json"]]) {
+      const json = await runCommand(["explain", ...asked, "--tree", ...format]);
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        decision: { allowed: true },
+        tree: [{ layer: "identity", outcome: "allows", decided: true, policies: [{ statements: [{ index: 0 }] }] }],
+      });
+    }
   });
 
   test("what could be no request, no policy or no question is refused in one line", async () => {
@@ -168,6 +177,7 @@ describe("explain", () => {
       [["--resource-policy", file, "--action", "s3:GetObject", ...on], "is not a resource policy: "],
       [["--who-can", "--policy", file, "--action", "s3:GetObject", ...on], "leave out --policy"],
       [["--who-can", "--user", "ann", "--action", "s3:GetObject", ...on], "leave out --user"],
+      [["--who-can", "--tree", "--action", "s3:GetObject", ...on], "leave out one of them"],
     ] as const) {
       const { code, stdout, stderr } = await explain(...args);
       expect([code, stdout]).toEqual([2, ""]);

@@ -10,7 +10,7 @@ import {
 } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { type Gathered, gatherPolicies } from "../explain/gather-policies.ts";
-import { accessRequest, isKnownAction, readQuestion } from "../explain/read-question.ts";
+import { accessRequest, isJson, isKnownAction, readQuestion } from "../explain/read-question.ts";
 import { recordedDecision } from "../explain/recorded-decision.ts";
 import { verdictJson, verdictLines } from "../explain/verdict.ts";
 import { whoCan } from "../explain/who-can.ts";
@@ -61,7 +61,9 @@ const definition = {
     { name: "session", value: "FILE", repeatable: true, summary: "session policy, from a file" },
     { name: "resource-policy", value: "FILE", summary: "policy of the resource, from a file" },
     { name: "who-can", summary: "list who may do it, and through what" },
-    { name: "json", summary: "as JSON" },
+    { name: "tree", summary: "the layers as a tree, with the path that decided" },
+    { name: "format", value: "FORMAT", choices: ["text", "json"], default: "text", summary: "text or json" },
+    { name: "json", summary: "the same as --format json" },
   ],
   service: true,
   example: "s3-credentials explain --user ann --action s3:GetObject --resource arn:aws:s3:::my-bucket/key",
@@ -76,9 +78,10 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const around = {
     reported: question.reported,
     from: isRecorded ? "record" : hasOption(options, "request-id") ? "log" : "message",
+    tree: hasOption(options, "tree"),
     hiddenSession: !isRecorded && isSession(caller, question) && layers.sessions.length === 0,
   } as const;
-  if (hasOption(options, "json")) await context.print(`${dumps(fromPlain(verdictJson(explanation, around)), 4)}\n`);
+  if (isJson(options)) await context.print(`${dumps(fromPlain(verdictJson(explanation, around)), 4)}\n`);
   else for (const line of verdictLines(explanation, around)) await context.print(`${context.shown(line)}\n`);
   return 0;
 }

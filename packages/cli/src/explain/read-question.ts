@@ -137,3 +137,7 @@ export function accessRequest(caller: PrincipalPolicies, question: AccessQuestio
 export function givesPolicies(options: OptionValues): boolean {
   return ["policy", "boundary", "session", "resource-policy"].some((name) => hasOption(options, name));
 }
+
+export function isJson(options: OptionValues): boolean {
+  return hasOption(options, "json") || textOption(options, "format") === "json";
+}

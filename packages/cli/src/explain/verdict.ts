@@ -1,4 +1,4 @@
-import { type Explanation, explanationData, explanationText } from "@s3-credentials/policy";
+import { decisionTree, type Explanation, explanationData, explanationText, treeLines } from "@s3-credentials/policy";
 import type { ReportedDecision } from "../input/access-question.ts";
 
 /** What is known beside the policies that could be read. */
@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly from: "message" | "log" | "record";
   /** The caller is a session, and no session policy was given as a file. */
   readonly hiddenSession: boolean;
+  /** The layers are shown as a tree. */
+  readonly tree: boolean;
 }
 
 const sessionsHidden =
@@ -36,7 +38,8 @@ function hiddenLayer({ reported, hiddenSession }: Surroundings): HiddenLayer | u
  */
 export function verdictLines(explanation: Explanation, around: Surroundings): readonly string[] {
   const { reported } = around;
-  const { verdict, message, layers, changes } = explanationText(explanation);
+  const { verdict, message, layers: sections, changes } = explanationText(explanation);
+  const layers = around.tree ? ["", ...treeLines(decisionTree(explanation))] : sections;
   const notes = around.hiddenSession && reported?.layer !== "session" ? ["", sessionsHidden] : [];
   const rest = [...(message === undefined ? [] : [message]), ...layers, ...changes, ...notes];
   if (reported === undefined) return [verdict, ...rest];
@@ -87,7 +90,8 @@ export function verdictJson(explanation: Explanation, around: Surroundings): obj
   const { reported, from } = around;
   const hidden = hiddenLayer(around);
   const notes = around.hiddenSession ? [sessionsHidden] : [];
-  if (reported === undefined) return { ...explanationData(explanation), ...(notes.length === 0 ? {} : { notes }) };
+  const data = around.tree ? treeData(explanation) : explanationData(explanation);
+  if (reported === undefined) return { ...data, ...(notes.length === 0 ? {} : { notes }) };
   const record = {
     ...reported,
     from,
@@ -96,7 +100,7 @@ export function verdictJson(explanation: Explanation, around: Surroundings): obj
   };
   const contradicts = hidden !== undefined || (from === "message" && explanation.decision.allowed);
   return {
-    ...explanationData(explanation),
+    ...data,
     ...(contradicts
       ? {
           decision: { allowed: false, layer: reported.layer ?? "none" },
@@ -108,4 +112,9 @@ export function verdictJson(explanation: Explanation, around: Surroundings): obj
     reported: record,
     ...(notes.length === 0 ? {} : { notes }),
   };
+}
+
+function treeData(explanation: Explanation): object {
+  const { layers: _layers, ...data } = explanationData(explanation);
+  return { ...data, tree: decisionTree(explanation).levels };
 }

@@ -14,6 +14,7 @@ import { UsageError } from "../command-line/failures.ts";
 import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
+import { isJson } from "./read-question.ts";
 import { callerAccount } from "../service/caller.ts";
 import { iamClient } from "../service/clients.ts";
 import { policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
@@ -29,6 +30,8 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   const other = ["user", "role", "policy", "boundary", "session"].find((name) => hasOption(options, name));
   if (other !== undefined)
     throw new UsageError(`--who-can asks about every user and role of the account: leave out --${other}`);
+  if (hasOption(options, "tree"))
+    throw new UsageError("--tree shows one decision, and --who-can lists principals: leave out one of them");
   const connection = await askedConnection(context, options);
   const iam = await iamClient(connection);
   const { layer, outside, ownerId } = await resourceAccess(context, options, connection, question);
@@ -36,7 +39,7 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   const report = async (who: string, { through, when, more }: AccessLine): Promise<void> => {
     found = true;
     await context.print(
-      hasOption(options, "json")
+      isJson(options)
         ? `${dumps(fromPlain({ Principal: who, Through: through, ...more }))}\n`
         : `${context.shown(who)}\t${context.shown(through)}${context.shown(when)}\n`,
     );

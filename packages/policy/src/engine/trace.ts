@@ -68,6 +68,8 @@ export interface PolicyTrace {
 /** The policies of one layer; guardrails and sessions have one of these for each level or session. */
 export interface LevelTrace {
   readonly layer: LayerName;
+  /** `trust`: the layer of the resource is a role's trust policy. */
+  readonly place: StatementPlace;
   readonly policies: readonly PolicyTrace[];
   /** One of its policies decided, or its lack of an Allow did. */
   readonly decided: boolean;
@@ -85,12 +87,12 @@ export function trace(layers: Layers, asked: AccessRequest): DecisionTrace {
   const request = boundedRequest(layers, asked);
   const text = resourceText(request);
   const levels: LevelTrace[] = [];
-  const add = (layer: LayerIndex, policies: readonly PolicyTrace[]): Ruling => {
+  const add = (layer: LayerIndex, place: StatementPlace, policies: readonly PolicyTrace[]): Ruling => {
     const name = layerName(layer);
     // A layer that lacks an Allow decides as a whole: only one of its sessions or levels is without one.
     const lacking = layerOf(ruling) === name && policyIndexOf(ruling) === undefined;
     const decided = policies.some((policy) => policy.decided) || (lacking && !policies.some(hasAllow));
-    levels.push({ layer: name, policies, decided });
+    levels.push({ layer: name, place, policies, decided });
     return UNDECIDED;
   };
   const tracePolicy = (named: NamedProgram, layer: LayerIndex, at: number, place: StatementPlace): PolicyTrace => {
@@ -107,9 +109,10 @@ export function trace(layers: Layers, asked: AccessRequest): DecisionTrace {
     list: (policies, layer, before) =>
       add(
         layer,
+        "attached",
         policies.map((policy, at) => tracePolicy(policy, layer, before + at, "attached")),
       ),
-    one: (policy, layer, place) => add(layer, [tracePolicy(policy, layer, 0, place)]),
+    one: (policy, layer, place) => add(layer, place, [tracePolicy(policy, layer, 0, place)]),
   });
   return { decision: readRuling(layers, ruling), levels };
 }

@@ -15,7 +15,7 @@ export interface ExplainedPolicy {
   readonly statements: readonly ExplainedStatement[] | undefined;
 }
 
-export interface ExplainedLevel extends Omit<LevelTrace, "policies"> {
+export interface ExplainedLevel extends Omit<LevelTrace, "policies" | "place"> {
   readonly policies: readonly ExplainedPolicy[];
 }
 

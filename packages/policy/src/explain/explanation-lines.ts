@@ -68,7 +68,8 @@ function statementLines(statement: StatementTrace): readonly string[] {
   return [`${name}: does not apply: ${why}${mark}`];
 }
 
-function conditionText({ operator, key, expected, actual, missing, indeterminate }: ConditionTrace): string {
+/** What was asked for, and in parentheses what the request has. */
+export function conditionText({ operator, key, expected, actual, missing, indeterminate }: ConditionTrace): string {
   const asked = `${operator} ${key} ${valuesText(expected)}`;
   const notes = [
     actual === undefined ? "not in the request" : `the request has ${valuesText(actual)}`,
