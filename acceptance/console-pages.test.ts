@@ -47,6 +47,10 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/policies", "Policies"],
   ["/policies/create", "Create policy"],
   ["/policies/arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAdministratorAccess", "AdministratorAccess"],
+  [
+    "/review?before=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAmazonS3ReadOnlyAccess&after=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAmazonS3FullAccess",
+    "Review a policy",
+  ],
   ["/credentials", "Temporary credentials"],
   ["/buckets", "Buckets"],
   ["/buckets/reports", "reports"],
@@ -60,7 +64,10 @@ const pages: readonly (readonly [path: string, title: string])[] = [
 ];
 
 /** In parts, because looking at a page takes its time. */
-const parts = [pages.slice(0, 6), pages.slice(6, 13), pages.slice(13, 20), pages.slice(20)] as const;
+const perPart = 7;
+const parts = Array.from({ length: Math.ceil(pages.length / perPart) }, (_, part) =>
+  pages.slice(part * perPart, (part + 1) * perPart),
+);
 
 test.each([...parts.entries()])(
   "every page can be read: by a screen reader, in light and in dark, and on a phone (%i)",
@@ -203,6 +210,7 @@ const refusals: readonly (readonly [path: string, task: string, submit?: (page: 
   ["/roles/nobodys", "read the role"],
   ["/policies", "list the policies"],
   ["/policies/arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAdministratorAccess", "read the policy"],
+  ["/review", "list the policies"],
   ["/credentials", "list the sessions"],
   ["/buckets", "list the buckets"],
   ["/buckets/reports", "list the objects of this bucket"],

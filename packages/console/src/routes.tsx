@@ -21,6 +21,7 @@ const pages: readonly RouteObject[] = [
   { path: "policies", lazy: () => import("./pages/policies.tsx") },
   { path: "policies/create", lazy: () => import("./pages/create-policy.tsx") },
   { path: "policies/:arn/:tab?", lazy: policy },
+  { path: "review", lazy: () => import("./pages/review.tsx") },
   { path: "groups", lazy: () => import("./pages/groups.tsx") },
   { path: "groups/:name/:tab?", lazy: () => import("./pages/group.tsx") },
   { path: "credentials", lazy: () => import("./pages/credentials.tsx") },

@@ -1,5 +1,6 @@
 /** Documents: reading, writing, and the names and patterns in them. */
 export type * from "./model/policy.ts";
+export { documentKind } from "./parse/document-kind.ts";
 export { type JsonFault, type JsonMember, type JsonNode, readJson } from "./parse/json.ts";
 export { parsePolicy } from "./parse/parse.ts";
 export { type PolicyDocument, policyDocument, policySize, printPolicy } from "./parse/print.ts";

@@ -1,34 +1,66 @@
 import { json } from "@codemirror/lang-json";
-import { unifiedMergeView } from "@codemirror/merge";
-import { EditorState } from "@codemirror/state";
+import { MergeView, unifiedMergeView } from "@codemirror/merge";
+import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { editorLook } from "./code-editor.tsx";
 
-/** What changed between two documents: one text, with what went and what came. */
-export function DiffView({ before, after }: { readonly before: string; readonly after: string }): ReactNode {
+/** Two texts beside each other need this much room. */
+const wide = "(min-width: 1100px)";
+
+/** What changed between two documents: one text, with what went and what came; or, where there is room, both beside each other. */
+export function DiffView(props: {
+  readonly before: string;
+  readonly after: string;
+  readonly sideBySide?: boolean;
+}): ReactNode {
+  const { before, after, sideBySide = false } = props;
   const host = useRef<HTMLDivElement>(null);
+  const isWide = useMedia(wide) && sideBySide;
   useEffect(() => {
     const place = host.current;
     if (place === null) return undefined;
     const root = place.shadowRoot ?? place.attachShadow({ mode: "open" });
-    const editor = new EditorView({
-      root,
-      parent: root,
-      state: EditorState.create({
-        doc: after,
-        extensions: [
-          lineNumbers(),
-          json(),
-          editorLook,
-          EditorState.readOnly.of(true),
-          EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": "Changes" }),
-          unifiedMergeView({ original: before, mergeControls: false, gutter: true }),
-        ],
-      }),
-    });
-    return () => editor.destroy();
-  }, [before, after]);
+    const view = isWide ? twoTexts(root, before, after) : oneText(root, before, after);
+    return () => view.destroy();
+  }, [before, after, isWide]);
   return before === after ? <p>Both documents are the same.</p> : <div ref={host} className="editor" />;
+}
+
+const look = (label: string): Extension => [
+  lineNumbers(),
+  json(),
+  editorLook,
+  EditorState.readOnly.of(true),
+  EditorView.lineWrapping,
+  EditorView.contentAttributes.of({ "aria-label": label }),
+];
+
+function oneText(root: ShadowRoot, before: string, after: string): EditorView {
+  const changes = unifiedMergeView({ original: before, mergeControls: false, gutter: true });
+  return new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({ doc: after, extensions: [look("Changes"), changes] }),
+  });
+}
+
+function twoTexts(root: ShadowRoot, before: string, after: string): MergeView {
+  return new MergeView({
+    root,
+    parent: root,
+    a: { doc: before, extensions: look("Text before") },
+    b: { doc: after, extensions: look("Text after") },
+  });
+}
+
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const note = (): void => setMatches(media.matches);
+    media.addEventListener("change", note);
+    return () => media.removeEventListener("change", note);
+  }, [query]);
+  return matches;
 }

@@ -10,6 +10,7 @@ import { showDate } from "../shell/format.ts";
 import { LinkButton } from "../shell/link-button.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
+import { nowhere, reviewPath } from "../review/place.ts";
 import { policyPath } from "./policy-picker.tsx";
 
 const columns: readonly Column<ManagedPolicy>[] = [
@@ -68,6 +69,9 @@ export function Component(): ReactNode {
           <Button disabled={chosen === undefined || chosen.isAws} onClick={() => setDeleting(chosen)}>
             Delete
           </Button>
+          <LinkButton to={chosen === undefined ? "/review" : reviewPath({ arn: chosen.arn, version: "" }, nowhere)}>
+            Review
+          </LinkButton>
           <LinkButton variant="primary" to="/policies/create">
             Create policy
           </LinkButton>

@@ -4,11 +4,10 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import {
   getPolicy,
@@ -29,12 +28,12 @@ import { countOf, showTime } from "../shell/format.ts";
 import { tabLabels } from "../shell/labels.ts";
 import { Buttons, Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
+import { reviewPath } from "../review/place.ts";
 import { pretty } from "./permissions.tsx";
 import { policyPath } from "./policy-picker.tsx";
 import { taggedIn, Tags } from "./tags.tsx";
 
 const maxVersions = 5;
-const DiffView = lazy(async () => ({ default: (await import("../editor/diff-view.tsx")).DiffView }));
 
 export function Component(): ReactNode {
   const { arn = "", tab = "document" } = useParams();
@@ -151,7 +150,6 @@ function EditDocument({ arn, stored }: { readonly arn: string; readonly stored: 
 function Versions({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
   const { arn, defaultVersion } = policy;
   const query = useQuery({ queryKey: ["versions", arn], queryFn: () => listVersions(arn) });
-  const [compared, setCompared] = useState<PolicyVersion>();
   const refresh = [
     ["policy", arn],
     ["versions", arn],
@@ -206,13 +204,13 @@ function Versions({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
             cell: (version) =>
               version.isDefault ? null : (
                 <Buttons>
-                  <Button
-                    variant="inline-link"
-                    ariaLabel={`Compare ${version.id}`}
-                    onClick={() => setCompared(version)}
+                  <Link
+                    className="plain-link"
+                    aria-label={`Compare ${version.id}`}
+                    to={reviewPath({ arn, version: version.id }, { arn, version: defaultVersion })}
                   >
                     Compare
-                  </Button>
+                  </Link>
                   {policy.isAws ? null : (
                     <Button
                       variant="inline-link"
@@ -237,9 +235,6 @@ function Versions({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
         ]}
         empty={<EmptyState title="No versions">A policy has one at least.</EmptyState>}
       />
-      {compared === undefined ? null : (
-        <CompareDialog arn={arn} from={compared.id} to={defaultVersion} onClose={() => setCompared(undefined)} />
-      )}
       {deleting === undefined ? null : (
         <DeleteDialog
           title={`Delete version ${deleting.id} of ${policy.name}`}
@@ -257,45 +252,6 @@ function Versions({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
         </DeleteDialog>
       )}
     </>
-  );
-}
-
-function CompareDialog(props: {
-  readonly arn: string;
-  readonly from: string;
-  readonly to: string;
-  readonly onClose: () => void;
-}): ReactNode {
-  const { arn, from, to, onClose } = props;
-  const query = useQuery({
-    queryKey: ["compare", arn, from, to],
-    queryFn: async () => {
-      const [before, after] = await Promise.all([getVersion(arn, from), getVersion(arn, to)]);
-      return { before: pretty(before), after: pretty(after) };
-    },
-  });
-  return (
-    <Modal
-      visible
-      size="max"
-      header={`From ${from} to ${to}, the default`}
-      closeAriaLabel="Close"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <Button variant="primary" onClick={onClose}>
-            Close
-          </Button>
-        </Box>
-      }
-    >
-      {query.error === null ? null : <Failure error={query.error} task="read the versions" />}
-      {query.data === undefined ? null : (
-        <Suspense fallback={<div className="editor editor-loading" role="status" aria-label="Loading" />}>
-          <DiffView before={query.data.before} after={query.data.after} />
-        </Suspense>
-      )}
-    </Modal>
   );
 }
 
