@@ -6,3 +6,4 @@ export * from "./compare.ts";
 export * from "./templates.ts";
 export * from "./catalog.ts";
 export * from "./validate.ts";
+export * from "./record.ts";

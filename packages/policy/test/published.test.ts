@@ -30,7 +30,7 @@ function exportedNames(): Readonly<Record<string, readonly string[]>> {
 test("every subpath imports by its published name; together they are the main entry, each name once", () => {
   const { [name]: main, ...groups } = exportedNames();
   const names = Object.values(groups);
-  expect(names).toHaveLength(8);
+  expect(names).toHaveLength(9);
   for (const group of names) expect(group.length).toBeGreaterThan(0);
   expect(names.flat().sort()).toEqual(main);
 });

@@ -1,3 +1,4 @@
+import { unusedSince, type UsedRequest } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -19,9 +20,9 @@ import { parseSince } from "../input/since.ts";
 import { writeRows } from "../output/rows.ts";
 import { connectionOf } from "../service/connection.ts";
 import { eventService } from "../service/event-service.ts";
-import { readLastUsed, unusedSince } from "../usage/last-used.ts";
+import { readLastUsed } from "../usage/last-used.ts";
 import { propose, withPolicy } from "../usage/propose.ts";
-import { readUsage, type Used } from "../usage/read-usage.ts";
+import { readUsage } from "../usage/read-usage.ts";
 import { unusedServices } from "../usage/unused-services.ts";
 import { headers, isWhole, type Report, reportJson, reportText, rowsOf } from "../usage/report.ts";
 import { readUndoFile, writeUndoFile } from "../usage/undo-file.ts";
@@ -77,7 +78,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const unused = unusedSince(lastUsed, since).filter(({ kind, of }) =>
     isAsked.has(`${kind === "role" ? "role" : "user"} ${of}`),
   );
-  const used = (entity: Entity): ReadonlyMap<string, Used> =>
+  const used = (entity: Entity): ReadonlyMap<string, UsedRequest> =>
     usage.used.get(entityKey(entity.kind, entity.name)) ?? new Map();
   const proposals: Report["proposals"][number][] = [];
   for (const entity of asked) {

@@ -11,12 +11,12 @@ import {
 import { UsageError } from "../command-line/failures.ts";
 import { type Gathered, gatherPolicies } from "../explain/gather-policies.ts";
 import { accessRequest, isJson, isKnownAction, readQuestion } from "../explain/read-question.ts";
-import { recordedDecision } from "../explain/recorded-decision.ts";
+import { readRecordedDecision } from "../explain/recorded-decision.ts";
 import { verdictJson, verdictLines } from "../explain/verdict.ts";
 import { whoCan } from "../explain/who-can.ts";
 import { fromPlain } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
-import type { AccessQuestion } from "../input/access-question.ts";
+import type { AccessQuestion } from "@s3-credentials/policy";
 import { connectionOf } from "../service/connection.ts";
 import { eventService } from "../service/event-service.ts";
 
@@ -94,7 +94,7 @@ interface Asked extends Partial<Gathered> {
 async function asked(context: Context, options: OptionValues): Promise<Asked> {
   const requestId = textOption(options, "request-id");
   if (requestId !== undefined && !hasOption(options, "log"))
-    return recordedDecision(eventService(await connectionOf(context, options)), checkedAlone(options, requestId));
+    return readRecordedDecision(eventService(await connectionOf(context, options)), checkedAlone(options, requestId));
   const question = await readQuestion(context, options);
   return hasOption(options, "who-can")
     ? { question }

@@ -11,7 +11,7 @@ import {
 import type { Context } from "../command-line/context.ts";
 import { hasOption, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
-import type { AccessQuestion } from "../input/access-question.ts";
+import type { AccessQuestion } from "@s3-credentials/policy";
 import { readPolicyFile, requireJson } from "../input/policy-text.ts";
 import { type BucketAccess, bucketAccess } from "../service/bucket-access.ts";
 import { bucketOwner } from "../service/caller.ts";

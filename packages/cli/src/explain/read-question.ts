@@ -1,5 +1,6 @@
 /** The question that `explain` is asked, checked: an answer about a slip would mislead. */
 import {
+  type AccessQuestion,
   type AccessRequest,
   actionOfOperation,
   conditionKeyType,
@@ -15,7 +16,7 @@ import {
 import type { Context } from "../command-line/context.ts";
 import { hasOption, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
-import { type AccessQuestion, readContext, readDenialMessage } from "../input/access-question.ts";
+import { readContext, readDenialMessage } from "../input/access-question.ts";
 import { readInputText } from "../input/policy-text.ts";
 import { readLoggedRequest } from "./logged-request.ts";
 

@@ -1,140 +1,18 @@
-/** A decision of the gateway's record: what was asked, and the policies as they were then. */
-import {
-  allowedAll,
-  compilePolicy,
-  type Layers,
-  type NamedProgram,
-  parsePolicy,
-  type PolicyKind,
-  type Principal,
-  principalAlone,
-  type PrincipalEntry,
-  type PrincipalPolicies,
-} from "@s3-credentials/policy";
+/** A decision of the gateway's record, by the id of its request. */
+import { type RecordedDecision, recordedDecision } from "@s3-credentials/policy";
 import { CommandError } from "../command-line/failures.ts";
-import type { AccessQuestion } from "../input/access-question.ts";
 import type { AskEvents, Members } from "../service/event-service.ts";
-import { questionOf } from "./logged-request.ts";
-
-export interface RecordedDecision {
-  readonly question: AccessQuestion;
-  readonly caller: PrincipalPolicies;
-  readonly layers: Layers;
-}
-
-interface NamedPolicy {
-  readonly layer: string;
-  readonly level?: number;
-  readonly name: string;
-  readonly sha256?: string;
-}
 
 /** Data events are searched from the newest on, a piece a call. */
-export async function recordedDecision(ask: AskEvents, requestId: string): Promise<RecordedDecision> {
+export async function readRecordedDecision(ask: AskEvents, requestId: string): Promise<RecordedDecision> {
   let found: Members;
   let token: unknown;
   do {
     found = await ask("GetDecision", { RequestId: requestId, ...(token === undefined ? {} : { NextToken: token }) });
     token = found["NextToken"];
   } while (typeof found["CloudTrailEvent"] !== "string");
-  const event = fieldsOf(JSON.parse(found["CloudTrailEvent"]));
-  const decision = fieldsOf(fieldsOf(event["additionalEventData"])["decision"]);
-  const identity = fieldsOf(event["userIdentity"]);
-  const isToken = identity["type"] === "WebIdentityUser";
-  const name = identity[isToken ? "principalId" : "arn"];
-  const arn = typeof name === "string" ? name : "anonymous";
-  const question = questionOf(decision, arn);
-  if (question === undefined) throw new CommandError(`no policy was asked in request ${requestId}`);
-  const policies = (decision["policies"] ?? []) as readonly NamedPolicy[];
-  const layers = layersOf(policies, fieldsOf(found["PolicyDocuments"]));
-  if (isToken) return { question, caller: webIdentityCaller(identity), layers };
-  const accountId = String(identity["accountId"]);
-  if (arn !== "anonymous" || !/^\d{12}$/.test(accountId))
-    return { question: withoutDecider(question), caller: callerOf(arn, accountId), layers };
-  const caller = foreignCaller(accountId, String(identity["principalId"]), decidingEntry(layers, question));
-  return { question: withoutDecider(question), caller, layers: { ...layers, ...caller.layers } };
-}
-
-/** The principal of the statement that allowed a caller of another account. */
-function decidingEntry({ resource }: Layers, { reported }: AccessQuestion): PrincipalEntry | undefined {
-  if (reported?.layer !== "resource" || resource === "none" || resource.policy.program === "unreadable") return;
-  return resource.policy.program.source.statements[reported.statement?.index ?? -1]?.principal?.entries[0];
-}
-
-/**
- * The event of the resource's account has, of a caller from another account, that account and the unique id, by which stored policies name
- * the caller. The policies of the other account are in its own event.
- */
-function foreignCaller(accountId: string, id: string, entry: PrincipalEntry | undefined): PrincipalPolicies {
-  const canonicalId = entry?.kind === "canonical-user" ? { canonicalId: entry.id } : {};
-  const [iam, sts] = ["iam", "sts"].map((service) => `arn:aws:${service}::${accountId}:`);
-  const [first = "", name = ""] = id.split(":");
-  const base = { accountId, ...canonicalId };
-  const principal = (): Principal => {
-    if (id === accountId) return { kind: "root", ...base, arn: `${iam}root` };
-    if (name === "") return { kind: "user", ...base, arn: `${iam}user/${id}`, userId: id, userName: id };
-    if (first === accountId)
-      return { kind: "federated-user", ...base, arn: `${sts}federated-user/${name}`, userId: id };
-    const role = { roleArn: `${iam}role/${first}`, roleId: first, roleName: first, sessionName: name };
-    return { kind: "role-session", ...base, ...role, arn: `${sts}assumed-role/${first}/${name}` };
-  };
-  return {
-    principal: principal(),
-    layers: allowedAll(`policies of account ${accountId}, which are in its own record`),
-    tags: new Map(),
-  };
-}
-
-/** Whom a token named, as `PROVIDER:AUDIENCE:SUBJECT`. */
-function webIdentityCaller(identity: Members): PrincipalPolicies {
-  const [provider, subject] = [String(identity["identityProvider"]), String(identity["userName"])];
-  const audience = String(identity["principalId"]).slice(provider.length + 1, -subject.length - 1);
-  const principal: Principal = { kind: "web-identity", provider, audience, subject };
-  return { principal, layers: { identity: [], boundary: "none" }, tags: new Map() };
-}
-
-/** Of a denial between two accounts the event of neither names the policy, and only the policies of one account are in it. */
-function withoutDecider(question: AccessQuestion): AccessQuestion {
-  const { reported } = question;
-  if (reported === undefined || reported.allowed || reported.layer !== undefined) return question;
-  const hidden = "a policy of one of two accounts";
-  return { ...question, reported: { ...reported, hidden, reason: "neither account sees which" } };
-}
-
-function callerOf(arn: string, accountId: string): PrincipalPolicies {
-  const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
-  if (arn.endsWith(":root")) return { principal: { kind: "root", accountId, arn }, ...nothing };
-  return principalAlone(arn, "explain") ?? { principal: { kind: "anonymous" }, ...nothing };
-}
-
-function layersOf(policies: readonly NamedPolicy[], documents: Members): Layers {
-  const of = (layer: PolicyKind): readonly NamedPolicy[] => policies.filter((policy) => policy.layer === layer);
-  const programs = (layer: PolicyKind) => of(layer).map((policy) => programOf(policy, layer, documents));
-  const levels = (layer: PolicyKind) => {
-    const found: NamedProgram[][] = [];
-    for (const policy of of(layer)) (found[policy.level ?? 0] ??= []).push(programOf(policy, layer, documents));
-    return found;
-  };
-  const [boundary] = programs("boundary");
-  const [resource] = programs("resource");
-  const [trust] = programs("trust");
-  const on = resource === undefined ? trust : resource;
-  return {
-    guardrails: levels("guardrail"),
-    identity: programs("identity"),
-    boundary: boundary ?? "none",
-    sessions: levels("session"),
-    resource: on === undefined ? "none" : { kind: resource === undefined ? "trust" : "resource", policy: on },
-  };
-}
-
-/** A document that was unreadable, or is gone, makes its layer deny, as it did then. */
-function programOf({ name, sha256 }: NamedPolicy, kind: PolicyKind, documents: Members): NamedProgram {
-  const text = sha256 === undefined ? undefined : documents[sha256];
-  const { policy } = typeof text === "string" ? parsePolicy(text, kind) : {};
-  return { name, program: policy === undefined ? "unreadable" : compilePolicy(policy) };
-}
-
-function fieldsOf(value: unknown): Members {
-  return typeof value === "object" && value !== null ? (value as Members) : {};
+  const documents = (found["PolicyDocuments"] ?? {}) as Members;
+  const recorded = recordedDecision(JSON.parse(found["CloudTrailEvent"]) as Members, documents);
+  if (recorded === undefined) throw new CommandError(`no policy was asked in request ${requestId}`);
+  return recorded;
 }

@@ -1,5 +1,5 @@
 import { decisionTree, type Explanation, explanationData, explanationText, treeLines } from "@s3-credentials/policy";
-import type { ReportedDecision } from "../input/access-question.ts";
+import type { ReportedDecision } from "@s3-credentials/policy";
 
 /** What is known beside the policies that could be read. */
 export interface Surroundings {

@@ -13,7 +13,7 @@ import { hasOption, type OptionValues } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
-import type { AccessQuestion } from "../input/access-question.ts";
+import type { AccessQuestion } from "@s3-credentials/policy";
 import { isJson } from "./read-question.ts";
 import { callerAccount } from "../service/caller.ts";
 import { iamClient } from "../service/clients.ts";

@@ -1,30 +1,6 @@
 import { encodedMessage } from "../formats/encoded-message.ts";
-import type { LayerName, StatementRef } from "@s3-credentials/policy";
+import type { AccessQuestion, LayerName, ReportedDecision } from "@s3-credentials/policy";
 import { UsageError } from "../command-line/failures.ts";
-
-/** A decision made elsewhere: a service's message says it, or a log has it. */
-export interface ReportedDecision {
-  readonly allowed: boolean;
-  /** Undefined when it is not said, or is of a kind that is never readable: `hidden` then names it. */
-  readonly layer: LayerName | undefined;
-  readonly hidden?: string;
-  /** The statement that decided, where the log has it. */
-  readonly statement?: StatementRef;
-  /** As it was worded. */
-  readonly reason: string;
-}
-
-/** Who asks for what on what. */
-export interface AccessQuestion {
-  /** An ARN, or `anonymous`. */
-  readonly principal?: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly resourceAccount?: string;
-  readonly reported?: ReportedDecision;
-  /** What the request came with, by key in small letters. */
-  readonly context?: ReadonlyMap<string, string | readonly string[]>;
-}
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 const policyTypes: readonly (readonly [RegExp, LayerName | undefined, string])[] = [

@@ -1,19 +1,8 @@
 /** When keys, passwords and roles were used last. */
+import type { LastUsed } from "@s3-credentials/policy";
 import { failedWith } from "../output/errors.ts";
 import type { Services } from "../plan/services.ts";
 import { type Configuration, ofKind } from "../configuration/configuration.ts";
-
-export interface LastUsed {
-  readonly kind: "access key" | "password" | "role";
-  /** User or role. */
-  readonly of: string;
-  /** Of a key. */
-  readonly id?: string;
-  readonly active: boolean;
-  readonly made: Date | undefined;
-  /** Undefined: never, or not since the service keeps it. */
-  readonly used: Date | undefined;
-}
 
 export async function readLastUsed({ iam }: Services, configuration: Configuration): Promise<readonly LastUsed[]> {
   const sdk = await import("@aws-sdk/client-iam");
@@ -52,13 +41,4 @@ async function passwordMade(iam: Services["iam"], UserName: string): Promise<Dat
     if (failedWith(error, "NoSuchEntity", "NoSuchEntityException")) return undefined;
     throw error;
   }
-}
-
-/** Neither used nor made since then. */
-export function unusedSince(all: readonly LastUsed[], since: Date): readonly LastUsed[] {
-  return all.filter(({ active, made, used }) => active && !isAfter(made, since) && !isAfter(used, since));
-}
-
-function isAfter(date: Date | undefined, since: Date): boolean {
-  return date !== undefined && date >= since;
 }

@@ -1,8 +1,8 @@
 /** Findings of the record and the policies, for people, for programs and for tables. */
+import type { LastUsed } from "@s3-credentials/policy";
 import { type Entity, entityWords } from "../configuration/configuration.ts";
 import { type Json, jsonObject, type JsonObject } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
-import type { LastUsed } from "./last-used.ts";
 import type { Proposal } from "./propose.ts";
 import type { Usage } from "./read-usage.ts";
 

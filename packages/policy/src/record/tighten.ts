@@ -1,21 +1,16 @@
 /** A policy that allows what somebody used and nothing that it could not do before: each Allow cut down, each Deny kept. */
-import {
-  matchAction,
-  matchResource,
-  type Policy,
-  policyDocument,
-  type Statement,
-  type TextPattern,
-} from "@s3-credentials/policy";
-import { byCodeUnit } from "../configuration/configuration.ts";
-import type { Used } from "./read-usage.ts";
+import { matchAction } from "../match/action.ts";
+import { matchResource } from "../match/resource.ts";
+import type { Policy, Statement, TextPattern } from "../model/policy.ts";
+import { policyDocument } from "../parse/print.ts";
+import type { UsedRequest } from "./used-requests.ts";
 
 /** More objects of one folder than these are written as the folder. */
 const maxObjects = 3;
 /** More objects and folders of one bucket than these are written as what their keys begin with. */
 const maxPlaces = 8;
 
-interface StatementText {
+export interface StatementText {
   readonly Effect: string;
   readonly [member: string]: unknown;
 }
@@ -26,7 +21,7 @@ interface StatementText {
  */
 export function tightenedStatements(
   policies: readonly Policy[],
-  used: readonly Used[],
+  used: readonly UsedRequest[],
   precise: boolean,
 ): readonly StatementText[] {
   const statements = policies.flatMap((policy) => {
@@ -50,7 +45,7 @@ export function tightenedStatements(
 function cutDown(
   statement: Statement,
   text: StatementText,
-  used: readonly Used[],
+  used: readonly UsedRequest[],
   precise: boolean,
 ): readonly StatementText[] {
   const concerned = used.filter((one) => concernsAction(statement, one));
@@ -70,7 +65,7 @@ function cutDown(
       if (within.length === 0) return [];
       return precise && !isOpen && !within.some(isManyObjects) ? generalized(within, pattern.text) : [pattern.text];
     });
-    if (resources.length > 0) byAction.set(action, [...new Set(resources)].toSorted(byCodeUnit));
+    if (resources.length > 0) byAction.set(action, [...new Set(resources)].toSorted());
   }
   const byResources = new Map<string, string[]>();
   for (const [action, resources] of byAction) {
@@ -95,12 +90,12 @@ function withoutActions(text: StatementText): StatementText {
   return { ...rest, Effect: text.Effect };
 }
 
-function concernsAction({ action }: Statement, { action: name }: Used): boolean {
+function concernsAction({ action }: Statement, { action: name }: UsedRequest): boolean {
   return action.patterns.some((pattern) => matchAction(pattern, name)) !== action.negated;
 }
 
-function actionsOf(used: readonly Used[]): readonly string[] {
-  return [...new Set(used.map(({ action }) => action))].toSorted(byCodeUnit);
+function actionsOf(used: readonly UsedRequest[]): readonly string[] {
+  return [...new Set(used.map(({ action }) => action))].toSorted();
 }
 
 function matches(pattern: TextPattern, resource: string): boolean {
@@ -111,7 +106,8 @@ const isManyObjects = (resource: string): boolean => resource.endsWith("/*");
 
 /** Few objects by name, many by the longest folder that all are in; never more than the pattern that they come from. */
 function generalized(resources: readonly string[], pattern: string): readonly string[] {
-  const escaped = resources.map((resource) => resource.replaceAll(/[*?$]/g, "${$&}"));
+  // A request without a resource is one about `*`, and only a policy's `*` is about it.
+  const escaped = resources.map((resource) => (resource === "*" ? "*" : resource.replaceAll(/[*?$]/g, "${$&}")));
   const isObject = (resource: string): boolean => /^arn:[\w-]+:s3:::[^/]+\/./.test(resource);
   const objects = escaped.filter(isObject);
   const others = escaped.filter((resource) => !isObject(resource));
