@@ -5,9 +5,9 @@ export {
   accessMap,
   type AccessMapQuestion,
   type AccessMapRow,
-  type BucketLayers,
   resourceOf,
 } from "./access/access-map.ts";
+export { aclPlace, type AclPlace, bucketLayers, type ResourceLayers, noResourceLayers } from "./access/bucket-layers.ts";
 export { outsidersOf } from "./access/outsiders.ts";
 export {
   allowedAll,
@@ -16,3 +16,4 @@ export {
   type PrincipalPolicies,
   roleSession,
 } from "./access/principal-policies.ts";
+export { arnOf, outsidersWhoCan, trustLayers, whetherCan, type WhoCan, type WhoCanQuestion } from "./access/who-can.ts";

@@ -5,7 +5,8 @@ import {
   type AccessMapQuestion,
   type AccessMapRow,
   accountPrincipals,
-  type BucketLayers,
+  type ResourceLayers,
+  noResourceLayers,
   resourceOf,
   witnessText,
 } from "@s3-credentials/policy";
@@ -97,11 +98,10 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   };
   const facts = await bucketFacts(connection, { bucket, account }, say);
   await requireOwnBucket(facts.s3, bucket, account);
-  const layers = new Map<string, BucketLayers>();
+  const layers = new Map<string, ResourceLayers>();
   for (const action of question.actions)
     layers.set(action, await accessIn(facts, { action, resource: resourceOf(action, question), account }, say));
-  const nothing: BucketLayers = { layer: "none", outside: "none", ownerId: undefined };
-  const rows = mapOf(question, accountPrincipals(details), (action) => layers.get(action) ?? nothing);
+  const rows = mapOf(question, accountPrincipals(details), (action) => layers.get(action) ?? noResourceLayers);
   await writers[textOption(options, "format") as (typeof formats)[number]](rows, question, options, context);
   return 0;
 }

@@ -1,5 +1,6 @@
 /** The policies that decide the question of `explain`: from files, or fetched. */
 import {
+  type ResourceLayers,
   compilePolicy,
   type Layers,
   type NamedProgram,
@@ -13,7 +14,7 @@ import { hasOption, listOption, type OptionValues, textOption } from "../command
 import { UsageError } from "../command-line/failures.ts";
 import type { AccessQuestion } from "@s3-credentials/policy";
 import { readPolicyFile, requireJson } from "../input/policy-text.ts";
-import { type BucketAccess, bucketAccess } from "../service/bucket-access.ts";
+import { bucketAccess } from "../service/bucket-access.ts";
 import { bucketOwner } from "../service/caller.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
@@ -69,7 +70,7 @@ export async function gatherPolicies(
 }
 
 /** The caller is of another account than the resource, or of none. */
-export function isOutsider({ principal }: PrincipalPolicies, { resourceAccount }: AccessQuestion): boolean {
+function isOutsider({ principal }: PrincipalPolicies, { resourceAccount }: AccessQuestion): boolean {
   if (principal.kind === "anonymous") return true;
   return "accountId" in principal && resourceAccount !== undefined && resourceAccount !== principal.accountId;
 }
@@ -78,7 +79,7 @@ export function isOutsider({ principal }: PrincipalPolicies, { resourceAccount }
 async function withCanonicalId(
   connection: Connection,
   caller: PrincipalPolicies,
-  { ownerId }: BucketAccess,
+  { ownerId }: ResourceLayers,
 ): Promise<PrincipalPolicies> {
   if (ownerId === undefined || !("accountId" in caller.principal)) return caller;
   const { userId } = await bucketOwner(await s3Client(connection), "aws");
@@ -145,9 +146,9 @@ export async function resourceAccess(
   options: OptionValues,
   connection: Connection | undefined,
   question: AccessQuestion,
-): Promise<BucketAccess> {
+): Promise<ResourceLayers> {
   const file = textOption(options, "resource-policy");
-  const of = (layer: Layers["resource"]): BucketAccess => ({ layer, outside: layer, ownerId: undefined });
+  const of = (layer: Layers["resource"]): ResourceLayers => ({ layer, outside: layer, ownerId: undefined });
   if (file !== undefined)
     return of({
       kind: "resource",
@@ -155,7 +156,7 @@ export async function resourceAccess(
     });
   if (connection === undefined) return of("none");
   if (resourceKind(question) === "trust")
-    return of(await trustPolicyOf(await iamClient(connection), question.resource));
+    return trustPolicyOf(await iamClient(connection), question.resource);
   const { action, resource, resourceAccount: account } = question;
   const versionId = [question.context?.get("s3:versionid") ?? []].flat()[0];
   return bucketAccess(connection, { action, resource, account, versionId }, (line) => context.say(line));

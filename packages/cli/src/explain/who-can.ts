@@ -1,10 +1,10 @@
 import {
-  accessOf,
-  type Layers,
-  outsidersOf,
+  outsidersWhoCan,
   parseArn,
   type PrincipalPolicies,
-  timeContext,
+  whetherCan,
+  type WhoCan,
+  type WhoCanQuestion,
   type Witness,
   witnessText,
 } from "@s3-credentials/policy";
@@ -20,7 +20,7 @@ import { iamClient } from "../service/clients.ts";
 import { policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
-import { askedConnection, isOutsider, resourceAccess } from "./gather-policies.ts";
+import { askedConnection, resourceAccess } from "./gather-policies.ts";
 
 /**
  * Every user and role of the account is asked about, one after the other, and everybody outside it. Keys of the request that
@@ -34,9 +34,10 @@ export async function whoCan(context: Context, options: OptionValues, question: 
     throw new UsageError("--tree shows one decision, and --who-can lists principals: leave out one of them");
   const connection = await askedConnection(context, options);
   const iam = await iamClient(connection);
-  const { layer, outside, ownerId } = await resourceAccess(context, options, connection, question);
+  const layers = await resourceAccess(context, options, connection, question);
   let found = false;
-  const report = async (who: string, { through, when, more }: AccessLine): Promise<void> => {
+  const report = async ({ who, access }: WhoCan): Promise<void> => {
+    const { through, when, more } = lineOf(access);
     found = true;
     await context.print(
       isJson(options)
@@ -44,27 +45,27 @@ export async function whoCan(context: Context, options: OptionValues, question: 
         : `${context.shown(who)}\t${context.shown(through)}${context.shown(when)}\n`,
     );
   };
+  const now = new Date();
+  // The ARN of a bucket or an object names no account. Unless an account is given, it is the caller's own.
+  const asked: WhoCanQuestion = {
+    action: question.action,
+    resource: question.resource,
+    account: question.resourceAccount ?? (parseArn(question.resource)?.account || undefined),
+    context: Object.fromEntries(question.context ?? []),
+    now,
+  };
   let account = question.resourceAccount;
   const reportOwn = async (caller: PrincipalPolicies): Promise<void> => {
-    const { principal } = caller;
-    account ??= "accountId" in principal ? principal.accountId : undefined;
-    const line = lineOf(caller, question, isOutsider(caller, question) ? outside : layer);
-    const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
-    if (line !== undefined) await report(who, line);
+    account ??= "accountId" in caller.principal ? caller.principal.accountId : undefined;
+    const row = whetherCan(caller, asked, layers);
+    if (row !== undefined) await report(row);
   };
   for await (const user of listUserNames(iam)) await reportOwn(await policiesOfUser(iam, user));
   for await (const role of listRoles(iam))
     await reportOwn(await policiesOfRole(iam, textField(role, "RoleName"), "session"));
-  if (outside !== "none") {
+  if (layers.outside !== "none") {
     const owner = account ?? (await callerAccount(connection)) ?? "";
-    const before = new Set<string>();
-    for (const [who, caller] of outsidersOf(outside, { account: owner, ownerId })) {
-      const line = lineOf(caller, { ...question, resourceAccount: owner }, outside);
-      const same = line === undefined ? "" : `${line.through}${line.when}`;
-      // The same statement already lets in a larger group, which was reported: this principal is in it.
-      if (line !== undefined && !before.has(same)) await report(who, line);
-      before.add(same);
-    }
+    for (const row of outsidersWhoCan({ ...asked, account: owner }, layers)) await report(row);
   }
   if (!found)
     context.say(
@@ -80,26 +81,16 @@ interface AccessLine {
   readonly more: Readonly<Record<string, unknown>>;
 }
 
-/** Undefined for somebody who may not, whatever the request says about itself. */
-function lineOf(
-  caller: PrincipalPolicies,
-  { action, resource, resourceAccount, context }: AccessQuestion,
-  layer: Layers["resource"],
-): AccessLine | undefined {
-  // The ARN of a bucket or an object names no account. Unless an account is given, it is the caller's own.
-  const account = resourceAccount ?? (parseArn(resource)?.account || undefined);
-  const known = { ...timeContext(new Date()), ...Object.fromEntries(context ?? []) };
-  const found = accessOf(caller, { resource: layer, account, context: known })({ action, resource });
-  if (found.answer === "never") return undefined;
-  if (found.answer === "unknown")
+function lineOf(access: WhoCan["access"]): AccessLine {
+  if (access.answer === "unknown")
     return {
       through: "unknown",
-      when: `: ${found.construct} cannot be decided`,
-      more: { Access: "unknown", Because: found.construct },
+      when: `: ${access.construct} cannot be decided`,
+      more: { Access: "unknown", Because: access.construct },
     };
-  const { through = "" } = found;
-  if (found.answer === "always") return { through, when: "", more: {} };
-  const { on, allowed, refused } = found;
+  const { through = "" } = access;
+  if (access.answer === "always") return { through, when: "", more: {} };
+  const { on, allowed, refused } = access;
   return {
     through,
     when: `, depending on ${on.join(", ")}: allowed ${keysText(allowed, on)}, refused ${keysText(refused, on)}`,

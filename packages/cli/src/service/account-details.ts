@@ -40,7 +40,11 @@ export async function accountDetails(iam: IAMClient): Promise<AccountDetails> {
   return {
     UserDetailList: UserDetailList.map((user) => ({ ...user, UserPolicyList: decoded(user.UserPolicyList) })),
     GroupDetailList: GroupDetailList.map((group) => ({ ...group, GroupPolicyList: decoded(group.GroupPolicyList) })),
-    RoleDetailList: RoleDetailList.map((role) => ({ ...role, RolePolicyList: decoded(role.RolePolicyList) })),
+    RoleDetailList: RoleDetailList.map((role) => ({
+      ...role,
+      RolePolicyList: decoded(role.RolePolicyList),
+      AssumeRolePolicyDocument: decodeDocument(role.AssumeRolePolicyDocument ?? ""),
+    })),
     Policies: Policies.map((policy) => ({
       ...policy,
       PolicyVersionList: policy.PolicyVersionList?.map((version) => ({

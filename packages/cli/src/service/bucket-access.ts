@@ -1,18 +1,17 @@
 /** What a bucket and its objects allow: by the bucket's policy and by ACLs, as far as public access blocks let them count. */
 import type { GetBucketAclCommandOutput, GetPublicAccessBlockCommandOutput, S3Client } from "@aws-sdk/client-s3";
 import {
-  aclActions,
   type AclGrant,
-  type AclOwner,
   aclPermissions,
-  aclStatements,
-  compilePolicy,
+  aclPlace,
+  type AclPlace,
+  bucketLayers,
+  type ResourceLayers,
   isPublicGrant,
   isPublicPolicy,
-  type Layers,
+  noResourceLayers,
   parseArn,
   parsePolicy,
-  type Policy,
 } from "@s3-credentials/policy";
 import { describeError, failedWith } from "../output/errors.ts";
 import { callerAccount } from "./caller.ts";
@@ -29,28 +28,17 @@ export interface BucketQuestion {
   readonly versionId?: string | undefined;
 }
 
-export interface BucketAccess {
-  /** For callers of the bucket's account. */
-  readonly layer: Layers["resource"];
-  /** For all others: a public policy and the ACLs grant them nothing when the bucket restricts public policies. */
-  readonly outside: Layers["resource"];
-  /** The canonical user id of the owner, where an ACL said it. */
-  readonly ownerId: string | undefined;
-}
-
 /** Reports what could not be read, and so does not count. */
 type Missing = (what: string, error: unknown) => void;
-
-const nothing: BucketAccess = { layer: "none", outside: "none", ownerId: undefined };
 
 /** A resource that is neither a bucket nor an object has no such access. `say` gets a line about what does not count. */
 export async function bucketAccess(
   connection: Connection,
   question: BucketQuestion,
   say: (line: string) => void,
-): Promise<BucketAccess> {
+): Promise<ResourceLayers> {
   const bucket = bucketOf(question.resource);
-  if (bucket === "" || /[*?]/.test(bucket)) return nothing;
+  if (bucket === "" || /[*?]/.test(bucket)) return noResourceLayers;
   return accessIn(await bucketFacts(connection, { bucket, account: question.account }, say), question, say);
 }
 
@@ -110,17 +98,11 @@ export async function accessIn(
   facts: BucketFacts,
   question: BucketQuestion,
   say: (line: string) => void,
-): Promise<BucketAccess> {
+): Promise<ResourceLayers> {
   const { bucket } = facts;
-  const arn = parseArn(question.resource);
-  const rest = (arn?.resource ?? "").split("/").slice(1);
   const text = await facts.policy();
-  const own = text === undefined ? undefined : parsePolicy(text, "resource").policy;
-  const name = `bucket policy of ${bucket}`;
-  if (text !== undefined && own === undefined)
-    return both({ kind: "resource", policy: { name, program: "unreadable" } });
-  const bucketArn = question.resource.slice(0, question.resource.length - (arn?.resource ?? "").length) + bucket;
-  const place = aclPlace(question.action, { bucket, bucketArn, key: rest.join("/") });
+  const policy = text === undefined ? undefined : (parsePolicy(text, "resource").policy ?? "unreadable");
+  const place = aclPlace(question.action, question.resource);
   const acl =
     place === undefined ? undefined : await readAcl(facts, { ...place, versionId: question.versionId }, missingTo(say));
   if (acl?.foreignOwner !== undefined)
@@ -132,26 +114,9 @@ export async function accessIn(
     all.some(isPublicGrant) && (await facts.blocks("IgnorePublicAcls"))
       ? all.filter((one) => !isPublicGrant(one))
       : all;
-  const statements = place === undefined ? [] : aclStatements(grants, place);
-  const granted = statements.length === 0 ? undefined : policyOf(statements);
-  const policy = own ?? granted;
-  if (policy === undefined) return { ...nothing, ownerId: acl?.ownerId };
-  const whole = { ...policy, statements: [...(own?.statements ?? []), ...(granted?.statements ?? [])] };
-  const layerOf = (source: Policy): Layers["resource"] => ({
-    kind: "resource",
-    policy: {
-      name: granted === undefined ? name : `bucket policy and ACL of ${bucket}`,
-      program: compilePolicy(source),
-    },
-  });
-  const isRestricted = own !== undefined && isPublicPolicy(own) && (await facts.blocks("RestrictPublicBuckets"));
-  const denials = { ...whole, statements: whole.statements.filter(({ effect }) => effect === "Deny") };
-  const layer = layerOf(whole);
-  return { layer, outside: isRestricted ? layerOf(denials) : layer, ownerId: acl?.ownerId };
-}
-
-function both(layer: Layers["resource"]): BucketAccess {
-  return { layer, outside: layer, ownerId: undefined };
+  const isPublic = policy !== undefined && policy !== "unreadable" && isPublicPolicy(policy);
+  const isRestricted = isPublic && (await facts.blocks("RestrictPublicBuckets"));
+  return bucketLayers({ bucket, policy, grants, place, isRestricted, ownerId: acl?.ownerId });
 }
 
 async function policyText(s3: S3Client, Bucket: string): Promise<string | undefined> {
@@ -162,29 +127,6 @@ async function policyText(s3: S3Client, Bucket: string): Promise<string | undefi
     if (failedWith(error, "NoSuchBucketPolicy", "NoSuchBucket")) return undefined;
     throw error;
   }
-}
-
-function policyOf(Statement: readonly object[]): Policy | undefined {
-  return parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement }), "resource").policy;
-}
-
-/** The ACL that can grant the action, and the resource that it grants it on. */
-interface AclPlace {
-  readonly owner: AclOwner;
-  readonly resource: string;
-  readonly bucket: string;
-  /** May be a pattern, which has no ACL. */
-  readonly key: string;
-}
-
-function aclPlace(
-  action: string,
-  { bucket, bucketArn, key }: Pick<AclPlace, "bucket" | "key"> & { readonly bucketArn: string },
-): AclPlace | undefined {
-  const grants = (owner: AclOwner): boolean =>
-    aclPermissions.some((one) => aclActions(owner, one).some((name) => name.toLowerCase() === action.toLowerCase()));
-  if (grants("bucket")) return { owner: "bucket", resource: bucketArn, bucket, key };
-  return key !== "" && grants("object") ? { owner: "object", resource: `${bucketArn}/${key}`, bucket, key } : undefined;
 }
 
 interface ReadAcl {

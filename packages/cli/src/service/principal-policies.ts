@@ -1,12 +1,14 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import {
-  type Layers,
   namedProgram,
   type NamedProgram,
+  noResourceLayers,
   parseArn,
   type PolicyKind,
   type PrincipalPolicies,
+  type ResourceLayers,
   roleSession,
+  trustLayers,
 } from "@s3-credentials/policy";
 import { failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
@@ -117,13 +119,12 @@ export async function boundaryOf(iam: IAMClient, arn: string | undefined): Promi
 }
 
 /** The trust policy of the role a resource is. */
-export async function trustPolicyOf(iam: IAMClient, resource: string): Promise<Layers["resource"]> {
+export async function trustPolicyOf(iam: IAMClient, resource: string): Promise<ResourceLayers> {
   const arn = parseArn(resource);
-  if (arn?.service !== "iam" || !arn.resource.startsWith("role/")) return "none";
+  if (arn?.service !== "iam" || !arn.resource.startsWith("role/")) return noResourceLayers;
   const { GetRoleCommand } = await import("@aws-sdk/client-iam");
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: arn.resource.split("/").at(-1) }));
-  const document = decodeDocument(Role?.AssumeRolePolicyDocument ?? "");
-  return { kind: "trust", policy: namedProgram(`trust policy of ${resource}`, document, "trust") };
+  return trustLayers(resource, decodeDocument(Role?.AssumeRolePolicyDocument ?? ""));
 }
 
 function tagMap(

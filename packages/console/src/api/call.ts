@@ -175,7 +175,8 @@ export async function callS3(request: S3Request): Promise<CallAnswer> {
 
 /** The text of an S3 answer that is no XML: a bucket policy. */
 export async function callS3Text(request: S3Request): Promise<string> {
-  const answer = await readJson(await send(s3Path(request), { method: "GET" }));
+  const { headers = {} } = request;
+  const answer = await readJson(await send(s3Path(request), { method: "GET", headers }));
   return isRecord(answer) && typeof answer["text"] === "string" ? answer["text"] : "";
 }
 

@@ -117,8 +117,10 @@ async function putDocument(bucket: string, name: string, document: TreeNode): Pr
   await callS3({ method: "PUT", bucket, query: { [name]: "" }, body: renderXml(document) });
 }
 
-export function getBucketPolicy(bucket: string): Promise<string | undefined> {
-  return orNone(callS3Text({ bucket, query: { policy: "" } }), "NoSuchBucketPolicy");
+/** `account`: refused when the bucket is of another account. */
+export function getBucketPolicy(bucket: string, account?: string): Promise<string | undefined> {
+  const headers = account === undefined ? {} : { "x-amz-expected-bucket-owner": account };
+  return orNone(callS3Text({ bucket, query: { policy: "" }, headers }), "NoSuchBucketPolicy");
 }
 
 export async function putBucketPolicy(bucket: string, document: string): Promise<void> {
@@ -153,6 +155,14 @@ export async function getPublicBlock(bucket: string): Promise<PublicBlock> {
     callS3({ bucket, query: { publicAccessBlock: "" } }),
     "NoSuchPublicAccessBlockConfiguration",
   );
+  return blockOf((setting) => answer !== undefined && textOf(answer.tree, setting) === "true");
+}
+
+/** The block of S3 Control, which the whole account has. */
+export async function getAccountPublicBlock(account: string): Promise<PublicBlock> {
+  const headers = { "x-amz-account-id": account };
+  const call = callS3({ bucket: "v20180820", key: "configuration/publicAccessBlock", headers });
+  const answer = await orNone(call, "NoSuchPublicAccessBlockConfiguration");
   return blockOf((setting) => answer !== undefined && textOf(answer.tree, setting) === "true");
 }
 

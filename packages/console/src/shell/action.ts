@@ -1,6 +1,7 @@
 import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
 import { createElement } from "react";
 import { useNavigate } from "react-router";
+import { accountAccessKey } from "../access/account-key.ts";
 import { ErrorDetails, type Notice, useNotify } from "./notices.tsx";
 
 export interface ActionOptions<T> {
@@ -36,6 +37,8 @@ export function useAction<A = void, T = unknown>(
   /** What a failed change has changed is read as well. */
   const refresh = async (): Promise<void> => {
     for (const queryKey of options.refresh ?? []) await client.invalidateQueries({ queryKey });
+    // Most changes are changes of somebody's rights.
+    await client.invalidateQueries({ queryKey: [accountAccessKey] });
   };
   const report = (task: string, error: unknown): void =>
     notify({ type: "error", header: `Could not ${task}`, content: createElement(ErrorDetails, { error }) });

@@ -2,18 +2,10 @@
 import type { Layers } from "../engine/program.ts";
 import { findAction } from "../catalog/catalog.ts";
 import { type Access, accessOf, timeContext } from "./access-of.ts";
+import type { ResourceLayers } from "./bucket-layers.ts";
 import { outsidersOf } from "./outsiders.ts";
 import type { PrincipalPolicies } from "./principal-policies.ts";
-
-/** The policy and the ACL of a bucket, as they count for one action. */
-export interface BucketLayers {
-  /** For callers of the bucket's account. */
-  readonly layer: Layers["resource"];
-  /** For all others: a bucket that restricts public policies leaves them nothing of a public one. */
-  readonly outside: Layers["resource"];
-  /** The canonical user id of the owner, where it is known. */
-  readonly ownerId: string | undefined;
-}
+import { arnOf } from "./who-can.ts";
 
 export interface AccessMapQuestion {
   readonly bucket: string;
@@ -51,14 +43,13 @@ export function resourceOf(action: string, { bucket, keys, partition }: AccessMa
 export function* accessMap(
   question: AccessMapQuestion,
   principals: readonly PrincipalPolicies[],
-  layersFor: (action: string) => BucketLayers,
+  layersFor: (action: string) => ResourceLayers,
 ): Generator<AccessMapRow> {
   const byAction = question.actions.map((action) => ({ action, layers: layersFor(action) }));
   for (const caller of principals) {
     const { principal } = caller;
-    const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
     const isOutside = "accountId" in principal && principal.accountId !== question.account;
-    yield { who, caller, isOutside, cells: cellsOf(caller, isOutside, question, byAction) };
+    yield { who: arnOf(principal), caller, isOutside, cells: cellsOf(caller, isOutside, question, byAction) };
   }
   const outsiders = new Map<string, PrincipalPolicies>();
   for (const { layers } of byAction) {
@@ -74,7 +65,7 @@ function cellsOf(
   caller: PrincipalPolicies,
   isOutside: boolean,
   question: AccessMapQuestion,
-  byAction: readonly { readonly action: string; readonly layers: BucketLayers }[],
+  byAction: readonly { readonly action: string; readonly layers: ResourceLayers }[],
 ): readonly Access[] {
   const context = { ...timeContext(question.now), ...question.context };
   /** Most actions meet the same policy, and the questions about one policy share what is found out about it. */

@@ -45,6 +45,8 @@ export interface AccountDetails {
       readonly RoleName?: Optional<string>;
       readonly RoleId?: Optional<string>;
       readonly RolePolicyList?: Optional<readonly InlinePolicy[]>;
+      /** The trust policy: the text, not URL-encoded. */
+      readonly AssumeRolePolicyDocument?: Optional<string>;
     })[];
   readonly Policies: readonly {
     readonly Arn?: Optional<string>;

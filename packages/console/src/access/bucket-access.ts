@@ -1,0 +1,102 @@
+/** What a bucket says of who may reach it: its policy, its ACLs, and the public access blocks that limit both. */
+import {
+  type AclGrant,
+  aclPermissions,
+  aclPlace,
+  bucketLayers,
+  isPublicGrant,
+  isPublicPolicy,
+  parseArn,
+  parsePolicy,
+  type ResourceLayers,
+} from "@s3-credentials/policy";
+import { callS3, orNone } from "../api/call.ts";
+import { getAccountPublicBlock, getBucketPolicy, getOwnership, getPublicBlock, type PublicBlock } from "../api/s3.ts";
+import { childOf, childrenOf, textOf, type TreeNode } from "../api/tree.ts";
+import { messageOf } from "../shell/notices.tsx";
+
+export interface BucketAccess {
+  /** For an action on the bucket, or on objects in it. */
+  readonly layersFor: (action: string, resource: string) => ResourceLayers;
+  /** What could not be read and so is not counted, as sentences. */
+  readonly notCounted: readonly string[];
+}
+
+interface Acl {
+  readonly ownerId: string;
+  readonly grants: readonly AclGrant[];
+}
+
+/**
+ * `key`: the one object that is asked about, whose ACL then counts too. Throws `CallError` when the policy cannot be read, and for a bucket
+ * of another account: its own users and roles are in an account that cannot be read here.
+ */
+export async function readBucketAccess(bucket: string, account: string, key?: string): Promise<BucketAccess> {
+  const notCounted: string[] = [];
+  /** A limit or a grant that cannot be read is not counted, and that is said. */
+  const orMissing = async <T>(what: string, read: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read;
+    } catch (error) {
+      notCounted.push(`${what} is not counted, because it cannot be read: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+  const text = await getBucketPolicy(bucket, account);
+  const [ownership, ofBucket, ofAccount] = await Promise.all([
+    orMissing("The object ownership of the bucket", getOwnership(bucket)),
+    orMissing("The public access block of the bucket", getPublicBlock(bucket)),
+    orMissing("The public access block of the account", getAccountPublicBlock(account)),
+  ]);
+  const blocks = (setting: keyof PublicBlock): boolean => ofBucket?.[setting] === true || ofAccount?.[setting] === true;
+  const enforcesOwner = ownership === "BucketOwnerEnforced";
+  const acls: { readonly bucket: Acl | undefined; readonly object: Acl | undefined } = {
+    bucket: enforcesOwner ? undefined : await orMissing("The ACL of the bucket", readAcl(bucket)),
+    object:
+      enforcesOwner || key === undefined
+        ? undefined
+        : await orMissing("The ACL of the object", orNone(readAcl(bucket, key), "NoSuchKey", "MethodNotAllowed")),
+  };
+  if (!enforcesOwner && key === undefined)
+    notCounted.push("ACLs of single objects are not counted: ask about one object to count its ACL.");
+  const ownerId = acls.bucket?.ownerId;
+  if (acls.object !== undefined && ownerId !== undefined && acls.object.ownerId !== ownerId)
+    notCounted.push(
+      "The object belongs to another account. That account and the object's ACL decide, and the bucket's policy can only deny; the answer is for an object of the bucket's account.",
+    );
+  const policy = text === undefined ? undefined : (parsePolicy(text, "resource").policy ?? "unreadable");
+  const isPublic = policy !== undefined && policy !== "unreadable" && isPublicPolicy(policy);
+  return {
+    notCounted,
+    layersFor(action, resource) {
+      const place = aclPlace(action, resource);
+      const acl = place === undefined ? undefined : acls[place.owner];
+      const grants = (acl?.grants ?? []).filter(
+        (grant) => grant.grantee !== ownerId && !(isPublicGrant(grant) && blocks("IgnorePublicAcls")),
+      );
+      const isRestricted = isPublic && blocks("RestrictPublicBuckets");
+      return bucketLayers({ bucket, policy, grants, place, isRestricted, ownerId });
+    },
+  };
+}
+
+/** The bucket that a resource is or is in; empty for anything else. */
+export function bucketOf(resource: string): string {
+  const arn = parseArn(resource);
+  return arn?.service === "s3" && arn.account === "" ? (arn.resource.split("/")[0] ?? "") : "";
+}
+
+async function readAcl(bucket: string, key?: string): Promise<Acl> {
+  const { tree } = await callS3({ bucket, ...(key === undefined ? {} : { key }), query: { acl: "" } });
+  return {
+    ownerId: textOf(childOf(tree, "Owner"), "ID"),
+    grants: childrenOf(childOf(tree, "AccessControlList"), "Grant").flatMap(grantOf),
+  };
+}
+
+function grantOf(node: TreeNode): readonly AclGrant[] {
+  const grantee = childOf(node, "Grantee");
+  const who = textOf(grantee, "ID") || textOf(grantee, "URI");
+  const permission = aclPermissions.find((one) => one === textOf(node, "Permission"));
+  return permission === undefined || who === "" ? [] : [{ grantee: who, permission }];
+}

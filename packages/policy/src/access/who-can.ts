@@ -1,0 +1,86 @@
+/** Who may do one thing: everybody of an account, and everybody outside it. */
+import type { Principal } from "../model/request.ts";
+import { type Access, accessOf, timeContext } from "./access-of.ts";
+import type { ResourceLayers } from "./bucket-layers.ts";
+import { outsidersOf } from "./outsiders.ts";
+import { namedProgram, type PrincipalPolicies } from "./principal-policies.ts";
+
+export interface WhoCanQuestion {
+  readonly action: string;
+  readonly resource: string;
+  /** The account that has the resource; undefined: that of whoever asks. */
+  readonly account: string | undefined;
+  /** Condition keys that are known, in lower case. All others are open. */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
+  readonly now: Date;
+}
+
+/** Somebody who may, always or under conditions, or of whom it cannot be decided. */
+export interface WhoCan {
+  /** An ARN, or a group outside the account in words. */
+  readonly who: string;
+  readonly caller: PrincipalPolicies;
+  readonly isOutside: boolean;
+  readonly access: Exclude<Access, { readonly answer: "never" }>;
+}
+
+/** The ARN that people know somebody by: of a session of a role, the role's. */
+export function arnOf(principal: Principal): string {
+  if (principal.kind === "role-session") return principal.roleArn;
+  return "arn" in principal ? principal.arn : "";
+}
+
+/** The trust policy of a role, for the question who may take it: `sts:AssumeRole` on its ARN. */
+export function trustLayers(roleArn: string, document: string): ResourceLayers {
+  const policy = namedProgram(`trust policy of ${roleArn}`, document, "trust");
+  const layer = { kind: "trust", policy } as const;
+  return { layer, outside: layer, ownerId: undefined };
+}
+
+/** Undefined for somebody who may not, whatever the request says about itself. */
+export function whetherCan(
+  caller: PrincipalPolicies,
+  question: WhoCanQuestion,
+  { layer, outside }: ResourceLayers,
+): WhoCan | undefined {
+  const { principal } = caller;
+  const isOutside = !("accountId" in principal) || principal.accountId !== (question.account ?? principal.accountId);
+  return rowOf(arnOf(principal), caller, question, isOutside ? outside : layer, isOutside);
+}
+
+/** Whoever is let in by the same statement as a larger group before it is in that group, and left out. */
+export function* outsidersWhoCan(
+  question: WhoCanQuestion & { readonly account: string },
+  { outside, ownerId }: ResourceLayers,
+): Generator<WhoCan> {
+  if (outside === "none") return;
+  const before = new Set<string>();
+  for (const [who, caller] of outsidersOf(outside, { account: question.account, ownerId })) {
+    const row = rowOf(who, caller, question, outside, true);
+    if (row === undefined) continue;
+    const same = sameness(row.access);
+    if (!before.has(same)) yield row;
+    before.add(same);
+  }
+}
+
+function rowOf(
+  who: string,
+  caller: PrincipalPolicies,
+  { action, resource, account, context, now }: WhoCanQuestion,
+  layer: ResourceLayers["layer"],
+  isOutside: boolean,
+): WhoCan | undefined {
+  const known = { ...timeContext(now), ...context };
+  const access = accessOf(caller, { resource: layer, account, context: known })({ action, resource });
+  return access.answer === "never" ? undefined : { who, caller, isOutside, access };
+}
+
+/** Through what, and under which conditions. */
+function sameness(access: WhoCan["access"]): string {
+  if (access.answer === "unknown") return access.construct;
+  if (access.answer === "always") return JSON.stringify([access.through]);
+  const { through, on, allowed, refused } = access;
+  const values = on.map((key) => [key, allowed.context[key], refused.context[key]]);
+  return JSON.stringify([through, values]);
+}
