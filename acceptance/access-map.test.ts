@@ -1,21 +1,22 @@
+import { readFileSync } from "node:fs";
 import * as iamSdk from "@aws-sdk/client-iam";
 import { CreateAccountCommand } from "@aws-sdk/client-organizations";
 import * as sdk from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { rootKeysOf } from "../packages/gateway/test/organization-accounts.ts";
 import { cliHere, iam, organizations, s3 } from "./clients.ts";
+import { makeConsoleUser, useConsole } from "./console-browser.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import type { Keys, RunningGateway } from "./gateway.ts";
-import { startGatewayHere } from "./gateway-here.ts";
 import { type RawReply, send } from "./raw.ts";
 
 /** Each cell of the map is what the gateway answers to the real request. */
-let gateway: RunningGateway;
+const here = useConsole({ prepare: () => makeAccount(here.gateway) });
 const keysOf = new Map<string, Keys | undefined>();
 const bucket = "arn:aws:s3:::plans";
 
-beforeAll(async () => {
-  gateway = await startGatewayHere();
+async function makeAccount(gateway: RunningGateway): Promise<void> {
+  await makeConsoleUser(gateway, "grace");
   await makeBucket(gateway, "plans", ["reports/a", "public/a", "secret/a"]);
   const admin = iam(gateway, gateway.admin);
   const { Policy } = await admin.send(
@@ -56,10 +57,9 @@ beforeAll(async () => {
   await client.send(new sdk.PutBucketPolicyCommand({ Bucket: "plans", Policy: Policy2 }));
   client.destroy();
   admin.destroy();
-});
-afterAll(() => gateway.stop());
+}
 
-const map = (...args: readonly string[]) => cliHere(gateway, ["--local", "access-map", "plans", ...args]);
+const map = (...args: readonly string[]) => cliHere(here.gateway, ["--local", "access-map", "plans", ...args]);
 
 interface Asked {
   readonly action: string;
@@ -89,31 +89,45 @@ async function rows(...args: readonly string[]): Promise<readonly Row[]> {
 }
 
 const methods: Readonly<Record<string, string>> = { "s3:PutObject": "PUT", "s3:DeleteObject": "DELETE" };
+const subResources: Readonly<Record<string, string>> = {
+  "s3:GetBucketPolicy": "policy",
+  "s3:GetBucketAcl": "acl",
+  "s3:GetBucketCORS": "cors",
+  "s3:GetBucketLocation": "location",
+  "s3:GetBucketTagging": "tagging",
+  "s3:GetBucketVersioning": "versioning",
+  "s3:GetObjectTagging": "tagging",
+  "s3:ListBucketMultipartUploads": "uploads",
+};
+const objectActions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging"];
+const actions = ["s3:ListBucket", ...objectActions, ...Object.keys(subResources)].filter(
+  (action, at, all) => all.indexOf(action) === at,
+);
 
 /** The request that a witness is. The object is there: who may not list the bucket gets the same answer for a missing one as for a denial. */
 async function ask({ action, resource, context }: Asked, keys: Keys | undefined): Promise<RawReply> {
   const path = resource.replace("arn:aws:s3:::", "/").split("/").map(encodeURIComponent).join("/");
-  if (action === "s3:GetObject") await send(gateway, { method: "PUT", path, keys: gateway.admin });
+  if (action.startsWith("s3:GetObject")) await send(here.gateway, { method: "PUT", path, keys: here.gateway.admin });
+  const sub = subResources[action];
   const query =
-    action === "s3:GetBucketPolicy"
-      ? "policy="
+    sub !== undefined
+      ? `${sub}=`
       : action === "s3:ListBucket" && context["s3:prefix"] !== undefined
         ? `list-type=2&prefix=${encodeURIComponent(context["s3:prefix"])}`
         : "";
-  return send(gateway, { method: methods[action] ?? "GET", path, query, keys });
+  return send(here.gateway, { method: methods[action] ?? "GET", path, query, keys });
 }
 
-const actions = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetBucketPolicy"];
-
-test("every cell is what the gateway answers", async () => {
+/** What the gateway answers to the real requests: one for each cell, and both of one that depends. */
+async function replay(all: readonly Row[]): Promise<void> {
   const seen = new Set<string>();
-  for (const { Principal, Access } of await rows("--actions", actions.join(","))) {
+  for (const { Principal, Access } of all) {
     if (!keysOf.has(Principal)) continue;
     const keys = keysOf.get(Principal);
     for (const action of actions) {
       const cell = Access[action];
       seen.add(cell?.Access ?? "");
-      const on = action === "s3:ListBucket" || action === "s3:GetBucketPolicy" ? bucket : `${bucket}/secret/a`;
+      const on = objectActions.includes(action) ? `${bucket}/secret/a` : bucket;
       const plain = { action, resource: on, context: {} };
       const asked: readonly (readonly [Asked, boolean])[] =
         cell?.Access === "depends" && cell.Allowed !== undefined && cell.Refused !== undefined
@@ -129,6 +143,27 @@ test("every cell is what the gateway answers", async () => {
     }
   }
   expect([...seen].toSorted()).toEqual(["always", "depends", "never"]);
+}
+
+test("every cell is what the gateway answers: the command's, and those that the page of the console shows and exports", async () => {
+  const ofCommand = await rows("--actions", actions.join(","));
+  await replay(ofCommand);
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  await window.open(`/access/plans?level=chosen&actions=${actions.join(",")}`, "Who may do what in plans");
+  await window.settled();
+  const cells = await page.evaluate(`[...document.querySelectorAll("[role=grid] tbody tr")].map((row) =>
+    [...row.querySelectorAll("td")].map((cell) => cell.innerText.split(" ").at(-1)))`);
+  const answers = ({ Access }: Row): readonly string[] => actions.map((action) => Access[action]?.Access ?? "");
+  const [download] = await Promise.all([page.waitForEvent("download"), window.button("JSON").click()]);
+  const ofPage = JSON.parse(readFileSync(await download.path(), "utf8")) as readonly Row[];
+  expect(cells).toEqual(ofPage.map(answers));
+  expect(ofPage.map((row) => [row.Principal, answers(row)])).toEqual(
+    ofCommand.map((row) => [row.Principal, answers(row)]),
+  );
+  expect(ofPage.length).toBeGreaterThanOrEqual(9);
+  await replay(ofPage);
+  window.checkFaults();
 });
 
 test("a prefix and a key narrow what is asked, and actions are checked", async () => {
@@ -145,14 +180,14 @@ test("a prefix and a key narrow what is asked, and actions are checked", async (
 });
 
 test("a bucket that is not there, and one of another account, have no map", async () => {
-  const missing = await cliHere(gateway, ["--local", "access-map", "no-such-plans"]);
+  const missing = await cliHere(here.gateway, ["--local", "access-map", "no-such-plans"]);
   expect(missing).toMatchObject({ code: 1, stdout: "", stderr: "Error: there is no bucket no-such-plans\n" });
-  const made = await organizations(gateway, gateway.admin).send(
+  const made = await organizations(here.gateway, here.gateway.admin).send(
     new CreateAccountCommand({ AccountName: "other", Email: "o@example.com" }),
   );
-  const other = rootKeysOf(gateway.dataDir, made.CreateAccountStatus?.AccountId ?? "");
+  const other = rootKeysOf(here.gateway.dataDir, made.CreateAccountStatus?.AccountId ?? "");
   const asThem = ["--access-key", other.accessKeyId, "--secret-key", other.secretAccessKey];
-  const theirs = await cliHere(gateway, ["--local", "access-map", "plans", ...asThem]);
+  const theirs = await cliHere(here.gateway, ["--local", "access-map", "plans", ...asThem]);
   expect(theirs).toMatchObject({ code: 1, stdout: "" });
   expect(theirs.stderr).toContain("the policy of plans cannot be read: Access Denied");
 });
@@ -165,4 +200,51 @@ test("the map as text and as a table", async () => {
   expect(stdout).toMatch(/^everyone, including anonymous callers s3:GetObject: depends on resource$/m);
   expect(stderr).toContain("~: depends on the request");
   expect((await map("--actions", "s3:GetObject", "--format", "csv")).stdout).toMatch(/^Principal,s3:GetObject\r\n/);
+});
+
+test("in the page one Tab leads to the map, arrows move in it, and Enter explains a cell; a phone has a list", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const { keyboard } = page;
+  await window.open("/access/plans?kind=user", "Who may do what in plans");
+  await window.settled();
+  await window.tabTo("admin");
+  await keyboard.press("PageDown");
+  await keyboard.press("ArrowUp");
+  for (let step = 0; step < 2; step += 1) await keyboard.press("ArrowRight");
+  const focused = (): Promise<unknown> => page.evaluate("document.activeElement.innerText");
+  expect(await focused()).toBe("◐ depends");
+  await keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("A request that is refused").waitFor();
+  expect(await dialog.innerText()).toMatch(
+    /May member do s3:GetObject\?[^]*bucket policy of plans[^]*Statement 1 Allow applies/,
+  );
+  await window.checkAccess();
+  await window.guidePicture("access-explained");
+  await keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  expect(await focused()).toBe("◐ depends");
+  await keyboard.press("Control+End");
+  expect(await focused()).toBe("– never");
+  // From there Tab leaves the map.
+  await keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.closest('[role=grid]')")).toBe(null);
+  await window.open("/access/plans", "Who may do what in plans");
+  await window.guidePicture("access-map");
+  await page.setViewportSize({ width: 390, height: 800 });
+  const everyone = page.getByRole("listitem").filter({ hasText: "everyone, including anonymous callers" });
+  await everyone.getByRole("button", { name: "GetObject", exact: true }).click();
+  await dialog.getByText("May everyone, including anonymous callers do s3:GetObject?").waitFor();
+  await window.checkAccess();
+  await window.picture("access-map-phone");
+  window.checkFaults();
+});
+
+test("who may not read the account is told which right to ask for", async () => {
+  await makeConsoleUser(here.gateway, "guest", []);
+  const { page } = await here.signIn("guest");
+  await page.goto(`${here.origin}/access/plans`);
+  await page.getByText("You are not allowed to read who is in the account").waitFor();
+  await page.getByText("ask an administrator for iam:GetAccountAuthorizationDetails").waitFor();
 });

@@ -117,6 +117,7 @@ const links = [
 ].map(([, path = ""]) =>
   `/${path}`
     .replace("/:tab?", "")
+    .replace("/:bucket?", "/reports")
     .replace(":name", path.startsWith("buckets") ? "reports" : "grace")
     .replace(":arn", encodeURIComponent("arn:aws:iam::aws:policy/AdministratorAccess")),
 );

@@ -1,13 +1,29 @@
 /** Who may do what: everybody in an account with all their policies, asked together. */
 export { type AccountDetails, accountPrincipals } from "./access/account-principals.ts";
-export { type Access, accessOf, type AccessPlace, timeContext } from "./access/access-of.ts";
+export {
+  type Access,
+  accessData,
+  accessOf,
+  type AccessPlace,
+  layersOf,
+  plainRequest,
+  timeContext,
+} from "./access/access-of.ts";
 export {
   accessMap,
+  accessMapCsv,
   type AccessMapQuestion,
   type AccessMapRow,
   resourceOf,
+  usualBucketActions,
 } from "./access/access-map.ts";
-export { aclPlace, type AclPlace, bucketLayers, type ResourceLayers, noResourceLayers } from "./access/bucket-layers.ts";
+export {
+  aclPlace,
+  type AclPlace,
+  bucketLayers,
+  type ResourceLayers,
+  noResourceLayers,
+} from "./access/bucket-layers.ts";
 export { outsidersOf } from "./access/outsiders.ts";
 export {
   allowedAll,

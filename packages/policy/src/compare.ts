@@ -27,4 +27,4 @@ export {
   type ExternalPrincipal,
 } from "./compare/external-access.ts";
 export { isPublicPolicy } from "./compare/public-policy.ts";
-export { principalText, type Witness, witnessText } from "./compare/witness.ts";
+export { principalText, requestOf, type Witness, witnessData, witnessText } from "./compare/witness.ts";

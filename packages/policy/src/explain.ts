@@ -9,7 +9,7 @@ export {
   type ExplanationData,
   explanationData,
 } from "./explain/explanation-data.ts";
-export { type ExplanationText, explanationLines, explanationText } from "./explain/explanation-lines.ts";
+export { changeText, type ExplanationText, explanationLines, explanationText } from "./explain/explanation-lines.ts";
 export { describeComparison, describePolicy, differenceWords } from "./explain/describe.ts";
 export {
   type DecisionTree,

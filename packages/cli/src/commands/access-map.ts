@@ -1,13 +1,16 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import {
   type Access,
+  accessData,
   accessMap as mapOf,
+  accessMapCsv,
   type AccessMapQuestion,
   type AccessMapRow,
   accountPrincipals,
   type ResourceLayers,
   noResourceLayers,
   resourceOf,
+  usualBucketActions,
   witnessText,
 } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
@@ -28,7 +31,6 @@ import { fromPlain } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { readContext } from "../input/access-question.ts";
 import { checkBuckets } from "../input/bucket-options.ts";
-import { witnessData } from "../output/answers.ts";
 import { describeError, failedWith } from "../output/errors.ts";
 import { accountDetails } from "../service/account-details.ts";
 import { accessIn, bucketFacts } from "../service/bucket-access.ts";
@@ -37,20 +39,6 @@ import { iamClient, regionOf } from "../service/clients.ts";
 import { partitionOf } from "../service/partition.ts";
 
 const formats = ["text", "json", "csv"] as const;
-
-/** What people ask of a bucket first. */
-const usualActions = [
-  "s3:ListBucket",
-  "s3:GetObject",
-  "s3:PutObject",
-  "s3:DeleteObject",
-  "s3:GetObjectVersion",
-  "s3:DeleteObjectVersion",
-  "s3:PutObjectAcl",
-  "s3:GetBucketPolicy",
-  "s3:PutBucketPolicy",
-  "s3:DeleteBucket",
-];
 
 const definition = {
   name: "access-map",
@@ -134,7 +122,7 @@ function actionsOf(options: OptionValues): readonly string[] {
   for (const action of asked)
     if (!/^s3:\w+$/.test(action) || !isKnownAction(action))
       throw new UsageError(`${action} is not an action of S3, such as s3:GetObject`);
-  return asked.length === 0 ? usualActions : [...new Set(asked)];
+  return asked.length === 0 ? usualBucketActions : [...new Set(asked)];
 }
 
 type Writer = (
@@ -168,15 +156,15 @@ const writers: Readonly<Record<(typeof formats)[number], Writer>> = {
   },
   async json(rows, { actions }, _options, { print }) {
     for (const { who, cells } of rows) {
-      const access = Object.fromEntries(cells.map((cell, at) => [actions[at] ?? "", cellData(cell)]));
+      const access = Object.fromEntries(cells.map((cell, at) => [actions[at] ?? "", accessData(cell)]));
       await print(`${dumps(fromPlain({ Principal: who, Access: access }))}\n`);
     }
   },
   async csv(rows, { actions }, _options, { print, shown }) {
-    const line = (cells: readonly string[]): string =>
-      `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(",")}\r\n`;
-    await print(line(["Principal", ...actions]));
-    for (const { who, cells } of rows) await print(line([shown(who), ...cells.map(({ answer }) => answer)]));
+    const safe = function* (): Generator<AccessMapRow> {
+      for (const row of rows) yield { ...row, who: shown(row.who) };
+    };
+    for (const line of accessMapCsv(actions, safe())) await print(line);
   },
 };
 
@@ -188,15 +176,6 @@ function detailsOf(who: string, action: string, cell: Access): readonly string[]
     `  allowed: ${witnessText(cell.allowed)}`,
     `  refused: ${witnessText(cell.refused)}`,
   ];
-}
-
-function cellData(cell: Access): Readonly<Record<string, unknown>> {
-  const { answer, through } = cell;
-  if (answer === "never") return { Access: answer };
-  if (answer === "unknown") return { Access: answer, Because: cell.construct };
-  if (answer === "always") return { Access: answer, Through: through };
-  const { on, allowed, refused } = cell;
-  return { Access: answer, Through: through, On: on, Allowed: witnessData(allowed), Refused: witnessData(refused) };
 }
 
 export const accessMap: Command = { definition, run };

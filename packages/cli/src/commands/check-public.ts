@@ -1,4 +1,4 @@
-import { checkPublic as check, type OutsideAccess, witnessText } from "@s3-credentials/policy";
+import { checkPublic as check, type OutsideAccess, witnessData, witnessText } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -10,14 +10,7 @@ import {
 } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { readPolicyDocument } from "../input/policy-document.ts";
-import {
-  answerCodes,
-  answerFormat,
-  renderAnswer,
-  unknownFinding,
-  wholeFinding,
-  witnessData,
-} from "../output/answers.ts";
+import { answerCodes, answerFormat, renderAnswer, unknownFinding, wholeFinding } from "../output/answers.ts";
 
 const definition = {
   name: "check-public",

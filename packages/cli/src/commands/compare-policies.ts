@@ -1,4 +1,4 @@
-import { comparePolicies as compare, describeComparison } from "@s3-credentials/policy";
+import { comparePolicies as compare, describeComparison, witnessData } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -10,14 +10,7 @@ import {
 } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { readPolicyDocument } from "../input/policy-document.ts";
-import {
-  answerCodes,
-  answerData,
-  answerFormat,
-  differenceFindings,
-  renderAnswer,
-  witnessData,
-} from "../output/answers.ts";
+import { answerCodes, answerData, answerFormat, differenceFindings, renderAnswer } from "../output/answers.ts";
 
 const definition = {
   name: "compare-policies",

@@ -1,8 +1,7 @@
 /** What would change, for people and for programs. */
-import { type AccessChange, witnessText } from "@s3-credentials/policy";
+import { type AccessChange, witnessData, witnessText } from "@s3-credentials/policy";
 import type { InspectedIdentity } from "../plan/delete-identity.ts";
 import { lineDiff } from "../output/line-diff.ts";
-import { witnessData } from "../output/answers.ts";
 import type { Change } from "./change.ts";
 import { type Configuration, type Entity, entityKey, entityText, ofKind } from "./configuration.ts";
 import { fileNames } from "./file-name.ts";

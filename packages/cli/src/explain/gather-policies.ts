@@ -155,8 +155,7 @@ export async function resourceAccess(
       policy: await policyOfFile(context, "--resource-policy", file, resourceKind(question)),
     });
   if (connection === undefined) return of("none");
-  if (resourceKind(question) === "trust")
-    return trustPolicyOf(await iamClient(connection), question.resource);
+  if (resourceKind(question) === "trust") return trustPolicyOf(await iamClient(connection), question.resource);
   const { action, resource, resourceAccount: account } = question;
   const versionId = [question.context?.get("s3:versionid") ?? []].flat()[0];
   return bucketAccess(connection, { action, resource, account, versionId }, (line) => context.say(line));

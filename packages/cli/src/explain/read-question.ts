@@ -9,9 +9,10 @@ import {
   nearestAction,
   nearestConditionKey,
   parseArn,
-  principalContext,
+  plainRequest,
   type PrincipalPolicies,
   serviceActions,
+  timeContext,
 } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import { hasOption, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
@@ -112,26 +113,11 @@ function checkContextKeys(keys: Iterable<string>, action: string): void {
 
 /** The request as the engine decides it: what was given, and what follows from who asks. */
 export function accessRequest(caller: PrincipalPolicies, question: AccessQuestion): AccessRequest {
-  const { principal, tags } = caller;
-  const { action, resource, resourceAccount, context: given = new Map<string, string>() } = question;
-  const account = "accountId" in principal ? principal.accountId : undefined;
-  const own = principalContext(principal, { tags });
-  const now = new Date();
-  const time: ReadonlyMap<string, string> = new Map([
-    ["aws:currenttime", now.toISOString()],
-    ["aws:epochtime", String(Math.floor(now.getTime() / 1000))],
-  ]);
-  return {
-    principal,
-    action,
-    resource,
-    // The ARN of a bucket or an object names no account. Unless an account is given, it is the caller's own.
-    resourceAccount: resourceAccount ?? (parseArn(resource)?.account || account),
-    context: (key) => {
-      const name = key.toLowerCase();
-      return given.get(name) ?? own.get(name) ?? time.get(name);
-    },
-  };
+  const { action, resource, resourceAccount, context: given = [] } = question;
+  // The ARN of a bucket or an object names no account. Unless an account is given, it is the caller's own.
+  const account = resourceAccount ?? (parseArn(resource)?.account || undefined);
+  const context = { ...timeContext(new Date()), ...Object.fromEntries(given) };
+  return plainRequest(caller, { action, resource }, { account, context });
 }
 
 /** Whether policies are given as files. */

@@ -7,8 +7,7 @@ import {
   type Policy,
   renderFindingsSarif,
   renderFindingsText,
-  type Witness,
-  witnessText,
+  witnessData,
 } from "@s3-credentials/policy";
 import type { OptionDefinition } from "../command-line/definition.ts";
 
@@ -79,8 +78,4 @@ export function answerData(answer: Answer): unknown {
 
 function differenceData({ witness, ...rest }: Difference): unknown {
   return { ...rest, witness: witnessData(witness) };
-}
-
-export function witnessData(witness: Witness): unknown {
-  return { text: witnessText(witness), ...witness };
 }

@@ -1,2 +1,2 @@
-/** What the query of `useAccountAccess` is called: every change that is made in the page makes it be read again. */
+/** Queries about who may do what begin with it: every change that is made in the page makes them be asked again. */
 export const accountAccessKey = "account-access";

@@ -14,7 +14,7 @@ export interface AccountAccess {
 
 export function useAccountAccess(): UseQueryResult<AccountAccess> {
   // Compiled policies are compared by nobody: each answer is taken whole.
-  return useQuery({ queryKey: [accountAccessKey], queryFn: loadAccountAccess, structuralSharing: false });
+  return useQuery({ queryKey: [accountAccessKey, "principals"], queryFn: loadAccountAccess, structuralSharing: false });
 }
 
 async function loadAccountAccess(): Promise<AccountAccess> {
@@ -66,9 +66,7 @@ async function loadDetails(): Promise<AccountDetails> {
 type Details = AccountDetails["UserDetailList"][number];
 
 /** What users and roles have alike. */
-function identity(
-  node: TreeNode,
-): Pick<Details, "Arn" | "AttachedManagedPolicies" | "PermissionsBoundary" | "Tags"> {
+function identity(node: TreeNode): Pick<Details, "Arn" | "AttachedManagedPolicies" | "PermissionsBoundary" | "Tags"> {
   const boundary = textOf(childOf(node, "PermissionsBoundary"), "PermissionsBoundaryArn");
   return {
     Arn: textOf(node, "Arn"),

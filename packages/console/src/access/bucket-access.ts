@@ -6,7 +6,6 @@ import {
   bucketLayers,
   isPublicGrant,
   isPublicPolicy,
-  parseArn,
   parsePolicy,
   type ResourceLayers,
 } from "@s3-credentials/policy";
@@ -78,12 +77,6 @@ export async function readBucketAccess(bucket: string, account: string, key?: st
       return bucketLayers({ bucket, policy, grants, place, isRestricted, ownerId });
     },
   };
-}
-
-/** The bucket that a resource is or is in; empty for anything else. */
-export function bucketOf(resource: string): string {
-  const arn = parseArn(resource);
-  return arn?.service === "s3" && arn.account === "" ? (arn.resource.split("/")[0] ?? "") : "";
 }
 
 async function readAcl(bucket: string, key?: string): Promise<Acl> {

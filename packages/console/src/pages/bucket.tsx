@@ -1,6 +1,6 @@
 import Button from "@cloudscape-design/components/button";
 import Tabs from "@cloudscape-design/components/tabs";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { tabLabels } from "../shell/labels.ts";
 import { Page } from "../shell/page.tsx";
@@ -8,6 +8,11 @@ import { BucketPermissions } from "./bucket-permissions.tsx";
 import { BucketProperties } from "./bucket-properties.tsx";
 import { bucketPath, DeleteBucketDialog } from "./buckets.tsx";
 import { Objects } from "./objects.tsx";
+
+/** Deciding takes the policy engine, which the other tabs do without. */
+const Access = lazy(async () => ({
+  default: (await import("../access/map/access-map.tsx")).BucketAccessMap,
+}));
 
 export function Component(): ReactNode {
   const { name = "", tab = "objects" } = useParams();
@@ -28,6 +33,15 @@ export function Component(): ReactNode {
           { id: "objects", label: "Objects", content: <Objects key={name} bucket={name} /> },
           { id: "permissions", label: "Permissions", content: <BucketPermissions bucket={name} /> },
           { id: "properties", label: "Properties", content: <BucketProperties bucket={name} /> },
+          {
+            id: "access",
+            label: "Access",
+            content: (
+              <Suspense fallback={<div className="editor editor-loading" role="status" aria-label="Loading" />}>
+                <Access key={name} bucket={name} />
+              </Suspense>
+            ),
+          },
         ]}
       />
       {deleting ? (

@@ -17,6 +17,7 @@ const sections: readonly {
     ],
   },
   { title: "Storage", links: [["/buckets", "Buckets"]] },
+  { title: "Understand", links: [["/access", "Access map"]] },
   {
     title: "Account",
     links: [

@@ -29,8 +29,25 @@ export interface AccessMapRow {
   readonly cells: readonly Access[];
 }
 
+/** What people ask of a bucket first. */
+export const usualBucketActions: readonly string[] = [
+  "s3:ListBucket",
+  "s3:GetObject",
+  "s3:PutObject",
+  "s3:DeleteObject",
+  "s3:GetObjectVersion",
+  "s3:DeleteObjectVersion",
+  "s3:PutObjectAcl",
+  "s3:GetBucketPolicy",
+  "s3:PutBucketPolicy",
+  "s3:DeleteBucket",
+];
+
 /** The resource that an action is asked on: the bucket, its objects, or none. */
-export function resourceOf(action: string, { bucket, keys, partition }: AccessMapQuestion): string {
+export function resourceOf(
+  action: string,
+  { bucket, keys, partition }: Pick<AccessMapQuestion, "bucket" | "keys" | "partition">,
+): string {
   const forms = (findAction(action)?.resources ?? []).map(({ type }) => type);
   if (forms.includes("object")) return `arn:${partition}:s3:::${bucket}/${keys}`;
   return forms.includes("bucket") ? `arn:${partition}:s3:::${bucket}` : "*";
@@ -76,4 +93,15 @@ function cellsOf(
     asks.set(resource, ask);
     return ask({ action, resource: resourceOf(action, question) });
   });
+}
+
+/** The map as the lines of a CSV file: the actions, then somebody with an answer for each. */
+export function* accessMapCsv(actions: readonly string[], rows: Iterable<AccessMapRow>): Generator<string> {
+  yield csvLine(["Principal", ...actions]);
+  for (const { who, cells } of rows) yield csvLine([who, ...cells.map(({ answer }) => answer)]);
+}
+
+/** https://www.rfc-editor.org/rfc/rfc4180#section-2 */
+function csvLine(cells: readonly string[]): string {
+  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(",")}\r\n`;
 }

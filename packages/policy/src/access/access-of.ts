@@ -1,8 +1,10 @@
 import { accessOverUnknowns, type AccessOverUnknowns, type AccessScope } from "../compare/decide-unknowns.ts";
-import type { Witness } from "../compare/witness.ts";
+import { type Witness, witnessData } from "../compare/witness.ts";
 import { decide } from "../engine/decide.ts";
 import type { Layers } from "../engine/program.ts";
 import { readRuling } from "../engine/ruling.ts";
+import { principalContext } from "../model/principal-context.ts";
+import type { AccessRequest } from "../model/request.ts";
 import type { PrincipalPolicies } from "./principal-policies.ts";
 
 /** How somebody signs in is not known beforehand, so a policy that asks for it makes the answer depend on it. */
@@ -23,7 +25,7 @@ export type Access = AccessOverUnknowns & { readonly through: string | undefined
 /** What a caller may do when it is not known how it signs in and what else is in the request. For many questions about one caller. */
 export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope: AccessScope) => Access {
   const { principal } = caller;
-  const layers: Layers = { guardrails: [], ...caller.layers, sessions: [], resource: place.resource };
+  const layers = layersOf(caller, place.resource);
   const ask = accessOverUnknowns({
     layers,
     principal,
@@ -38,6 +40,28 @@ export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope:
   };
 }
 
+/** Everything that decides about a caller. Control policies of an organization are not there: an account cannot read them. */
+export function layersOf(caller: PrincipalPolicies, resource: Layers["resource"]): Layers {
+  return { guardrails: [], ...caller.layers, sessions: [], resource };
+}
+
+/** The request of somebody about whom nothing is known but who it is, and what `place` says of the request. */
+export function plainRequest(
+  { principal, tags }: PrincipalPolicies,
+  { action, resource }: AccessScope,
+  { account, context }: Omit<AccessPlace, "resource">,
+): AccessRequest {
+  const own = principalContext(principal, { tags });
+  const given = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
+  return {
+    principal,
+    action,
+    resource,
+    resourceAccount: account ?? ("accountId" in principal ? principal.accountId : undefined),
+    context: (key) => given.get(key.toLowerCase()) ?? own.get(key.toLowerCase()),
+  };
+}
+
 function throughOf(layers: Layers, witness: Witness): string {
   const request = { ...witness, context: (key: string) => witness.context[key.toLowerCase()] };
   const { layer, statement } = readRuling(layers, decide(layers, request));
@@ -49,4 +73,14 @@ function throughOf(layers: Layers, witness: Witness): string {
 /** The keys of a time, for `AccessPlace.context`. */
 export function timeContext(now: Date): Readonly<Record<string, string>> {
   return { "aws:currenttime": now.toISOString(), "aws:epochtime": String(Math.floor(now.getTime() / 1000)) };
+}
+
+/** An answer as data: what the command and the page give to programs. */
+export function accessData(access: Access): Readonly<Record<string, unknown>> {
+  const { answer, through } = access;
+  if (answer === "never") return { Access: answer };
+  if (answer === "unknown") return { Access: answer, Because: access.construct };
+  if (answer === "always") return { Access: answer, Through: through };
+  const { on, allowed, refused } = access;
+  return { Access: answer, Through: through, On: on, Allowed: witnessData(allowed), Refused: witnessData(refused) };
 }

@@ -131,6 +131,11 @@ export function witnessText({ principal, action, resource, context, absent }: Wi
   ].join("");
 }
 
+/** With the same in words. */
+export function witnessData(witness: Witness): Readonly<Record<string, unknown>> {
+  return { text: witnessText(witness), ...witness };
+}
+
 export function principalText(principal: Principal): string {
   switch (principal.kind) {
     case "anonymous":

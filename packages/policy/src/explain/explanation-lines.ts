@@ -115,7 +115,8 @@ function keyText(key: string, value: string): string {
   return `give ${what} the tag ${key.slice(prefix.length)} = ${value} (${key})`;
 }
 
-function changeText(change: Change): string {
+/** A change as what to do: `add the action s3:GetObject to statement 1 of reader`. */
+export function changeText(change: Change): string {
   if (change.kind === "add-statement") {
     const to = change.principal === undefined ? "" : ` to ${change.principal}`;
     return `in ${layerNames[change.layer].toLowerCase()}, add a statement that allows ${change.action} on ${change.resource}${to}`;
