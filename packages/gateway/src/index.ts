@@ -1,5 +1,7 @@
 export type { Config } from "./server/config.ts";
 export { type Environment, gatewayHelp, parseConfig } from "./server/parse-config.ts";
+export { moveDirectory } from "./server/move-directory.ts";
+export { takeDirectoryBack } from "./server/take-directory-back.ts";
 export { type Gateway, startGateway } from "./server/main.ts";
-export { type Recovery, recoverFolder } from "./server/recover.ts";
+export { recoverFolder } from "./server/recover.ts";
 export { runGateway } from "./server/run-gateway.ts";

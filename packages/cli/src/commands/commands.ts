@@ -54,6 +54,7 @@ const loaders = {
   console: async () => (await import("./console.ts")).console,
   serve: async () => (await import("./serve.ts")).serve,
   keyring: async () => (await import("./keyring.ts")).keyring,
+  "migrate-directory": async () => (await import("./migrate-directory.ts")).migrateDirectory,
   recover: async () => (await import("./recover.ts")).recover,
 } as const satisfies Record<string, () => Promise<Command>>;
 

@@ -7,6 +7,7 @@ import {
   textOption,
 } from "../command-line/definition.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
+import { refusal } from "./database-options.ts";
 
 const definition = {
   name: "recover",
@@ -39,7 +40,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
     newKeyFile: hasOption(options, "new-key-file"),
     acceptParts: hasOption(options, "accept-parts"),
   });
-  if (recovery.kind === "refused") throw new CommandError(recovery.message);
+  if ("message" in recovery) throw refusal(recovery);
   const { root, admin, lostKeys, oldKeyFile, mixedParts } = recovery;
   if (oldKeyFile !== undefined) context.say(`Moved the key file that does not belong to the folder: ${oldKeyFile}`);
   if (lostKeys !== undefined) {

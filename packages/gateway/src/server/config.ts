@@ -76,8 +76,8 @@ export interface Config {
   readonly allowsMissingUpstreams: boolean;
 }
 
-/** A PostgreSQL that many gateways share. It has no password: that stays in its file. */
-export interface DatabaseConfig {
+/** A PostgreSQL. It has no password: that stays in its file. */
+export interface DatabasePlace {
   /** A name, an address, or the folder of a socket. */
   readonly host: string;
   readonly port: number;
@@ -89,6 +89,10 @@ export interface DatabaseConfig {
   readonly passwordFile: string | undefined;
   /** As PostgreSQL's own programs read it. */
   readonly passFile: string;
+}
+
+/** A PostgreSQL that many gateways share. */
+export interface DatabaseConfig extends DatabasePlace {
   /** ms. */
   readonly lease: number;
 }

@@ -2,16 +2,16 @@ import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import type { PostgresAddress } from "../stores/postgres/connections.ts";
-import type { DatabaseConfig } from "./config.ts";
+import type { DatabasePlace } from "./config.ts";
 
 /** Where PostgreSQL is, as the operator wrote it; it has no secret. */
-export function databaseName({ user, host, port, database }: DatabaseConfig): string {
+export function databaseName({ user, host, port, database }: DatabasePlace): string {
   const where = host.startsWith("/") ? `the socket in ${host}` : host.includes(":") ? `[${host}]` : host;
   return `${database} of ${user} at ${where}, port ${port}`;
 }
 
 /** Throws when a file that an option names cannot be used. */
-export function databaseAddress(config: DatabaseConfig): PostgresAddress {
+export function databaseAddress(config: DatabasePlace): PostgresAddress {
   const { host, port, database, user, tls, passwordFile } = config;
   if (passwordFile !== undefined) readPasswordNow(passwordFile);
   const authorities = tls?.ca === undefined ? undefined : readAuthorities(tls.ca);
@@ -71,7 +71,7 @@ async function passwordIn(file: string): Promise<string> {
 const usualSockets = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
 /** Of the first line that fits: https://www.postgresql.org/docs/15/libpq-pgpass.html */
-async function passwordFromList({ host, port, database, user, passFile }: DatabaseConfig): Promise<string> {
+async function passwordFromList({ host, port, database, user, passFile }: DatabasePlace): Promise<string> {
   const text = await readFile(passFile, "utf8").catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return "";
     throw unreadable(passFile, error);

@@ -11,27 +11,26 @@ import type { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { RequestLog } from "../ports/request-log.ts";
-import { StoreError } from "../ports/store-error.ts";
-import { openKeyFile } from "../stores/files/key-file.ts";
 import { bucketRegistry } from "../stores/sql/buckets/bucket-registry.ts";
 import { bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
 import { type HeldDatabase, openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
 import type { DatabaseOptions } from "../stores/sqlite/database.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sql/identity/directory-database.ts";
-import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
 import { accountById } from "../stores/sql/identity/principal-rows.ts";
 import { identityStore } from "../stores/sql/identity/identity-store.ts";
-import { keyringOpens, openKeyring } from "../stores/sql/sessions/keyring.ts";
+import { openKeyring } from "../stores/sql/sessions/keyring.ts";
 import { createSessions } from "../stores/sql/sessions/sessions.ts";
 import { settleAccountFolders } from "./account-maker.ts";
 import { BucketMover } from "./bucket-mover.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import { createCredentialReports } from "./credential-reports.ts";
 import { firstStart, type Started } from "./first-start.ts";
+import { directoryFile } from "./folder-databases.ts";
 import { openPlanes } from "./open-upstreams.ts";
 import { openRecord, type OpenRecord } from "./open-record.ts";
 import { openGuard } from "./open-guard.ts";
+import { openOwnKeyFile } from "./own-key-file.ts";
 import type { Opened } from "./opened.ts";
 import { refuseMissingUpstreams } from "./refuse-missing-upstreams.ts";
 import type { FolderAccess } from "./serve-requests.ts";
@@ -148,9 +147,7 @@ async function openDirectory(
   opened: Opened,
 ): Promise<HeldDatabase<DirectoryProcedures>> {
   const options: DatabaseOptions<DirectoryProcedures> = {
-    path: join(dataDir, "directory.db"),
-    migrations: directoryMigrations,
-    procedures: new URL("../../bundle/directory-procedures.js", import.meta.url),
+    ...directoryFile(dataDir),
     soleWriter: true,
     makeRoom: async () => {
       await guard.releaseReserve();
@@ -167,19 +164,4 @@ async function sweepObjects(dataDir: string, objects: LocalPlane, log: RequestLo
   recordSequence(dataDir, objects.sequence());
   const { setAside } = await objects.sweep();
   if (setAside > 0) log.filesSetAside(setAside, objects.setAsideFolder);
-}
-
-async function openOwnKeyFile(dataDir: string, directory: DirectoryDatabase): Promise<Buffer> {
-  const path = join(dataDir, "keyfile");
-  const keyFile = openKeyFile(path, await isEmpty(directory));
-  if (await keyringOpens(directory.reader, keyFile)) return keyFile;
-  throw new StoreError(
-    "conflict",
-    `the key file ${path} is not the one that ${join(dataDir, "directory.db")} was sealed with: put that one back from a copy, or see what is lost without it with: s3-credentials recover --data ${dataDir}`,
-  );
-}
-
-/** Only an empty directory may get a new key file: with another, what the directory holds would never open again. */
-async function isEmpty({ reader }: DirectoryDatabase): Promise<boolean> {
-  return (await reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true)) === undefined;
 }

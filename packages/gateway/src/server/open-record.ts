@@ -12,11 +12,11 @@ import { joinDatabase } from "../stores/sqlite/database.ts";
 import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 import { readOutbox } from "../stores/sql/record/event-outbox.ts";
 import { ReadJournal } from "../stores/sql/record/read-journal.ts";
-import { recordMigrations } from "../stores/sql/record/record-migrations.ts";
 import type { RecordDatabase, RecordProcedures } from "../stores/sql/record/record-procedures.ts";
 import { type SharedEventStore, eventStore } from "../stores/sql/record/event-store.ts";
 import type { SentWrite, WriteResult } from "../stores/sqlite/writer-protocol.ts";
 import type { Config } from "./config.ts";
+import { recordFile } from "./folder-databases.ts";
 
 /** What answering requests needs of the record of a data folder. */
 export interface RecordAccess {
@@ -57,9 +57,7 @@ interface Parts {
 
 export async function openRecord(parts: Parts): Promise<OpenRecord> {
   const database = await openAsyncDatabase<RecordProcedures>({
-    path: recordFile(parts.config.dataDir),
-    migrations: recordMigrations,
-    procedures: new URL("../../bundle/record-procedures.js", import.meta.url),
+    ...recordFile(parts.config.dataDir),
     makeRoom: roomMaker(parts),
   });
   const record = await recordOver(database, parts);
@@ -128,17 +126,13 @@ export interface JoinedRecord extends RecordAccess {
 }
 
 export function joinRecord(dataDir: string, { journal, appendData, write }: RecordOwner): JoinedRecord {
-  const database = asyncDatabase(joinDatabase<RecordProcedures>(recordFile(dataDir), write));
+  const database = asyncDatabase(joinDatabase<RecordProcedures>(recordFile(dataDir).path, write));
   return {
     store: eventStore(database, journal),
     segments: EventSegments.reader(eventFolder(dataDir)),
     appendData,
     close: () => database.close(),
   };
-}
-
-function recordFile(dataDir: string): string {
-  return join(dataDir, "record.db");
 }
 
 function eventFolder(dataDir: string): string {
@@ -197,6 +191,22 @@ function unchanging(directory: DirectoryDatabase): DirectoryDatabase {
     write: (procedure, ..._args) => Promise.reject(new Error(`record: ${procedure} in an operation that only reads`)),
     alongside: () => unchanging(directory),
   };
+}
+
+/**
+ * Puts into a record what its folder still has of it, as a start does. `directory`, `record`: of a folder on which nothing else runs.
+ */
+export async function settleFolderRecord(
+  dataDir: string,
+  directory: DirectoryDatabase,
+  record: RecordDatabase,
+  clock: Pick<Clock, "now">,
+): Promise<void> {
+  const move = (lines: Uint8Array, again: boolean): Promise<void> =>
+    record.write("addReads", { lines, again, now: clock.now() });
+  const journal = await ReadJournal.open({ folder: dataDir, move, makeRoom: async () => {} });
+  await takeOver(directory, eventStore(record, journal), clock.now(), () => true);
+  await journal.close();
 }
 
 /** An event that is in record.db already came there with the answer, so that one is the whole event. */

@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { forgetConsoleSessions } from "../console/sessions.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { createKmsKeys } from "../domain/keyring/kms-keys.ts";
-import { StoreError } from "../ports/store-error.ts";
 import type { PostgresAddress } from "../stores/postgres/connections.ts";
 import { openPostgres } from "../stores/postgres/database.ts";
 import { Turns } from "../stores/postgres/turns.ts";
@@ -31,6 +28,7 @@ import { refuseMissingUpstreams } from "./refuse-missing-upstreams.ts";
 import type { FolderAccess } from "./serve-requests.ts";
 import { CutOff } from "./settle-cut-off.ts";
 import { openSharedKeyFile } from "./shared-key-file.ts";
+import { markShared, ofDatabase, refuseOtherDirectory } from "./shared-folder.ts";
 import { startJobs } from "./start-jobs.ts";
 import { startScans } from "./start-scans.ts";
 
@@ -59,24 +57,8 @@ export async function openShared(
     .catch((error: unknown) => {
       throw ofDatabase(name, error);
     });
+  markShared(dataDir, name);
   return serveShared(parts, held, turns, opened);
-}
-
-/** Such a folder has users and keys of its own, which nobody would miss before they are asked for. */
-function refuseOtherDirectory(dataDir: string): void {
-  if (!existsSync(join(dataDir, "directory.db"))) return;
-  throw new StoreError(
-    "conflict",
-    `${dataDir} has a directory of its own, which --database would not use: start without --database, or with another --data folder`,
-  );
-}
-
-/** For whoever starts the gateway: which database it is that does not answer as it should. What says itself what to do stays as it is. */
-function ofDatabase(name: string, error: unknown): unknown {
-  if (!(error instanceof StoreError) || error.kind === "conflict") return error;
-  const [, why] = /^PostgreSQL: (.*)/.exec(error.message) ?? [];
-  const whole = why === undefined ? error.message : `${why}; see that it runs and lets this user in`;
-  return new StoreError("conflict", `cannot use the database ${name}: ${whole}`);
 }
 
 type Stores = Awaited<ReturnType<typeof openStores>>;

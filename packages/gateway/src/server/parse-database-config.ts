@@ -1,6 +1,7 @@
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { isLoopback } from "../http/cidr.ts";
-import type { Config, DatabaseConfig } from "./config.ts";
+import type { Config, DatabaseConfig, DatabasePlace } from "./config.ts";
 import { UsageError } from "./parse-console-config.ts";
 
 /** A PostgreSQL that many gateways share. */
@@ -36,13 +37,11 @@ export function parseDatabase(
   { workers, upstreams, encrypts }: Pick<Config, "workers" | "upstreams" | "encrypts">,
   passFile: string,
 ): DatabaseConfig | undefined {
-  const { database: url, "database-ca": ca, "database-password-file": passwordFile } = values;
-  if (url === undefined) {
+  if (values.database === undefined) {
     const lonely = companions.find((name) => values[name] !== undefined);
     if (lonely !== undefined) throw new UsageError(`--${lonely} needs a PostgreSQL; add --database with its URL`);
     return undefined;
   }
-  for (const name of companions) if (values[name] === "") throw new UsageError(`--${name} is empty; give a value`);
   if (upstreams === undefined)
     throw new UsageError(
       "--database needs an S3 engine, because gateways that share a database share no folder for objects; add --upstream or --upstreams",
@@ -55,6 +54,16 @@ export function parseDatabase(
     throw new UsageError(
       "--encrypt is for objects in the data folder, and with --database there are none; leave it out",
     );
+  return {
+    ...parseDatabasePlace({ ...values, database: values.database }, passFile),
+    lease: parseLease(values.lease ?? "5"),
+  };
+}
+
+/** For what works on the database and is no gateway. */
+function parseDatabasePlace(values: DatabaseValues & { readonly database: string }, passFile: string): DatabasePlace {
+  const { database: url, "database-ca": ca, "database-password-file": passwordFile } = values;
+  for (const name of companions) if (values[name] === "") throw new UsageError(`--${name} is empty; give a value`);
   const where = readUrl(url);
   const isHere = where.host.startsWith("/") || isLoopback(where.host);
   if (ca !== undefined && where.host.startsWith("/"))
@@ -64,8 +73,22 @@ export function parseDatabase(
     tls: isHere && ca === undefined ? undefined : { ca: ca === undefined ? undefined : resolve(ca) },
     passwordFile: passwordFile === undefined ? undefined : resolve(passwordFile),
     passFile,
-    lease: parseLease(values.lease ?? "5"),
   };
+}
+
+/** Of a command that is no gateway. */
+export interface DatabaseRequest {
+  readonly url: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly ca: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export function parseDatabaseRequest({ url, passwordFile, ca, env }: DatabaseRequest): DatabasePlace {
+  if (url === undefined)
+    throw new UsageError(`the database is missing; give --database with its URL, ${example.slice(5)}`);
+  const values = { database: url, "database-password-file": passwordFile, "database-ca": ca };
+  return parseDatabasePlace(values, passFileOf(env, env["HOME"] || homedir()));
 }
 
 export function passFileOf(env: Readonly<Record<string, string | undefined>>, home: string): string {

@@ -1,25 +1,24 @@
-import { existsSync, renameSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { randomIds } from "./random-ids.ts";
 import { systemClock } from "./system-clock.ts";
 import { acceptParts, readParts, refuseMixedParts } from "../data-folder/folder-parts.ts";
 import { chooseAccount } from "../domain/accounts/choose-account.ts";
 import { countSealedBodies } from "../data-planes/local/inspect-index.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
-import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { namedKeys } from "../stores/sql/identity/account-rows.ts";
 import { accountById, accountIds } from "../stores/sql/identity/principal-rows.ts";
 import { organizationIfAny } from "../stores/sql/organization/organization-rows.ts";
 import { settleAccountFolders } from "./account-maker.ts";
+import { directoryFile } from "./folder-databases.ts";
 import { type Renewed, renewKeys } from "./renew-keys.ts";
-import { errorCode, StoreError } from "../ports/store-error.ts";
+import { onStoppedFolder, type Refused, refuseWithoutDirectory } from "./stopped-folder.ts";
+import { StoreError } from "../ports/store-error.ts";
 import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
 import { keyringOpens } from "../stores/sql/sessions/keyring.ts";
 import { openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
-import type { DatabaseOptions } from "../stores/sqlite/database.ts";
-import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sql/identity/directory-database.ts";
-import { lockFolder } from "../stores/sqlite/folder-lock.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 
 export interface RecoverOptions {
   readonly dataDir: string;
@@ -47,44 +46,13 @@ export interface Recovered extends Renewed {
   readonly mixedParts: string | undefined;
 }
 
-/** `message` is one line: what, why, what to do. */
-export type Recovery = Recovered | { readonly kind: "refused"; readonly message: string };
-
 /** Gives the owner of a data folder administrator keys again. No gateway may run on the folder. */
-export async function recoverFolder(options: RecoverOptions): Promise<Recovery> {
-  const dataDir = resolve(options.dataDir);
-  try {
-    refuseOtherFolder(dataDir);
-    const lock = await lockFolder(dataDir);
-    try {
-      return await recoverLocked({ ...options, dataDir });
-    } finally {
-      lock.release();
-    }
-  } catch (error) {
-    if (error instanceof StoreError) return { kind: "refused", message: error.message };
-    const code = errorCode(error);
-    if (code !== "EACCES" && code !== "EPERM") throw error;
-    const message = `cannot use ${dataDir}: no permission (${code}); run this as the user who runs the gateway`;
-    return { kind: "refused", message };
-  }
-}
-
-function refuseOtherFolder(dataDir: string): void {
-  const refuse = (why: string): never => {
-    throw new StoreError("conflict", why);
+export function recoverFolder(options: RecoverOptions): Promise<Recovered | Refused> {
+  const check = (dataDir: string): void => {
+    checkDataFolder(dataDir);
+    refuseWithoutDirectory(dataDir);
   };
-  if (!existsSync(dataDir)) refuse(`${dataDir} does not exist: give the --data folder of a gateway`);
-  const { uid } = statSync(dataDir);
-  const own = process.getuid?.() ?? uid;
-  if (own !== uid) {
-    refuse(
-      `${dataDir} belongs to the user with id ${uid}, and this is run by ${own}: run it as the user who runs the gateway, who could not read files of another`,
-    );
-  }
-  checkDataFolder(dataDir);
-  if (!existsSync(join(dataDir, "directory.db")))
-    refuse(`${dataDir} is not the data folder of a gateway, because it has no directory.db: give another with --data`);
+  return onStoppedFolder(options.dataDir, check, (dataDir) => recoverLocked({ ...options, dataDir }));
 }
 
 async function recoverLocked({
@@ -93,12 +61,7 @@ async function recoverLocked({
   newKeyFile,
   acceptParts: accepted,
 }: RecoverOptions): Promise<Recovered> {
-  const options: DatabaseOptions<DirectoryProcedures> = {
-    path: join(dataDir, "directory.db"),
-    migrations: directoryMigrations,
-    procedures: new URL("../../bundle/directory-procedures.js", import.meta.url),
-  };
-  const database = await openAsyncDatabase(options, { checked: true });
+  const database = await openAsyncDatabase(directoryFile(dataDir), { checked: true });
   try {
     const accountId = await accountOf(database, asked, dataDir);
     const keys = await wholeKeyFile(database, dataDir, newKeyFile);

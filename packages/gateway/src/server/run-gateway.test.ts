@@ -40,7 +40,7 @@ test("other conflicts speak of no other gateway, and end with their own advice",
   );
   writeFileSync(join(home, "keyfile"), "");
   expect(await complaint(home, home)).toBe(
-    `Error: ${join(home, "directory.db")} is gone, but keyfile is there: put it back from a copy, or start with another --data folder\n`,
+    `Error: ${join(home, "directory.db")} is gone, but keyfile is there: put it back from a copy, or start with another --data folder, or give --database if the gateway is one of several on it\n`,
   );
 });
 

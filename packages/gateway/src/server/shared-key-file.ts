@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { StoreError } from "../ports/store-error.ts";
 import { openKeyFile, readKeyFile } from "../stores/files/key-file.ts";
 import type { Reader } from "../stores/sql/database.ts";
-import { keyringOpens } from "../stores/sql/sessions/keyring.ts";
+import { isEmptyKeyring, keyringOpens } from "../stores/sql/sessions/keyring.ts";
 import { isOpenToOthers } from "./database-files.ts";
 
 /**
@@ -12,19 +12,23 @@ import { isOpenToOthers } from "./database-files.ts";
  */
 export async function openSharedKeyFile(dataDir: string, database: string, reader: Reader): Promise<Buffer> {
   const path = join(dataDir, "keyfile");
-  const isEmpty = (await reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true)) === undefined;
-  const keyFile = isEmpty ? openKeyFile(path, true) : readKeyFile(path);
+  const keyFile = (await isEmptyKeyring(reader)) ? openKeyFile(path, true) : readKeyFile(path);
   const copy = `copy the file keyfile from the --data folder of a gateway that runs on it to ${path}, so that nobody else reads it on the way, with mode 0600`;
   if (typeof keyFile === "string")
     throw new StoreError(
       "conflict",
       `the key file ${path} is ${keyFile}, and the database ${database} is in use: ${copy}`,
     );
-  if (isOpenToOthers(statSync(path).mode))
-    throw new StoreError("conflict", `others than its owner may read the key file ${path}; run: chmod 600 ${path}`);
+  refuseOpenKeyFile(path);
   if (await keyringOpens(reader, keyFile)) return keyFile;
   throw new StoreError(
     "conflict",
     `the key file ${path} is not the one that the database ${database} was sealed with: ${copy}`,
   );
+}
+
+/** Who has it can open what is in the database, which others may reach. */
+export function refuseOpenKeyFile(path: string): void {
+  if (isOpenToOthers(statSync(path).mode))
+    throw new StoreError("conflict", `others than its owner may read the key file ${path}; run: chmod 600 ${path}`);
 }

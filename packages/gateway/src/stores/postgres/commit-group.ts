@@ -2,6 +2,7 @@ import type pg from "pg";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Writer } from "../sql/database.ts";
 import { integer } from "../sql/sql-value.ts";
+import { clientReader } from "./connections.ts";
 import { type GroupScripts, othersIn } from "./group-scripts.ts";
 import type { OtherGateways } from "./lease.ts";
 import { type Result, runScript, runStatement } from "./statements.ts";
@@ -115,16 +116,10 @@ async function runOne(client: pg.ClientBase, request: WriteRequest, run: RunProc
   const { procedure, args, also } = request;
   let changed = 0;
   let moves = 0;
-  const read = (sql: string, params: Parameters<Writer["run"]>[1]): Promise<Result> =>
-    runStatement(client, sql, params);
   const writer: Writer = {
-    get: async (sql, params, row) => {
-      const [first] = (await read(sql, params)).rows;
-      return first === undefined ? undefined : row(first);
-    },
-    all: async (sql, params, row) => (await read(sql, params)).rows.map((columns) => row(columns)),
+    ...clientReader(client),
     run: async (sql, params) => {
-      const { count } = await read(sql, params);
+      const { count } = await runStatement(client, sql, params);
       changed += count;
       if (sql.startsWith("UPDATE revision ")) moves += count;
       return count;

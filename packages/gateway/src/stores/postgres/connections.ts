@@ -113,8 +113,15 @@ export async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient)
 
 /** Each read is a statement of its own, which sees everything that was committed before it began. */
 export function pooledReader(pool: pg.Pool): Reader {
-  const read = (sql: string, params: readonly SqlValue[]): Promise<Result> =>
-    withClient(pool, (client) => runStatement(client, sql, params));
+  return readerOf((sql, params) => withClient(pool, (client) => runStatement(client, sql, params)));
+}
+
+/** On one connection, so that it sees what the transaction there has done. */
+export function clientReader(client: pg.ClientBase): Reader {
+  return readerOf((sql, params) => runStatement(client, sql, params));
+}
+
+function readerOf(read: (sql: string, params: readonly SqlValue[]) => Promise<Result>): Reader {
   return {
     get: async (sql, params, row) => {
       const [first] = (await read(sql, params)).rows;

@@ -16,7 +16,7 @@ import {
 } from "./connections.ts";
 import { channelOf, othersIn, othersThan, plainScripts, watchedScripts } from "./group-scripts.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { connectionCheck, migrate } from "./migrate.ts";
+import { bringUp, connectionCheck } from "./migrate.ts";
 import { storeErrorOf } from "./postgres-errors.ts";
 import { runScript, runStatement } from "./statements.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -57,7 +57,7 @@ export interface PostgresDatabase<P extends Procedures> extends Database<P> {
 export async function openPostgres<P extends Procedures>(options: PostgresOptions<P>): Promise<PostgresDatabase<P>> {
   const { address, schema, migrations, procedures, readers = 10, limits = usualLimits, lease } = options;
   const config = clientConfig(address, schema, limits);
-  await migrateOnce({ ...config, ...migrationLimits }, schema, migrations);
+  await bringUp(config, schema, migrations);
   const check = connectionCheck(schema, migrations);
   const pools = { reads: openPool(config, readers, check), writes: openPool(config, 2, check) };
   const id = randomUUID();
@@ -79,19 +79,6 @@ export async function openPostgres<P extends Procedures>(options: PostgresOption
   };
   const database = databaseOver<P>({ ...pooledReader(pools.reads), changes }, queue, close);
   return { ...database, waiting: () => queue.waiting };
-}
-
-/** A change of the schema may take as long as it takes. */
-const migrationLimits = { statement_timeout: 0, lock_timeout: 60_000, query_timeout: 0 };
-
-async function migrateOnce(config: pg.ClientConfig, schema: string, migrations: readonly Migration[]): Promise<void> {
-  const client = new pg.Client(config);
-  client.on("error", () => {}); // the statement that runs is told
-  try {
-    await migrate(client, schema, migrations);
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
 
 /** The connection of the lease. What is not answered within a lease need not be awaited. */

@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Migration } from "../sql/migration.ts";
 import { text } from "../sql/sql-value.ts";
@@ -18,11 +18,28 @@ const ownTables = `
   CREATE OR REPLACE FUNCTION instr(bytea, bytea) RETURNS INTEGER LANGUAGE sql IMMUTABLE AS 'SELECT position($2 IN $1)';
 `;
 
+/** A change of the schema may take as long as it takes. */
+const limits = { statement_timeout: 0, lock_timeout: 60_000, query_timeout: 0 };
+
 /**
  * Brings the schema up, step by step, each in a transaction. Gateways that start together do it one after the other. A step that an earlier
  * version cannot live with is made only while nobody serves. Rejects with `StoreError` only, with one line for who starts it.
  */
-export async function migrate(client: pg.Client, schema: string, migrations: readonly Migration[]): Promise<void> {
+export async function bringUp(
+  config: pg.ClientConfig,
+  schema: string,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const client = new pg.Client({ ...config, ...limits });
+  client.on("error", () => {}); // the statement that runs is told
+  try {
+    await migrate(client, schema, migrations);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function migrate(client: pg.Client, schema: string, migrations: readonly Migration[]): Promise<void> {
   const ordered = [...migrations].sort((a, b) => (a.name < b.name ? -1 : 1));
   try {
     await client.connect();

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import {
   type ItemOptions,
@@ -10,8 +11,13 @@ import {
   openItems,
 } from "../../../test/stores/postgres-items.ts";
 import { type PostgresServer, startPostgres } from "../../../test/stores/postgres-server.ts";
+import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { blob, integer } from "../sql/sql-value.ts";
+import { asyncWriter } from "../sqlite/asynchronous.ts";
+import { openConnection } from "../sqlite/connection.ts";
+import { tableShapes } from "../sqlite/table-shapes.ts";
 import { Bell } from "./bell.ts";
+import { contentOf, copyTables, inOneTransaction } from "./copy-tables.ts";
 import { directoryMigrations } from "../sql/identity/directory-migrations.ts";
 import { recordMigrations } from "../sql/record/record-migrations.ts";
 
@@ -238,4 +244,38 @@ test.each([
     `SELECT tablename FROM pg_tables WHERE schemaname = '${schema}'`,
   );
   expect(tables.length).toBeGreaterThan(atLeast);
+});
+
+test("a copy of SQLite's tables has every row, in the same order on both sides, and goes on after the largest number", async () => {
+  const schema = newSchema();
+  const items = await open(schema);
+  const connection = openConnection(join(await temporaryFolder(), "items.db"));
+  onTestFinished(() => connection.close());
+  for (const { sql } of itemMigrations) connection.exec(sql);
+  // More than two pages, of names that locales would sort in another way than by their bytes.
+  const names = Array.from({ length: 1200 }, (_, at) => `${["a", "B", "é", "-", "😀", "Z "][at % 6] ?? ""}${at}`);
+  connection.exec("BEGIN");
+  for (const [at, name] of names.entries()) {
+    connection.run("INSERT INTO items (id, name, bytes) VALUES (?, ?, ?)", [at * 7 + 1, name, Buffer.from([at, 0])]);
+    connection.run("INSERT INTO marks (name) VALUES (?)", [name]);
+  }
+  connection.exec("COMMIT");
+  const reader = asyncWriter(connection);
+  const sources = [{ schema, reader, tables: await tableShapes(reader) }];
+  const content = () => inOneTransaction(server.address, [schema], (client) => contentOf(client, sources));
+  expect(await content()).toEqual({ kind: "empty" });
+  const reported: number[] = [];
+  const copied = await inOneTransaction(server.address, [schema], (client) =>
+    copyTables(client, sources, (_table, rows) => reported.push(rows)),
+  );
+  expect([copied, reported]).toEqual([2401, [500, 1000, 1200, 500, 1000, 1200, 1]]);
+  expect(await content()).toEqual({ kind: "same" });
+  expect(await marksIn(items)).toEqual(
+    names.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other))),
+  );
+  const sql = "INSERT INTO items (name) VALUES ('next') RETURNING id::int AS id";
+  expect(await administer(server.address, schema, sql)).toEqual([{ id: 1199 * 7 + 2 }]);
+  await administer(server.address, schema, "DELETE FROM items WHERE name = 'next'");
+  await administer(server.address, schema, "UPDATE items SET bytes = '\\x0001' WHERE id = 8");
+  expect(await content()).toEqual({ kind: "other", differing: [`${schema}.items`] });
 });

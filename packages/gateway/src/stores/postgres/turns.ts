@@ -1,4 +1,5 @@
 import pg from "pg";
+import { StoreError } from "../../ports/store-error.ts";
 import { advisoryKey } from "./advisory-locks.ts";
 import { type PostgresAddress, clientConfig, usualLimits } from "./connections.ts";
 import { storeErrorOf } from "./postgres-errors.ts";
@@ -17,9 +18,27 @@ export class Turns {
   /** When no other gateway is starting: the first one makes what later ones find. Waits a minute at most. */
   start<T>(work: () => Promise<T>): Promise<T> {
     return this.#with(async (client) => {
-      await runScript(client, `SELECT pg_advisory_lock(${advisoryKey("starts", this.#schema)})`);
+      await runScript(client, this.#starting());
       return work();
     });
+  }
+
+  /** When no gateway is starting, and none serves: rejects as `conflict` when one does. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const serving = advisoryKey("serving", this.#schema);
+    return this.#with(async (client) => {
+      await runScript(client, this.#starting());
+      // Let go at once: the connections of `work` are of a gateway too.
+      const [taken] = await runScript(client, `SELECT pg_try_advisory_lock(${serving})`);
+      if (taken?.rows[0]?.[0] !== 1)
+        throw new StoreError("conflict", "gateways are running on the database; stop all of them, then run this again");
+      await runScript(client, `SELECT pg_advisory_unlock(${serving})`);
+      return work();
+    });
+  }
+
+  #starting(): string {
+    return `SELECT pg_advisory_lock(${advisoryKey("starts", this.#schema)})`;
   }
 
   /** Does nothing while another gateway does background work that one is enough for. What it does may be done twice, without harm. */

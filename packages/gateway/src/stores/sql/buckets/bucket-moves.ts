@@ -68,6 +68,15 @@ function moveOf(reader: Reader, bucketId: string): Promise<BucketMove | undefine
   return reader.get(`SELECT ${columns} FROM ${tables} WHERE m.bucket_id = ?`, [bucketId], moveFrom);
 }
 
+/** Names of the buckets of which something is still to be copied or deleted. */
+export function unendedMoves(reader: Reader): Promise<readonly string[]> {
+  return reader.all(
+    "SELECT b.name FROM bucket_moves m JOIN buckets b ON b.id = m.bucket_id WHERE m.phase <> 'moved' OR m.removes_source = 1 ORDER BY b.name",
+    [],
+    ([name]) => utf8(name),
+  );
+}
+
 async function startMove(writer: Writer, move: NewMove): Promise<BucketMove | undefined> {
   const { bucketId, from, to } = move;
   const there = await moveOf(writer, bucketId);

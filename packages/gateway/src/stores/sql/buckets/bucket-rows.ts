@@ -55,6 +55,15 @@ export function unsettledBuckets(reader: Reader): Promise<readonly UnsettledBuck
   );
 }
 
+/** Those whose objects are in the data folder, by name. */
+export function localBuckets(reader: Reader): Promise<readonly Pick<BucketRecord, "name" | "state">[]> {
+  return reader.all(
+    "SELECT name, state FROM buckets WHERE place NOT LIKE '%/%' ORDER BY name",
+    [],
+    ([name, state]) => ({ name: utf8(name), state: oneOf(["creating", "active", "deleting"], state) }),
+  );
+}
+
 /** How many buckets are at each engine, or move there. */
 export async function upstreamCounts(reader: Reader): Promise<ReadonlyMap<string, number>> {
   const places = await reader.all(

@@ -33,6 +33,11 @@ export async function keyringOpens(reader: Reader, keyFile: Buffer): Promise<boo
   return keys.every(({ id, wrapped }) => unseal(wrapping, id, wrapped) !== undefined);
 }
 
+/** Nothing was ever sealed: only then may a key file be made. */
+export async function isEmptyKeyring(reader: Reader): Promise<boolean> {
+  return (await reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true)) === undefined;
+}
+
 function readKeys(reader: Reader): Promise<readonly KeyLife[]> {
   return reader.all(
     "SELECT id, state, created_at, stopped_at FROM keyring ORDER BY created_at, id",
