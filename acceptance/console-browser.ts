@@ -289,7 +289,7 @@ export class ConsoleWindow {
     expect(found).toEqual([]);
     // What is wide is moved within its own frame. The design system's grid has an empty gutter of 10 px.
     const tooWide = await this.page
-      .evaluate(`[document.documentElement, document.querySelector(".page")].flatMap((one) =>
+      .evaluate(`[document.documentElement, document.querySelector(".page, main")].flatMap((one) =>
       one.scrollWidth > one.clientWidth + 10 ? [location.pathname + " by " + (one.scrollWidth - one.clientWidth)] : [])`);
     expect(tooWide).toEqual([]);
   }

@@ -1,14 +1,20 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PutObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import {
   AttachUserPolicyCommand,
   CreateLoginProfileCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreateRoleCommand,
   CreateUserCommand,
   GetUserCommand,
+  PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import { startIssuer, type TestIssuer } from "../packages/gateway/test/oidc-issuer.ts";
+import { serveSignIn } from "../packages/gateway/test/oidc-people.ts";
 import { cliHere, iam, run, s3 } from "./clients.ts";
 import { type ConsoleWindow, makeConsoleUser, useConsole } from "./console-browser.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
@@ -16,7 +22,30 @@ import { freePorts } from "./free-ports.ts";
 import { command } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 
-const here = useConsole();
+const account = "123456789012";
+const client = { id: "s3-console", secret: undefined } as const;
+const folder = mkdtempSync(join(tmpdir(), "console-sign-in-"));
+let issuer: TestIssuer;
+
+const here = useConsole({
+  async start() {
+    issuer = await startIssuer("/staff");
+    serveSignIn(issuer, client).claims = { sub: "ann" };
+    const [file, ca] = [join(folder, "oidc.json"), join(folder, "ca.pem")];
+    writeFileSync(ca, issuer.ca);
+    const provider = { name: "staff", title: "Staff", account, issuer: issuer.issuer, clientId: client.id };
+    writeFileSync(file, JSON.stringify({ providers: [provider] }));
+    const allowed = ["--oidc-allow", new URL(issuer.issuer).host, "--oidc-ca", ca];
+    return startGatewayHere({
+      args: ["--account-id", account, "--console-port", "0", "--console-oidc", file, ...allowed],
+    });
+  },
+  hosts: () => ["MAP localhost 127.0.0.1"],
+});
+afterAll(async () => {
+  await issuer.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test("s3-credentials console prints a link that signs in once, as the administrator, or as root", async () => {
   for (const [options, name] of [
@@ -139,6 +168,64 @@ test("a browser without script signs in by the form and by the keyboard alone", 
   await page.goto(`${here.origin}/signin`);
   expect(await page.getByLabel("Account ID or alias").inputValue()).toBe(here.gateway.accountId);
   expect(complaints.filter((text) => /Content Security Policy|Refused/.test(text))).toEqual([]);
+});
+
+async function makeRole(RoleName: string, trust: object, ...actions: readonly string[]): Promise<void> {
+  const admin = iam(here.gateway, here.gateway.admin);
+  const document = (Statement: object): string => JSON.stringify({ Version: "2012-10-17", Statement });
+  const AssumeRolePolicyDocument = document({ Effect: "Allow", ...trust });
+  await admin.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  const PolicyDocument = document({ Effect: "Allow", Action: actions, Resource: "*" });
+  await admin.send(new PutRolePolicyCommand({ RoleName, PolicyName: "own", PolicyDocument }));
+}
+
+test("a person signs in by the page of an identity provider, as a role, takes another role and comes back", async () => {
+  const create = new CreateOpenIDConnectProviderCommand({ Url: issuer.issuer, ClientIDList: [client.id] });
+  const { OpenIDConnectProviderArn } = await iam(here.gateway, here.gateway.admin).send(create);
+  const host = issuer.issuer.slice("https://".length);
+  const trust = {
+    Principal: { Federated: OpenIDConnectProviderArn },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    Condition: { StringEquals: { [`${host}:aud`]: client.id, [`${host}:sub`]: "ann" } },
+  };
+  await makeRole("staff", trust, "s3:ListAllMyBuckets", "s3:ListBucket", "sts:AssumeRole");
+  const fromStaff = { Principal: { AWS: `arn:aws:iam::${account}:role/staff` }, Action: "sts:AssumeRole" };
+  await makeRole("other", fromStaff, "s3:ListAllMyBuckets");
+  await makeBucket(here.gateway, "staff-files", ["a-file"]);
+  const window = await here.open();
+  const { page } = window;
+  await page.goto(`${here.origin}/signin?provider=staff&account=${account}&role=staff&next=/buckets/staff-files`);
+  await window.checkAccess();
+  await page.getByText("You sign in with Staff.").waitFor();
+  await page.keyboard.press("Enter"); // the button has the focus
+  await page.getByRole("link", { name: "I agree" }).click();
+  await window.title("staff-files");
+  expect(page.url()).toBe(`${here.origin}/buckets/staff-files`);
+  await page.getByText("a-file").first().waitFor();
+
+  const menu = () => page.getByRole("button", { name: "Account menu of staff/ann" }).click();
+  await menu();
+  await page.getByRole("menuitem", { name: "Switch role" }).click();
+  await page.getByLabel("Role", { exact: true }).fill("other");
+  await window.button("Switch role").click();
+  await window.title("You act as other");
+  await window.button("Switch back").click();
+  await window.title("Hello, staff/ann");
+  await menu();
+  await page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByRole("link", { name: "Sign in with an identity provider" }).click();
+  await page.getByText("You sign in with Staff.").waitFor();
+  await window.close();
+
+  // Without script, up to the session.
+  const plain = await here.open({ javaScriptEnabled: false });
+  await plain.page.goto(`${here.origin}/signin?provider=staff&account=${account}&role=staff`);
+  await plain.page.getByRole("button", { name: "Go on" }).click();
+  await plain.page.getByRole("link", { name: "I agree" }).click();
+  await plain.page.waitForURL(`${here.origin}/`);
+  expect((await plain.page.context().request.get(`${here.origin}/session`)).status()).toBe(200);
+  await plain.close();
 });
 
 /** What a page at the S3 port tries with the console, which has the same host and so the same cookies. */

@@ -6,6 +6,7 @@ import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { fromTokenFile } from "@aws-sdk/credential-providers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConsoleProviders } from "../packages/gateway/src/server/console-providers.ts";
 import { startIssuer, type TestIssuer, type TokenClaims } from "../packages/gateway/test/oidc-issuer.ts";
 import { aws, iam, outcome, output } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
@@ -119,6 +120,20 @@ describe("a GitHub workflow", () => {
     for (const sub of ["repo:octo-org/other:environment:production", "repo:octo-org/octo-repo:ref:refs/heads/main"])
       expect(await put(workflow, await issuer.token({ ...claims, sub }), "octo-repo/a")).toBe("AccessDenied");
   });
+});
+
+test("people at the console", async () => {
+  const [providers = "", trust = ""] = blocks("People at the console", "json");
+  const file = join(folder, "oidc.json");
+  writeFileSync(file, providers);
+  writeFileSync(join(folder, "staff-secret"), "secret of the console\n", { mode: 0o600 });
+  const [provider] = readConsoleProviders(file).providers;
+  expect(provider).toMatchObject({ name: "staff", accountId: gateway.accountId, issuer: "https://login.example.com" });
+  const [command = ""] = blocks("People at the console", "sh");
+  const args = [...command.trim().split(" ").slice(1), "--thumbprint-list", "f".repeat(40)];
+  const made = await output(aws(gateway, args, { keys: gateway.admin }));
+  expect(trust).toContain((JSON.parse(made) as { OpenIDConnectProviderArn: string }).OpenIDConnectProviderArn);
+  await makeRole("reader", trust, blocks("A GitHub workflow", "json")[1] ?? "");
 });
 
 test("a Kubernetes pod", async () => {

@@ -26,9 +26,9 @@ function keepText(from, text) {
   if (text !== "") keep("texts", { from, text });
 }
 
-/** Names under which requests and answers have secrets, in any case: of AWS's APIs, of the console, and of containers' credentials. */
+/** Names under which requests and answers have secrets, in any case: of AWS's APIs, of the console, of OpenID Connect, and of containers' credentials. */
 const names =
-  "SecretAccessKey|SessionToken|WebIdentityToken|Password|OldPassword|NewPassword|Base32StringSeed|QRCodePNG|Token|SigninToken";
+  "SecretAccessKey|SessionToken|WebIdentityToken|Password|OldPassword|NewPassword|Base32StringSeed|QRCodePNG|Token|SigninToken|id_token|access_token|client_secret|code_verifier";
 const patterns = [
   { pattern: new RegExp(`<(?:${names})>([^<]+)<`, "gi"), read: (text) => text.replace(/&(\w+|#\d+);/g, unescapeXml) },
   {
@@ -91,11 +91,13 @@ function readHead({ headers, url }) {
   const query = new URLSearchParams(url.slice(url.indexOf("?") + 1));
   const found = [
     ...["x-amz-security-token", ...customerKeys].map((name) => headers[name]),
-    ...["X-Amz-Security-Token", "X-Amz-Signature", "token", "SigninToken", ...customerKeys].map((name) =>
+    ...["X-Amz-Security-Token", "X-Amz-Signature", "token", "SigninToken", "code", ...customerKeys].map((name) =>
       query.get(name),
     ),
     ...(authorization.startsWith("AWS") ? [] : [authorization.replace(/^\w+ /, "")]),
-    ...cookie.split(/; */).flatMap((one) => (/^[^=]*s3c-\d+=/.test(one) ? [one.slice(one.indexOf("=") + 1)] : [])),
+    ...cookie
+      .split(/; */)
+      .flatMap((one) => (/^[^=]*s3c-(?:oidc-)?\d+=/.test(one) ? [one.slice(one.indexOf("=") + 1)] : [])),
   ];
   return found.filter((value) => typeof value === "string" && value.length >= 20);
 }

@@ -23,7 +23,7 @@ export interface TestIssuer {
   readonly ca: string;
   /** What was asked, in order. */
   readonly asked: string[];
-  /** What it answers with beside its documents, or instead of them. */
+  /** What it answers with beside its documents, or instead of them; by path, with or without the query. */
   readonly answers: Map<string, RequestListener>;
   /** The discovery document, which a test may change. */
   discovery: Record<string, unknown>;
@@ -36,15 +36,16 @@ export interface TestIssuer {
   close(): Promise<void>;
 }
 
-export async function startIssuer(path = ""): Promise<TestIssuer> {
-  const { cert, key } = selfSigned();
+/** `certificate`: of issuers of which each is to be trusted. */
+export async function startIssuer(path = "", certificate = selfSigned()): Promise<TestIssuer> {
+  const { cert, key } = certificate;
   const asked: string[] = [];
   const answers = new Map<string, RequestListener>();
   const keys = new Map<string, SigningKey>();
   const server = createServer({ cert, key }, (request, response) => {
     const url = request.url ?? "";
     asked.push(url);
-    const answer = answers.get(url);
+    const answer = answers.get(url) ?? answers.get(url.replace(/\?.*/, ""));
     if (answer !== undefined) {
       answer(request, response);
       return;

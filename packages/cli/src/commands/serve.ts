@@ -55,6 +55,11 @@ const definition = {
     { name: "console-tls-cert", value: "FILE", summary: "certificate chain of the console, PEM" },
     { name: "console-tls-key", value: "FILE", summary: "its private key, PEM" },
     { name: "console-insecure", summary: "let the console use plain HTTP beyond this machine" },
+    {
+      name: "console-oidc",
+      value: "FILE",
+      summary: "identity providers by which people sign in to the console, JSON",
+    },
     { name: "s3-origin", value: "URL", summary: "how browsers reach S3, for links (the address it listens on)" },
     { name: "encrypt", summary: "encrypt objects of every bucket that sets no encryption (SSE-S3)" },
     {

@@ -162,7 +162,11 @@ function Dialog(props: {
             </FormField>
           ) : (
             <p>
-              Open another link in this browser (<code>s3-credentials console</code>), and then go on here.
+              Sign in once more in another tab of this browser, with{" "}
+              <a href={`/signin?provider=&account=${session.accountId}`} target="_blank" rel="noopener noreferrer">
+                your identity provider
+              </a>{" "}
+              or another link of <code>s3-credentials console</code>, and then go on here.
             </p>
           )}
           <input type="submit" hidden />

@@ -1,6 +1,6 @@
 import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
 import type { AlsoAsked, LoggedDecision } from "../ports/request-log.ts";
-import type { AuthorizationMessages } from "../ports/authorization-messages.ts";
+import type { SealedTexts } from "../ports/sealed-texts.ts";
 import {
   type QueryOperation,
   type Refusal,
@@ -28,7 +28,7 @@ export interface QueryAuthorizationInput {
   readonly programs: PolicyPrograms;
   readonly principals: Pick<PrincipalDirectory, "resourceAccount">;
   /** Undefined: denials carry no encoded message. */
-  readonly messages?: AuthorizationMessages;
+  readonly messages?: SealedTexts;
   readonly time: RequestTime;
   readonly requestId: string;
 }

@@ -1,5 +1,5 @@
 import type { Principal } from "@s3-credentials/policy";
-import type { AuthorizationMessages } from "../ports/authorization-messages.ts";
+import type { SealedTexts } from "../ports/sealed-texts.ts";
 import type { Refusal } from "../operations/operation.ts";
 import { accountOf, type DemandResult } from "./authorize.ts";
 
@@ -21,7 +21,7 @@ export async function withEncodedMessage(
   refusal: Refusal,
   denied: DemandResult,
   { keys, resourceAsSent }: { readonly keys: Iterable<string>; readonly resourceAsSent: string | undefined },
-  messages: AuthorizationMessages,
+  messages: SealedTexts,
 ): Promise<Refusal> {
   const { principal, resourceAccount } = denied.request;
   const account = accountOf(principal);

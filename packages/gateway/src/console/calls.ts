@@ -51,6 +51,20 @@ export async function secretOf(ports: Ports, keys: ConsoleKeys): Promise<Signing
  * console's own socket.
  */
 export function signCall(parts: CallParts, request: ConsoleRequest, keys: SigningKeys, call: ConsoleCall): Parsed {
+  return parseCall(parts, request, call, keys);
+}
+
+/** A call of an operation that needs no keys. */
+export function unsignedCall(parts: CallParts, request: ConsoleRequest, call: ConsoleCall): Parsed {
+  return parseCall(parts, request, call, undefined);
+}
+
+function parseCall(
+  parts: CallParts,
+  request: ConsoleRequest,
+  call: ConsoleCall,
+  keys: SigningKeys | undefined,
+): Parsed {
   const { service, method, target, body, payloadHash } = call;
   const agent = request.headers["user-agent"];
   const headers: (readonly [string, string])[] = [
@@ -62,7 +76,8 @@ export function signCall(parts: CallParts, request: ConsoleRequest, keys: Signin
   const path = mark === -1 ? target : target.slice(0, mark);
   const query = mark === -1 ? "" : target.slice(mark + 1);
   const place = { region: parts.ports.region, service, time: parts.clock.now() };
-  const signed = [...headers, ...signRequest({ method, path, query, headers }, payloadHash, keys, place)];
+  const signature = keys === undefined ? [] : signRequest({ method, path, query, headers }, payloadHash, keys, place);
+  const signed = [...headers, ...signature];
   const parsed = parseRequest(parts, {
     request: { method, url: target, rawHeaders: signed.flat(), headers: Object.fromEntries(signed) },
     body,

@@ -26,8 +26,11 @@ export function isCsrfToken(id: string, role: string | undefined, given: string)
   return expected.length === sent.length && timingSafeEqual(expected, sent);
 }
 
+/** The session; the account of the last sign-in; a sign-in by an identity provider that has begun. */
+type CookieName = "s3c" | "s3c-account" | "s3c-oidc";
+
 /** Browsers do not keep the cookies of ports apart, so the port is in the name. */
-function nameOf(what: "s3c" | "s3c-account", { origin, client }: ConsoleRequest): string {
+function nameOf(what: CookieName, { origin, client }: ConsoleRequest): string {
   const { port, protocol } = new URL(origin);
   const number = port === "" ? (protocol === "https:" ? "443" : "80") : port;
   // With this prefix, browsers take the cookie from a secure connection to this host alone, and no other host can set it.
@@ -46,12 +49,12 @@ export function rememberedAccount(request: ConsoleRequest): string | undefined {
   return value !== undefined && /^[a-z\d-]{3,63}$/.test(value) ? value : undefined;
 }
 
-function cookieOf(request: ConsoleRequest, what: "s3c" | "s3c-account"): string | undefined {
+function cookieOf(request: ConsoleRequest, what: CookieName): string | undefined {
   const found = cookiesOf(request, what);
   return found.length === 1 ? found[0] : undefined;
 }
 
-function cookiesOf(request: ConsoleRequest, what: "s3c" | "s3c-account"): readonly string[] {
+function cookiesOf(request: ConsoleRequest, what: CookieName): readonly string[] {
   const start = `${nameOf(what, request)}=`;
   const sent = (request.headers.cookie ?? "").split(/; */);
   return sent.filter((one) => one.startsWith(start)).map((one) => one.slice(start.length));
@@ -86,7 +89,27 @@ export function accountCookie(request: ConsoleRequest, account: string): string 
   return cookie(request, "s3c-account", account, "; Max-Age=31536000");
 }
 
-function cookie(request: ConsoleRequest, what: "s3c" | "s3c-account", value: string, life: string): string {
+/** A sign-in that has begun. `Lax`: the browser comes back from the provider, and would not send a `Strict` one then. */
+export function startedCookie(request: ConsoleRequest, sealed: string, seconds: number): string {
+  return cookie(request, "s3c-oidc", sealed, `; Max-Age=${seconds}`, "Lax");
+}
+
+export function noStartedCookie(request: ConsoleRequest): string {
+  return cookie(request, "s3c-oidc", "", "; Max-Age=0", "Lax");
+}
+
+export function sentStarted(request: ConsoleRequest): string | undefined {
+  const value = cookieOf(request, "s3c-oidc");
+  return value !== undefined && /^[\w-]{1,3900}$/.test(value) ? value : undefined;
+}
+
+function cookie(
+  request: ConsoleRequest,
+  what: CookieName,
+  value: string,
+  life: string,
+  sameSite: "Strict" | "Lax" = "Strict",
+): string {
   const secure = request.client.secure ? "; Secure" : "";
-  return `${nameOf(what, request)}=${value}; Path=/; HttpOnly; SameSite=Strict${secure}${life}`;
+  return `${nameOf(what, request)}=${value}; Path=/; HttpOnly; SameSite=${sameSite}${secure}${life}`;
 }

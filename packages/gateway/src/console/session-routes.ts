@@ -1,18 +1,20 @@
-import { presignQuery, uriEncode, type XmlNode } from "@s3-credentials/protocol";
+import { presignQuery, uriEncode } from "@s3-credentials/protocol";
 import type { Rendered } from "../http/send.ts";
 import type { ConsoleRole } from "../ports/console-session-store.ts";
 import { keysOf, notSignedIn } from "./aws-routes.ts";
-import { answerOfCall, bodyOf, type CallParts, formCall, secretOf, signCall } from "./calls.ts";
+import { answerOfCall, bodyOf, formCall, secretOf, signCall } from "./calls.ts";
 import { emptyReply, type Failure, jsonReply } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { csrfToken, noSessionCookie, sessionCookie } from "./cookies.ts";
+import type { OidcParts } from "./oidc-sign-in.ts";
 import { readFields } from "./read-body.ts";
 import { failureOf } from "./render-json.ts";
+import { isRoleName, takenRole } from "./taken-role.ts";
 import { closeSession, continueSession, endKeys, endRole, idleMs, type Session } from "./sessions.ts";
 import { accountOf } from "./sign-in.ts";
 import { recordStep } from "./sign-in-record.ts";
 
-export interface SessionParts extends CallParts {
+export interface SessionParts extends OidcParts {
   readonly version: string;
   /** Plain HTTP that other machines can reach. */
   readonly insecure: boolean;
@@ -88,8 +90,7 @@ export async function switchRole(
   const value = (name: string): string => fields.values.get(name) ?? "";
   const [role, color] = [value("role").replace(/^\//, ""), value("color").replace(/^([0-9a-f]{6})$/i, "#$1")];
   const account = await accountOf(parts, value("account"));
-  if (account === undefined || !/^[\w+=,.@/-]{1,512}$/.test(role) || (color !== "" && !/^#[0-9a-f]{6}$/i.test(color)))
-    return badRole;
+  if (account === undefined || !isRoleName(role) || (color !== "" && !/^#[0-9a-f]{6}$/i.test(color))) return badRole;
   const signing = record.keys === undefined ? undefined : await secretOf(parts.ports, record.keys);
   if (signing === undefined) return notSignedIn;
   const arn = `arn:aws:iam::${account}:role/${role}`;
@@ -138,24 +139,6 @@ async function describeContinued(
 function roleSessionName(name: string): string {
   const plain = name.replace(/[^\w+=,.@-]/g, "-").slice(0, 64);
   return plain.length < 2 ? `${plain}-console` : plain;
-}
-
-interface TakenRole extends Pick<ConsoleRole, "accessKeyId" | "sessionToken" | "expiresAt"> {
-  readonly assumed: { readonly principalId: string; readonly arn: string };
-}
-
-function takenRole(children: readonly XmlNode[]): TakenRole | undefined {
-  const text = (parent: string, child: string): string => {
-    const element = children.find(({ name }) => name === parent);
-    const node = element?.content.find((item) => typeof item === "object" && item.name === child);
-    return typeof node === "object" ? node.content.map(String).join("") : "";
-  };
-  const accessKeyId = text("Credentials", "AccessKeyId");
-  const sessionToken = text("Credentials", "SessionToken");
-  const expiresAt = Date.parse(text("Credentials", "Expiration"));
-  if (accessKeyId === "" || Number.isNaN(expiresAt)) return undefined;
-  const assumed = { principalId: text("AssumedRoleUser", "AssumedRoleId"), arn: text("AssumedRoleUser", "Arn") };
-  return { accessKeyId, sessionToken, expiresAt, assumed };
 }
 
 const badLink: Failure = {

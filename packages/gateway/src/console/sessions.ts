@@ -144,14 +144,24 @@ export async function closeSession(ports: SessionPorts, request: ConsoleRequest,
   await endKeys(ports, request, record);
 }
 
+const ownSession = "session-";
+
+/** The family of a session whose keys no lasting key began: they are that one session of a role. */
+export function sessionFamily(sessionId: string): string {
+  return `${ownSession}${sessionId}`;
+}
+
 /** All keys that were made for the session. */
 export async function endKeys(
   { sessions, clock }: SessionPorts,
   request: ConsoleRequest,
   record: ConsoleSessionRecord,
 ): Promise<void> {
-  if (record.family === undefined) return;
-  const which = { by: "access-key", id: record.family } as const;
+  const { family } = record;
+  if (family === undefined) return;
+  const which = family.startsWith(ownSession)
+    ? ({ by: "session", id: family.slice(ownSession.length) } as const)
+    : ({ by: "access-key", id: family } as const);
   await sessions.revokeSessions(grantOf(request, record), record.accountId, which, clock.now());
 }
 

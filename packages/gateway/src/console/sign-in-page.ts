@@ -1,73 +1,16 @@
 import type { Rendered } from "../http/send.ts";
-import { type MadeAsset, madeAsset } from "./assets.ts";
-import { htmlReply } from "./console-reply.ts";
-
-export const signInStyle: MadeAsset = madeAsset(
-  "sign-in",
-  ".css",
-  `:root{color-scheme:light dark;--text:#16191f;--page:#f4f5f7;--box:#fff;--line:#8c95a3;--act:#0b5cad;--bad:#b3261e;--soft:#5a6472}
-@media(prefers-color-scheme:dark){:root{--text:#e8eaed;--page:#101418;--box:#1a2028;--line:#6b7686;--act:#7db8f7;--bad:#ff8a80;--soft:#a9b3c1}}
-*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
-main{width:100%;max-width:24rem;padding:2rem;background:var(--box);border:1px solid var(--line);border-radius:12px}
-h1{margin:0 0 1rem;font-size:1.4rem}label{display:block;margin-top:1rem;font-weight:600}
-input{display:block;width:100%;margin-top:.25rem;padding:.6rem;font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:8px}
-button{width:100%;margin-top:1.5rem;padding:.7rem;font:inherit;font-weight:600;color:var(--box);background:var(--act);border:0;border-radius:8px;cursor:pointer}
-:focus-visible{outline:3px solid var(--act);outline-offset:2px}a{color:var(--act)}
-p{margin:1rem 0 0}.bad{color:var(--bad);font-weight:600}.soft{color:var(--soft);font-size:.875rem}.root{border-top:6px solid var(--bad)}li{margin-top:.25rem}
-`,
-);
-
-function escape(text: string): string {
-  const signs: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (sign) => signs[sign] ?? sign);
-}
-
-interface Page {
-  readonly title: string;
-  readonly body: string;
-  readonly status?: number;
-  readonly className?: string;
-}
-
-/** A page without script. `headers`: cookies, and when to try again. */
-function page({ title, body, status = 200, className }: Page, headers: Rendered["headers"] = {}): Rendered {
-  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title} · s3-credentials</title><link rel="stylesheet" href="${signInStyle.path}"></head><body><main${className === undefined ? "" : ` class="${className}"`}><h1>${title}</h1>${body}</main></body></html>`;
-  // A browser sends `Origin: null` with a form of a page that sends no referrer at all.
-  return htmlReply(status, html, { "referrer-policy": "same-origin", ...headers });
-}
-
-export interface Complaint {
-  readonly status: number;
-  readonly message: string;
-  readonly headers?: Rendered["headers"];
-}
-
-function alert(complaint: Complaint | undefined): string {
-  return complaint === undefined ? "" : `<p class="bad" role="alert">${escape(complaint.message)}</p>`;
-}
-
-function field(id: string, label: string, attributes: string): string {
-  return `<label for="${id}">${label}</label><input id="${id}" name="${id}" required ${attributes}>`;
-}
-
-function hidden(name: string, value: string): string {
-  return value === "" ? "" : `<input type="hidden" name="${name}" value="${escape(value)}">`;
-}
+import { alert, type Complaint, escape, field, hidden, page } from "./html-page.ts";
 
 export interface SignInForm {
   readonly account: string;
   readonly user: string;
   readonly next: string;
   readonly insecure: boolean;
+  /** Some account has identity providers. */
+  readonly federated: boolean;
 }
 
-export function signInPage({ account, user, next, insecure }: SignInForm, complaint?: Complaint): Rendered {
+export function signInPage({ account, user, next, insecure, federated }: SignInForm, complaint?: Complaint): Rendered {
   const first = account === "" ? "account" : user === "" ? "user" : "password";
   const focus = (name: string): string => (name === first ? " autofocus" : "");
   const names = 'autocapitalize="none" spellcheck="false"';
@@ -81,8 +24,16 @@ export function signInPage({ account, user, next, insecure }: SignInForm, compla
     "password",
     "Password",
     `type="password" autocomplete="current-password"${focus("password")}`,
-  )}<button>Sign in</button></form><p class="soft">Administrator without a password, or root: run <code>s3-credentials console</code> where the keys are.</p>`;
+  )}<button>Sign in</button></form>${
+    federated ? `<p><a href="${escape(providerPath({ account, next }))}">Sign in with an identity provider</a></p>` : ""
+  }<p class="soft">Administrator without a password, or root: run <code>s3-credentials console</code> where the keys are.</p>`;
   return page({ title: "Sign in", body, status: complaint?.status ?? 200 }, complaint?.headers);
+}
+
+/** Where a person chooses an identity provider. */
+function providerPath({ account, next }: Pick<SignInForm, "account" | "next">): string {
+  const query = { provider: "", ...(account === "" ? {} : { account }), ...(next === "/" ? {} : { next }) };
+  return `/signin?${new URLSearchParams(query).toString()}`;
 }
 
 export function mfaPage(next: string, complaint?: Complaint, headers: Rendered["headers"] = {}): Rendered {

@@ -3,6 +3,7 @@ import type { Rendered } from "../http/send.ts";
 import { emptyReply, type Failure, failureReply, jsonReply } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { accountCookie, rememberedAccount, sessionCookie } from "./cookies.ts";
+import { beginStep, callbackPage, providerForm } from "./oidc-routes.ts";
 import { federationParameters, getSigninToken, linkOf } from "./one-time-links.ts";
 import { type Fields, formValues, readFields } from "./read-body.ts";
 import type { SessionParts } from "./session-routes.ts";
@@ -28,17 +29,23 @@ export async function signInPages(parts: SessionParts, request: ConsoleRequest):
   const query = queryOf(request);
   switch (request.path) {
     case "/signin": {
+      const isOffered = query.has("provider") && parts.oidc.providers.length > 0;
+      if (isOffered) return providerForm(parts, request, query, localPath(query.get("next")));
       const account = query.get("account") ?? rememberedAccount(request) ?? "";
-      const { insecure } = parts;
-      return signInPage({ account, user: query.get("user") ?? "", next: localPath(query.get("next")), insecure });
+      const user = query.get("user") ?? "";
+      return signInPage({ account, user, next: localPath(query.get("next")), ...pageParts(parts) });
     }
     case "/signin/root":
       return rootPage();
     case "/signin/link":
       return linkForm(parts, query.get("token") ?? "", "/");
     default:
-      return undefined;
+      return callbackPage(parts, request);
   }
+}
+
+function pageParts({ insecure, oidc }: SessionParts): { readonly insecure: boolean; readonly federated: boolean } {
+  return { insecure, federated: oidc.providers.length > 0 };
 }
 
 async function linkForm(parts: SessionParts, token: string, next: string): Promise<Rendered> {
@@ -55,6 +62,7 @@ export async function signInSteps(parts: SessionParts, request: ConsoleRequest):
     "/session/mfa": codeStep,
     "/session/password": newPasswordStep,
     "/session/link": linkStep,
+    "/session/oidc": providerStep,
   };
   const step = Object.hasOwn(steps, request.path) ? steps[request.path] : undefined;
   if (step === undefined) return undefined;
@@ -67,16 +75,24 @@ type Context = readonly [parts: SessionParts, request: ConsoleRequest, fields: F
 async function passwordStep(...context: Context): Promise<Rendered> {
   const [parts, request, { json, values }] = context;
   const text = (name: string): string => values.get(name) ?? "";
-  const account = text("account")
-    .trim()
-    .toLowerCase()
-    .replaceAll("-", (sign) => (/^\d{4}-\d{4}-\d{4}$/.test(text("account").trim()) ? "" : sign));
+  const account = accountIn(values);
   const user = text("user").trim();
   const step = await signIn(parts, request, { account, user, password: text("password") });
   const next = localPath(values.get("next"));
   if (!("status" in step)) return stepReply(context, step);
   if (json) return failureReply(step, request.requestId);
-  return signInPage({ account, user, next, insecure: parts.insecure }, step);
+  return signInPage({ account, user, next, ...pageParts(parts) }, step);
+}
+
+/** An id may be written as AWS's console shows it, `1234-5678-9012`. */
+function accountIn(values: ReadonlyMap<string, string>): string {
+  const given = (values.get("account") ?? "").trim().toLowerCase();
+  return /^\d{4}-\d{4}-\d{4}$/.test(given) ? given.replaceAll("-", "") : given;
+}
+
+async function providerStep(...[parts, request, fields]: Context): Promise<Rendered> {
+  const { values } = fields;
+  return beginStep(parts, request, fields, { account: accountIn(values), next: localPath(values.get("next")) });
 }
 
 async function codeStep(...context: Context): Promise<Rendered> {

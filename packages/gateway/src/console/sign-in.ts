@@ -8,6 +8,7 @@ import { answerOfCall, type CallParts, formCall, networkOf, secretOf, signCall }
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { continueSession, maxLifeMs, openSession, reopenSession, type Session } from "./sessions.ts";
+import { busy, mayTryFor, mayTryFrom, tooManyTries, userKey, windowMs } from "./sign-in-limits.ts";
 import { recordSignIn, recordStep, sessionIdentity, userIdentity } from "./sign-in-record.ts";
 
 /** What a step of a sign-in leads to, with the id of the session as it is now. */
@@ -33,25 +34,7 @@ const startAgain: Failure = {
   message: "This sign-in took too long, or had too many wrong codes. Please start again.",
 };
 
-const windowMs = 15 * 60 * 1000;
-/** Tries of one client for one user, and of one client for all users. A client's tries do not lock out anybody else. */
-const perUser = { max: 10, window: windowMs, anybody: true } as const;
-const perNetwork = { max: 60, window: windowMs, anybody: true } as const;
 const codesPerSignIn = { max: 5, window: windowMs } as const;
-
-const tooManyTries: Failure = {
-  status: 429,
-  code: "TooManyAttempts",
-  message: "Too many attempts from your address. Please wait 15 minutes and try again.",
-  headers: { "retry-after": String(windowMs / 1000) },
-};
-
-const busy: Failure = {
-  status: 503,
-  code: "Busy",
-  message: "Too many people are signing in at this moment. Please try again in a few seconds.",
-  headers: { "retry-after": "5" },
-};
 
 const tooManySessions: Failure = {
   status: 429,
@@ -67,20 +50,6 @@ const expired: Failure = {
 };
 
 const maxPassword = 128;
-
-/** Counted before anything is looked up. */
-async function mayTryFrom({ ports: { counters } }: CallParts, request: ConsoleRequest): Promise<boolean> {
-  return counters.count(`sign-in ${networkOf(request)}`, perNetwork);
-}
-
-/** Counted before anything is hashed. */
-async function mayTryFor({ ports: { counters } }: CallParts, request: ConsoleRequest, who: string): Promise<boolean> {
-  return counters.count(userKey(request, who), perUser);
-}
-
-function userKey(request: ConsoleRequest, who: string): string {
-  return `sign-in ${networkOf(request)} ${who.toLowerCase()}`;
-}
 
 /** `account`: an id or an alias. Exactly one hash is computed, whatever exists. */
 export async function signIn(

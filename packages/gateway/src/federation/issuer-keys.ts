@@ -7,6 +7,18 @@ export interface IssuerKeys {
   /** Of those that the gateway accepts, the ones that the issuer says it signs with. */
   readonly algorithms: readonly string[];
   readonly find: ReturnType<typeof createLocalJWKSet>;
+  /** Where people sign in; undefined: the issuer names no such places with https, as one of workloads alone. */
+  readonly signIn: SignInEndpoints | undefined;
+}
+
+/** https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata */
+export interface SignInEndpoints {
+  readonly authorization: string;
+  readonly token: string;
+  /** `client_secret_basic` and its kin. */
+  readonly clientAuthentication: readonly string[];
+  /** Its answers say whose they are. https://www.rfc-editor.org/rfc/rfc9207#section-3 */
+  readonly namesIssuer: boolean;
 }
 
 export type KeysOutcome =
@@ -120,10 +132,10 @@ async function discover(
   try {
     // https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest
     const place = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-    const { jwksUri, algorithms } = readDiscovery(await fetchDocument(place, maxDiscovery, options), issuer);
+    const { jwksUri, ...said } = readDiscovery(await fetchDocument(place, maxDiscovery, options), issuer);
     const jwks = { keys: readKeys(await fetchDocument(jwksUri, maxKeySet, options)) };
-    const keys = { algorithms, find: createLocalJWKSet(jwks) };
-    return { outcome: { kind: "keys", keys }, size: 4 * JSON.stringify(jwks).length };
+    const keys = { ...said, find: createLocalJWKSet(jwks) };
+    return { outcome: { kind: "keys", keys }, size: 4 * JSON.stringify({ ...said, ...jwks }).length };
   } catch (error) {
     if (!(error instanceof NotFetched)) throw error;
     return { outcome: { kind: "away", reason: error.message }, size: 0 };
@@ -136,18 +148,33 @@ function member(value: unknown, name: string): unknown {
     : undefined;
 }
 
-function readDiscovery(
-  document: unknown,
-  issuer: string,
-): { readonly jwksUri: string; readonly algorithms: readonly string[] } {
+function readDiscovery(document: unknown, issuer: string): Omit<IssuerKeys, "find"> & { readonly jwksUri: string } {
   // "The issuer value returned MUST be identical to the Issuer URL": else one issuer could vouch for the keys of another.
   if (member(document, "issuer") !== issuer) throw new NotFetched("its discovery document is of another issuer");
-  const jwksUri = member(document, "jwks_uri");
-  if (typeof jwksUri !== "string" || !URL.canParse(jwksUri) || new URL(jwksUri).protocol !== "https:")
-    throw new NotFetched("its discovery document names no jwks_uri with https");
+  const jwksUri = placeIn(document, "jwks_uri");
+  if (jwksUri === undefined) throw new NotFetched("its discovery document names no jwks_uri with https");
   const signedWith = member(document, "id_token_signing_alg_values_supported");
   const named = Array.isArray(signedWith) ? signedWith : ["RS256"]; // the default of OpenID Connect
-  return { jwksUri, algorithms: acceptedAlgorithms.filter((one) => named.includes(one)) };
+  const algorithms = acceptedAlgorithms.filter((one) => named.includes(one));
+  return { jwksUri, algorithms, signIn: readEndpoints(document) };
+}
+
+function placeIn(document: unknown, name: string): string | undefined {
+  const text = member(document, name);
+  return typeof text === "string" && URL.canParse(text) && new URL(text).protocol === "https:" ? text : undefined;
+}
+
+function readEndpoints(document: unknown): SignInEndpoints | undefined {
+  const authorization = placeIn(document, "authorization_endpoint");
+  const token = placeIn(document, "token_endpoint");
+  if (authorization === undefined || token === undefined) return undefined;
+  const methods = member(document, "token_endpoint_auth_methods_supported");
+  return {
+    authorization,
+    token,
+    clientAuthentication: Array.isArray(methods) ? methods.map(String) : ["client_secret_basic"], // the default
+    namesIssuer: member(document, "authorization_response_iss_parameter_supported") === true,
+  };
 }
 
 /** Only public members are kept, of keys that a signature may be of. */

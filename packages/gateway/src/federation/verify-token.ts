@@ -14,11 +14,11 @@ const notAToken: TokenOutcome = { kind: "invalid", reason: "The ID token provide
 export function createWebIdentityTokens(keysOfIssuers: KeysOfIssuers): WebIdentityTokens {
   return {
     issuerOf(token) {
-      const issuer = readClaims(token)?.["iss"];
+      const issuer = readToken(token)?.claims["iss"];
       return typeof issuer === "string" ? issuer : undefined;
     },
     async verify(token, provider, now) {
-      if (readClaims(token) === undefined) return notAToken;
+      if (readToken(token) === undefined) return notAToken;
       const issuer = `https://${provider.url}`;
       const found = await keysOfIssuers.of(provider.accountId, issuer, false);
       if (found.kind === "away") return found;
@@ -37,21 +37,20 @@ export function createWebIdentityTokens(keysOfIssuers: KeysOfIssuers): WebIdenti
 
 /**
  * Of a token in the compact form whose head and claims are strict JSON, undefined otherwise. A name that is there twice would mean one
- * thing to the issuer and another here.
+ * thing to the issuer and another here. Nothing of it was verified.
  */
-function readClaims(token: string): Claims | undefined {
-  const [head = "", claims = "", signature, ...more] = token.split(".");
+export function readToken(token: string): { readonly head: Claims; readonly claims: Claims } | undefined {
+  const [first = "", second = "", signature, ...more] = token.split(".");
   if (signature === undefined || more.length > 0) return undefined;
-  if (readPart(head) === undefined) return undefined;
-  const text = readPart(claims);
-  const value: unknown = text === undefined ? undefined : JSON.parse(text);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
+  const [head, claims] = [readPart(first), readPart(second)];
+  return head === undefined || claims === undefined ? undefined : { head, claims };
 }
 
-function readPart(part: string): string | undefined {
+function readPart(part: string): Claims | undefined {
   if (!/^[\w-]+$/.test(part)) return undefined;
   const text = Buffer.from(part, "base64url").toString("utf8");
-  return "fault" in readJson(text) ? undefined : text;
+  const value: unknown = "fault" in readJson(text) ? undefined : JSON.parse(text);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
 }
 
 async function verifyWith(

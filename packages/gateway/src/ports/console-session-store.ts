@@ -27,7 +27,10 @@ export interface ConsoleSessionRecord {
   readonly principalId: string;
   readonly name: string;
   readonly arn: string;
-  /** Keys that were made for this session have this as their origin, and so have those of roles taken with them. */
+  /**
+   * Keys that were made for this session have this as their origin, and so have those of roles taken with them; `session-ID`: they are that
+   * session of a role. Undefined: the keys were there before.
+   */
   readonly family: string | undefined;
   /** Undefined until the MFA code was given. */
   readonly keys: ConsoleKeys | undefined;

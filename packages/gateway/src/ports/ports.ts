@@ -1,5 +1,5 @@
 import type { AnalyzerStore, ScanProgress } from "./analyzer-store.ts";
-import type { AuthorizationMessages } from "./authorization-messages.ts";
+import type { SealedTexts } from "./sealed-texts.ts";
 import type { BucketHomes } from "./bucket-homes.ts";
 import type { BucketMoves } from "./bucket-moves.ts";
 import type { BucketRegistry } from "./bucket-registry.ts";
@@ -40,7 +40,8 @@ export interface Ports {
   readonly counters: SharedCounters;
   readonly reports: CredentialReports;
   readonly sessions: SessionIssuer & SessionList;
-  readonly messages: AuthorizationMessages;
+  /** Explanations of denials: their caller carries them to somebody of the account, which is their subject, who may read them. */
+  readonly messages: SealedTexts;
   readonly analysis: PolicyAnalysis;
   readonly analyzers: AnalyzerStore;
   readonly scans: ScanProgress;

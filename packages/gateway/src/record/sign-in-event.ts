@@ -11,6 +11,16 @@ export interface SignInIdentity {
   readonly accountId: string;
   /** Undefined: the account has no such user. What was typed is not kept, because people type their password into the field for the name. */
   readonly known: { readonly principalId: string; readonly arn: string; readonly name: string } | undefined;
+  /** Whom an identity provider named; it vouched for a role's session. */
+  readonly federated?: FederatedIdentity;
+}
+
+export interface FederatedIdentity {
+  /** ARN of the provider. */
+  readonly provider: string;
+  readonly audience: string;
+  readonly subject: string;
+  readonly role: { readonly id: string; readonly arn: string; readonly name: string };
 }
 
 export interface SignInEvent {
@@ -65,10 +75,23 @@ export function signInEvent(event: SignInEvent, region: string): NewEvent {
   return { eventId, accountId, changed: failure === undefined, keys, body: JSON.stringify(body) };
 }
 
-function identityElement({ type, accountId, known }: SignInIdentity): Json {
+function identityElement({ type, accountId, known, federated }: SignInIdentity): Json {
   if (known === undefined) return { type, accountId, accessKeyId: "", userName: hidden };
   const { principalId, arn, name } = known;
-  return { type, principalId, arn, accountId, ...(type === "IAMUser" ? { userName: name } : {}) };
+  const context = federated === undefined ? {} : { sessionContext: federatedContext(federated, accountId) };
+  return { type, principalId, arn, accountId, ...(type === "IAMUser" ? { userName: name } : {}), ...context };
+}
+
+/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html */
+function federatedContext({ provider, audience, subject, role }: FederatedIdentity, accountId: string): Json {
+  const host = provider.slice(provider.indexOf("/") + 1);
+  return {
+    sessionIssuer: { type: "Role", principalId: role.id, arn: role.arn, accountId, userName: role.name },
+    webIdFederationData: {
+      federatedProvider: provider,
+      attributes: { [`${host}:aud`]: audience, [`${host}:sub`]: subject },
+    },
+  };
 }
 
 /** As other events of the same caller are found. */

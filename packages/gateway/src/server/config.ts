@@ -116,6 +116,8 @@ export interface ConsoleConfig {
   readonly tls: TlsFileNames | undefined;
   /** Plain HTTP beyond this machine is accepted. */
   readonly insecure: boolean;
+  /** A file of identity providers that it offers; undefined: it offers none. */
+  readonly oidc: string | undefined;
 }
 
 export interface TracingConfig {

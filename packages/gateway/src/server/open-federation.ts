@@ -2,23 +2,43 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { KeysOfIssuers } from "../federation/issuer-keys.ts";
+import { createOidcSignIn } from "../federation/oidc-sign-in.ts";
 import { createWebIdentityTokens } from "../federation/verify-token.ts";
 import { parseAddressRanges } from "../http/cidr.ts";
 import type { Clock } from "../ports/clock.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
+import type { OidcSignIn } from "../ports/oidc-sign-in.ts";
 import type { WebIdentityTokens } from "../ports/web-identity.ts";
 import type { OidcConfig } from "./config.ts";
+import { readConsoleProviders } from "./console-providers.ts";
+
+export interface Federation {
+  /** Verifies the tokens of identity providers. */
+  readonly webIdentity: WebIdentityTokens;
+  /** Of the console. */
+  readonly signIn: OidcSignIn;
+}
 
 /**
- * What verifies the tokens of identity providers.
- * @throws {StoreError} a file of certificates that cannot be used
+ * `console`: the file of the console's identity providers; undefined: it offers none.
+ * @throws {StoreError} a file that cannot be used
  */
-export function openFederation({ hosts, ranges: texts, ca }: OidcConfig, clock: Clock): WebIdentityTokens {
+export function openFederation(
+  { hosts, ranges: texts, ca }: OidcConfig,
+  console: string | undefined,
+  clock: Clock,
+): Federation {
   const ranges = parseAddressRanges(texts);
   if ("invalid" in ranges) throw new Error(`an address range that was parsed before: ${ranges.invalid}`);
   if (ca !== undefined) checkAuthorities(ca);
   const authorities = async (): Promise<string | undefined> => (ca === undefined ? undefined : readFile(ca, "utf8"));
-  return createWebIdentityTokens(new KeysOfIssuers({ hosts, ranges, authorities }, () => clock.monotonic()));
+  const options = { hosts, ranges, authorities };
+  const keysOfIssuers = new KeysOfIssuers(options, () => clock.monotonic());
+  const { providers, secretOf } = readConsoleProviders(console);
+  return {
+    webIdentity: createWebIdentityTokens(keysOfIssuers),
+    signIn: createOidcSignIn({ providers, keysOfIssuers, options, secretOf }),
+  };
 }
 
 function checkAuthorities(file: string): void {

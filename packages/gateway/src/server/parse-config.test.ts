@@ -255,11 +255,15 @@ describe("the console's options", () => {
       origin: undefined,
       tls: undefined,
       insecure: false,
+      oidc: undefined,
     });
     expect(failure("--console-port", "x")).toBe(
       'invalid --console-port "x": not a port number; give 0 to 65535, 0 for any free one',
     );
     expect(failure("--console-host", "::1")).toBe("--console-host needs a console; add --console-port 9001");
+    expect(failure("--console-oidc", "x.json")).toBe("--console-oidc needs a console; add --console-port 9001");
+    expect(configOf("--console-port", "9001", "--console-oidc", "/etc/oidc.json").console?.oidc).toBe("/etc/oidc.json");
+    expect(failure("--console-port", "9001", "--console-oidc=")).toMatch(/^--console-oidc is empty; give a file/);
   });
 
   test("passwords do not leave the machine in clear text, unless the operator says so", () => {

@@ -84,6 +84,11 @@ export const gatewayOptions = {
   "console-tls-cert": { type: "string", value: "FILE", summary: "certificate chain of the console, PEM" },
   "console-tls-key": { type: "string", value: "FILE", summary: "its private key, PEM" },
   "console-insecure": { type: "boolean", summary: "let the console use plain HTTP beyond this machine" },
+  "console-oidc": {
+    type: "string",
+    value: "FILE",
+    summary: "identity providers by which people sign in to the console, JSON",
+  },
   "s3-origin": {
     type: "string",
     value: "URL",

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { isEveryAddress, isLoopback } from "../http/cidr.ts";
 import type { ConsoleConfig } from "./config.ts";
 import type { TlsFileNames } from "./tls-files.ts";
@@ -10,6 +11,7 @@ export interface ConsoleValues {
   readonly "console-tls-cert"?: string | undefined;
   readonly "console-tls-key"?: string | undefined;
   readonly "console-insecure"?: boolean | undefined;
+  readonly "console-oidc"?: string | undefined;
   readonly "s3-origin"?: string | undefined;
 }
 
@@ -22,6 +24,7 @@ const companions = [
   "console-tls-cert",
   "console-tls-key",
   "console-insecure",
+  "console-oidc",
 ] as const satisfies readonly (keyof ConsoleValues)[];
 
 /** Undefined without `--console-port`: a gateway has no console then. */
@@ -40,7 +43,10 @@ export function parseConsole(
   const origin = parseOrigin("console-origin", values["console-origin"]);
   const insecure = values["console-insecure"] ?? false;
   checkReach({ host, tls, origin, insecure });
-  return { host, port: parsePort("console-port", values["console-port"]), origin, tls, insecure };
+  const oidc = values["console-oidc"];
+  if (oidc === "") throw new UsageError("--console-oidc is empty; give a file of identity providers in JSON");
+  const port = parsePort("console-port", values["console-port"]);
+  return { host, port, origin, tls, insecure, oidc: oidc === undefined ? undefined : resolve(oidc) };
 }
 
 export function parseTls(
@@ -71,7 +77,7 @@ export function parseOrigin(option: "console-origin" | "s3-origin", text: string
 }
 
 /** Passwords and cookies never cross a network in clear text, unless the operator says that they may. */
-function checkReach({ host, tls, origin, insecure }: Omit<ConsoleConfig, "port">): void {
+function checkReach({ host, tls, origin, insecure }: Omit<ConsoleConfig, "port" | "oidc">): void {
   if (tls !== undefined && origin?.startsWith("http:") === true)
     throw new UsageError(
       `--console-origin ${origin} is plain HTTP, and --console-tls-cert makes the console HTTPS; give an origin with https:`,

@@ -51,7 +51,7 @@ describe("--oidc-allow and --oidc-ca", () => {
 
 describe("the file of --oidc-ca", () => {
   const clock = { now: () => 0, monotonic: () => 0 };
-  const open = (ca: string) => openFederation({ hosts: ["issuer"], ranges: [], ca }, clock);
+  const open = (ca: string) => openFederation({ hosts: ["issuer"], ranges: [], ca }, undefined, clock).webIdentity;
 
   test("has certificates", async () => {
     const file = join(await temporaryFolder(), "ca.pem");

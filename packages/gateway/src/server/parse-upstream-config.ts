@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { errorCode, StoreError } from "../ports/store-error.ts";
+import { StoreError } from "../ports/store-error.ts";
 import type { HomeRule, UpstreamsConfig, UpstreamSettings, UpstreamsSettings } from "./config.ts";
+import { checkedObject, type Fault, isObject, readJsonFile } from "./json-file.ts";
 import { UsageError } from "./parse-console-config.ts";
 
 export interface UpstreamValues {
@@ -44,8 +44,6 @@ export function parseUpstreams(values: UpstreamValues): UpstreamsConfig | undefi
   const given = Object.fromEntries(companions.map((name) => [name, values[`upstream-${name}`]]));
   return readUpstream({ ...given, name: onlyName, url: upstream, credentials }, ".", fault);
 }
-
-type Fault = (member: string, why: string) => never;
 
 const members = ["name", "url", ...companions] as const;
 
@@ -110,7 +108,7 @@ export function readUpstreams(config: UpstreamsConfig | undefined): UpstreamsSet
   const fail = (why: string): never => {
     throw new StoreError("conflict", `cannot use --upstreams ${file}: ${why}; see docs/guide/upstream.md`);
   };
-  const document = readJson(file, fail);
+  const document = readJsonFile(file, fail);
   const { upstreams = [], buckets = [], ...more } = isObject(document) ? document : fail("it is not a JSON object");
   for (const name of Object.keys(more)) return fail(`it has ${JSON.stringify(name)}, and knows upstreams and buckets`);
   if (!Array.isArray(upstreams) || upstreams.length === 0)
@@ -156,28 +154,4 @@ function readRule(one: unknown, upstreams: readonly UpstreamSettings[], fault: F
   if (typeof home !== "string" || (home !== "local" && !upstreams.some((upstream) => upstream.name === home)))
     return fault("home", "it is neither local nor the name of one of the upstreams");
   return { name, account, home };
-}
-
-function readJson(file: string, fail: (why: string) => never): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    return fail(`${errorCode(error) ?? "unreadable"}; give a file that is there`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return fail("it is not JSON, for which a comma too many is enough"); // Node's message has a part of the file
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function checkedObject(value: unknown, known: readonly string[], fault: Fault): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) return fault(known[0] ?? "", "its entry is not a JSON object");
-  const unknown = Object.keys(value).find((name) => !known.includes(name));
-  return unknown === undefined ? value : fault(unknown.slice(0, 40), `unknown; there are ${known.join(", ")}`);
 }

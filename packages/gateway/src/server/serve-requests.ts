@@ -1,10 +1,10 @@
 import { openAssets } from "../console/assets.ts";
 import { createConsole } from "../console/console.ts";
-import { signInStyle } from "../console/sign-in-page.ts";
+import { signInStyle } from "../console/html-page.ts";
 import type { RequestPlane } from "../data-planes/local/local-plane.ts";
 import { createPolicyPrograms } from "../authz/policy-programs.ts";
 import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
-import { createAuthorizationMessages } from "../domain/keyring/authorization-messages.ts";
+import { createSealedTexts } from "../domain/keyring/sealed-texts.ts";
 import type { LocalKmsKeys } from "../domain/keyring/kms-keys.ts";
 import type { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import { createListener } from "../http/listener.ts";
@@ -128,7 +128,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   opened.add(() => jobs.stop());
   const programs = createPolicyPrograms();
   const engines = openUpstreams(parts, folder.objects, movingPlaces(folder.directory), opened);
-  const webIdentity = openFederation(config.oidc, clock);
+  const { webIdentity, signIn } = openFederation(config.oidc, config.console?.oidc, clock);
   const portsOver = createPorts(parts, folder, { engines, programs, webIdentity });
   const { recorder, buffer, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
   opened.add(flush);
@@ -165,6 +165,8 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
         assets,
         ports,
         record: recorder,
+        oidc: signIn,
+        signIns: createSealedTexts(folder.keyring, "console sign-in"),
         version: version(),
       }),
     );
@@ -209,7 +211,7 @@ function createPorts(
   const principals = principalDirectory({ database: directory, secrets, sessions, program: programs.named });
   const counters = sharedCounters(directory, clock);
   const accountMaker = createAccountMaker(config.dataDir, secrets, ids);
-  const messages = createAuthorizationMessages(keyring);
+  const messages = createSealedTexts(keyring, "authorization message");
   const allDataSince = clock.now();
   return (database) => ({
     clock,

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import type { UpstreamSettings, UpstreamsSettings } from "./config.ts";
+import { refuseOpenFile, Unfit } from "./private-file.ts";
 
 /** The keys of an engine, from a file that is read again when it changes. */
 export class UpstreamKeys {
@@ -57,16 +58,8 @@ export class UpstreamKeys {
   }
 }
 
-/** What is wrong, without anything that the file holds. */
-class Unfit extends Error {}
-
 function reason(error: unknown): string {
   return error instanceof Unfit ? error.message : `${errorCode(error) ?? "unreadable"}; give a file with the keys`;
-}
-
-function refuseOpenFile({ mode }: { readonly mode: number }, file: string): void {
-  if (process.platform !== "win32" && (mode & 0o077) !== 0)
-    throw new Unfit(`others than its owner may read or write it; run: chmod 600 ${file}`);
 }
 
 function stampOf({ ino, size, mtimeMs, ctimeMs }: ReturnType<typeof statSync> & object): string {
