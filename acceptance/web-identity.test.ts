@@ -215,9 +215,10 @@ describe("a token is refused", () => {
     expect(issuer.asked.length - before).toBeLessThanOrEqual(2);
   });
 
-  test("the same for a role that is not there, and for one that trusts no provider", async () => {
+  test("the same for a role that is not there, and for one that names no provider, though it trusts everyone", async () => {
     const other = await makeRole("web-users-alone", usersTrust());
-    for (const arn of [`${role}-not-there`, other]) {
+    const everyone = await makeRole("web-everyone", trusting({ Principal: "*" }, { Principal: { AWS: "*" } }));
+    for (const arn of [`${role}-not-there`, other, everyone]) {
       const refused = await assume(arn, await issuer.token()).catch((error: unknown) => error);
       expect(refused).toMatchObject({
         name: "AccessDenied",

@@ -16,6 +16,13 @@ import {
 
 const { anonymous, user, userSession, roleSession, service } = principals;
 
+const token = {
+  kind: "web-identity",
+  provider: `arn:aws:iam::${HOME}:oidc-provider/issuer.example`,
+  audience: "app",
+  subject: "ann",
+} as const;
+
 describe("trust policies: neither side alone where both are needed", () => {
   const ASSUME: Written = { Effect: "Allow", Action: "sts:AssumeRole" };
   const SILENT: Written = { Effect: "Allow", Action: "sts:TagSession" };
@@ -105,6 +112,16 @@ describe("trust policies: neither side alone where both are needed", () => {
     [
       "anonymous and everyone's Deny",
       anonymous,
+      { trust: { ...trust("*"), Effect: "Deny" } },
+      HOME,
+      "explicit-deny resource",
+    ],
+    ["a token whose provider is named", token, { trust: trust({ Federated: token.provider }) }, HOME, "allow resource"],
+    ["a token and everyone", token, { trust: trust("*") }, HOME, "implicit-deny resource"],
+    ["a token and everyone of AWS", token, { trust: trust({ AWS: "*" }) }, HOME, "implicit-deny resource"],
+    [
+      "a token and everyone's Deny",
+      token,
       { trust: { ...trust("*"), Effect: "Deny" } },
       HOME,
       "explicit-deny resource",

@@ -30,6 +30,7 @@ export function matchPrincipal(
   principal: Principal,
   bounded: boolean,
 ): PrincipalMatch {
+  if (principal.kind === "web-identity" && effect === "Allow") return matchToken(element, principal);
   if (!element.negated) return strongestMatch(element.entries, principal);
   if (bounded && effect === "Deny") return "limited";
   const excepted =
@@ -37,6 +38,14 @@ export function matchPrincipal(
       ? isExceptedFromDeny(element.entries, principal)
       : strongestMatch(element.entries, principal) !== "none";
   return excepted ? "none" : "limited";
+}
+
+/**
+ * "The identity provider must be specified in the role's trust policy": an Allow for everyone specifies none.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+function matchToken({ negated, entries }: PrincipalElement, principal: Kind<"web-identity">): PrincipalMatch {
+  return !negated && entries.some((entry) => namesProvider(entry, principal)) ? "limited" : "none";
 }
 
 function strongestMatch(entries: readonly PrincipalEntry[], principal: Principal): PrincipalMatch {
