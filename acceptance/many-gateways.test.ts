@@ -21,7 +21,7 @@ import { type PostgresServer, startPostgres } from "../packages/gateway/test/sto
 import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { type GatewayHere, startGatewayHere } from "./gateway-here.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { type Keys, readKeys, type RunningGateway, startGateway } from "./gateway.ts";
 import { startHaproxy } from "./haproxy.ts";
 import { keysFile } from "./upstream-runs.ts";
 
@@ -53,6 +53,11 @@ function options(database = "iam"): readonly string[] {
     "metrics-port": "0",
   };
   return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+function recover(home: string, database: string, ...more: readonly string[]) {
+  const given = options(database).slice(0, 6); // where it is, and who we are there
+  return cliHere({ home }, ["recover", "--data", join(home, "data"), ...given, ...more]);
 }
 
 /** Why a start is refused. */
@@ -133,8 +138,49 @@ test("of two that start at once on an empty database, one makes the account and 
   expect(ended.map((one) => (one.status === "rejected" ? String(one.reason) : "")).join("")).toMatch(
     /the key file \S+ is missing, and the database empty of gateway .* is in use/,
   );
-  expect(await outcome(s3(started ?? a, started?.admin ?? a.root).send(new ListBucketsCommand({})))).toBe("allowed");
-  await started?.stop();
+  if (started === undefined) throw new Error("none started");
+  expect(await outcome(s3(started, started.admin).send(new ListBucketsCommand({})))).toBe("allowed");
+  const lost = await recover(started.home, "empty", "--new-key-file");
+  expect(lost.stderr).toMatch(/^Error: the data folder \S+ is in use by another gateway/);
+  await started.stop();
+
+  // Then its key file is lost.
+  rmSync(join(started.dataDir, "keyfile"));
+  expect((await recover(started.home, "empty")).stderr).toMatch(
+    /^Error: the key file \S+ is missing, and without it no access key \(there are 2\) and no session can be restored: copy it from the --data folder of another gateway to \S+, with mode 0600, or give up .* with --new-key-file; .*\n$/,
+  );
+  const { code, stderr } = await recover(started.home, "empty", "--new-key-file");
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringContaining(`  ${started.admin.accessKeyId} of user admin\nEach other`),
+  ]);
+  const again = await startGatewayHere({ home: started.home, args });
+  onTestFinished(async () => void (await again.stop()));
+  const tried = [again.admin, started.admin].map((keys) => outcome(s3(again, keys).send(new ListBucketsCommand({}))));
+  expect(await Promise.all(tried)).toEqual(["allowed", "InvalidAccessKeyId"]);
+});
+
+test("keys that are lost are made again while the gateways serve, and work on each at once", async () => {
+  const home = homeOf("spare");
+  const wrong = await recover(home, "iam", "--accept-parts");
+  expect(wrong).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--accept-parts is for objects in the data"),
+  });
+  copyFileSync(join(a.dataDir, "keyfile"), join(home, "data", "keyfile"));
+  expect((await recover(home, "iam", "--new-key-file")).stderr).toBe(
+    "Error: gateways are running on the database; stop all of them, then run this again\n",
+  );
+  const { code, stdout, stderr } = await recover(home, "iam");
+  const file = join(home, "data", "admin-credentials");
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`admin keys: ${file}\n`)]);
+  expect(stderr).toContain(`Access key ${a.admin.accessKeyId} of user admin works too`);
+  const found = [a, b].map((gateway) => outcome(s3(gateway, readKeys(file)).send(new ListBucketsCommand({}))));
+  expect(await Promise.all(found)).toEqual(["allowed", "allowed"]);
+  const alone = await cliHere({ home }, ["recover", "--data", join(home, "data")]);
+  expect(alone.stderr).toMatch(
+    /^Error: the directory of \S+ is in the database iam of .*: give --database, or another/,
+  );
 });
 
 test("each change of rights on one is what the other decides by when it is acknowledged", async () => {

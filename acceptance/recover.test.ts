@@ -159,7 +159,7 @@ test("a lost or foreign key file: said exactly, then given up on demand; objects
     const refused = await recover(first);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(
-      /^Error: the key file \S+ is (missing|not the one of this folder), and without it no access key \(there are 3\) and no session can be restored: put it back from a copy, or .* with --new-key-file; [^\n]*\n$/,
+      /^Error: the key file \S+ is (missing|not the one of \S+), and without it no access key \(there are 3\) and no session can be restored: put it back from a copy, or .* with --new-key-file; [^\n]*\n$/,
     );
   }
   const { code, stderr } = await recover(first, "--new-key-file");
@@ -191,7 +191,7 @@ test("several accounts: the management account is recovered, or the one that is 
   expect(await recover(gateway, "--account-id", nobody)).toMatchObject({
     code: 1,
     stdout: "",
-    stderr: `Error: ${gateway.dataDir} belongs to account ${own}, not ${nobody}: leave --account-id out, or use another --data folder\n`,
+    stderr: `Error: ${gateway.dataDir} belongs to account ${own}, not ${nobody}: leave --account-id out, or give another --data folder or --database\n`,
   });
   for (const named of [[], ["--account-id", own]])
     expect(await recover(gateway, ...named)).toMatchObject({

@@ -4,4 +4,5 @@ export { moveDirectory } from "./server/move-directory.ts";
 export { takeDirectoryBack } from "./server/take-directory-back.ts";
 export { type Gateway, startGateway } from "./server/main.ts";
 export { recoverFolder } from "./server/recover.ts";
+export { recoverShared } from "./server/recover-shared.ts";
 export { runGateway } from "./server/run-gateway.ts";

@@ -7,15 +7,20 @@ import {
   textOption,
 } from "../command-line/definition.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
-import { refusal } from "./database-options.ts";
+import { databaseOptions, databaseRequest, refusal } from "./database-options.ts";
 
 const definition = {
   name: "recover",
-  summary: "Make administrator keys for a gateway's data folder when they are lost; the gateway must not run",
+  summary: "Make administrator keys when they are lost, of a gateway's data folder or database",
   arguments: [],
   options: [
-    { name: "data", value: "DIR", summary: "data folder of the gateway; must be given" },
-    { name: "account-id", value: "ID", summary: "whose keys, when the folder has several accounts" },
+    { name: "data", value: "DIR", summary: "data folder of a gateway that is stopped; must be given" },
+    ...databaseOptions("where the directory is, if gateways share it, postgres://USER@HOST/NAME; the others may run"),
+    {
+      name: "account-id",
+      value: "ID",
+      summary: "whose keys, when there are several accounts (the management account)",
+    },
     {
       name: "new-key-file",
       summary: "when the key file is lost: make another, and give up all access keys and sessions",
@@ -33,19 +38,32 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const dataDir = textOption(options, "data");
   if (dataDir === undefined || dataDir === "")
     throw new UsageError("recover needs the data folder of the gateway: give it with --data DIR");
-  const { recoverFolder } = await import("@s3-credentials/gateway");
-  const recovery = await recoverFolder({
+  const asked = {
     dataDir,
     accountId: textOption(options, "account-id"),
     newKeyFile: hasOption(options, "new-key-file"),
-    acceptParts: hasOption(options, "accept-parts"),
-  });
+  };
+  const database = databaseRequest(options, context.env);
+  const isShared = database.url !== undefined;
+  const acceptParts = hasOption(options, "accept-parts");
+  if (isShared && acceptParts)
+    throw new UsageError(
+      "--accept-parts is for objects in the data folder; with --database there are none, so leave it out",
+    );
+  const lonely = ["database-password-file", "database-ca"].find((name) => hasOption(options, name));
+  if (!isShared && lonely !== undefined)
+    throw new UsageError(`--${lonely} needs a PostgreSQL; add --database with its URL`);
+  const { recoverFolder, recoverShared } = await import("@s3-credentials/gateway");
+  const recovery = isShared
+    ? await recoverShared({ ...asked, database })
+    : await recoverFolder({ ...asked, acceptParts });
   if ("message" in recovery) throw refusal(recovery);
   const { root, admin, lostKeys, oldKeyFile, mixedParts } = recovery;
-  if (oldKeyFile !== undefined) context.say(`Moved the key file that does not belong to the folder: ${oldKeyFile}`);
+  if (oldKeyFile !== undefined) context.say(`Moved the key file that does not belong to it: ${oldKeyFile}`);
   if (lostKeys !== undefined) {
     context.say("Made a new key file. Earlier sessions are invalid now, and these access keys were deleted:");
     for (const { accessKeyId, userName } of lostKeys) context.say(`  ${accessKeyId} of ${identity(userName)}`);
+    if (isShared) context.say("Each other gateway on the database needs a copy of it before it can start");
   }
   if (admin.userMade) context.say(`Created user: ${admin.userName} with policy AdministratorAccess`);
   sayKeys(context, "root", root);

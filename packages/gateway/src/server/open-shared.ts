@@ -5,8 +5,6 @@ import type { PostgresAddress } from "../stores/postgres/connections.ts";
 import { openPostgres } from "../stores/postgres/database.ts";
 import { Turns } from "../stores/postgres/turns.ts";
 import { bucketRegistry } from "../stores/sql/buckets/bucket-registry.ts";
-import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
-import { directoryProcedures } from "../stores/sql/identity/directory-procedures.ts";
 import { identityStore } from "../stores/sql/identity/identity-store.ts";
 import { accountById } from "../stores/sql/identity/principal-rows.ts";
 import { recordMigrations } from "../stores/sql/record/record-migrations.ts";
@@ -28,7 +26,7 @@ import { refuseMissingUpstreams } from "./refuse-missing-upstreams.ts";
 import type { FolderAccess } from "./serve-requests.ts";
 import { CutOff } from "./settle-cut-off.ts";
 import { openSharedKeyFile } from "./shared-key-file.ts";
-import { markShared, ofDatabase, refuseOtherDirectory } from "./shared-folder.ts";
+import { markShared, ofDatabase, openSharedDirectory, refuseOtherDirectory } from "./shared-folder.ts";
 import { startJobs } from "./start-jobs.ts";
 import { startScans } from "./start-scans.ts";
 
@@ -71,13 +69,7 @@ async function openStores(
   opened: Opened,
 ) {
   const { dataDir } = config;
-  const directory = await openPostgres({
-    address,
-    schema: "directory",
-    migrations: directoryMigrations,
-    procedures: directoryProcedures,
-    lease: { length: database.lease, clock },
-  });
+  const directory = await openSharedDirectory(address, { length: database.lease, clock });
   opened.add(() => directory.close());
   const events = await openPostgres({
     address,

@@ -28,6 +28,8 @@ type DatabaseValues = { readonly [Option in keyof typeof databaseOptions]?: stri
 
 const companions = ["database-password-file", "database-ca", "lease"] as const;
 const example = "give one such as postgres://gateway@db.example.com/s3credentials";
+/** ms. */
+export const defaultLease = 5000;
 /** Longer ones would make a change wait longer than clients do. */
 const maxLeaseSeconds = 30;
 
@@ -56,7 +58,7 @@ export function parseDatabase(
     );
   return {
     ...parseDatabasePlace({ ...values, database: values.database }, passFile),
-    lease: parseLease(values.lease ?? "5"),
+    lease: values.lease === undefined ? defaultLease : parseLease(values.lease),
   };
 }
 

@@ -19,6 +19,6 @@ test("no account is taken for another", () => {
   for (const present of [[first], [first, second]])
     expect(chooseAccount(first, "777788889999", present, "/data")).toEqual({
       kind: "refused",
-      why: "/data belongs to account 111122223333, not 777788889999: leave --account-id out, or use another --data folder",
+      why: "/data belongs to account 111122223333, not 777788889999: leave --account-id out, or give another --data folder or --database",
     });
 });

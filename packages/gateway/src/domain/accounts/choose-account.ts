@@ -20,7 +20,7 @@ export function chooseAccount(
   if (present.includes(asked)) return { kind: "chosen", accountId: asked };
   return {
     kind: "refused",
-    why: `${dataDir} belongs to account ${management}, not ${asked}: leave --account-id out, or use another --data folder`,
+    why: `${dataDir} belongs to account ${management}, not ${asked}: leave --account-id out, or give another --data folder or --database`,
   };
 }
 

@@ -35,7 +35,7 @@ export interface PostgresOptions<P extends Procedures> {
   readonly lease?: LeaseOptions;
 }
 
-interface LeaseOptions {
+export interface LeaseOptions {
   readonly length: number;
   readonly clock: Clock;
 }
