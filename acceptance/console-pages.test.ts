@@ -58,6 +58,7 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/buckets/reports/properties", "reports"],
   ["/buckets/reports/access", "reports"],
   ["/access", "Access map"],
+  ["/who-can?action=s3%3AGetObject&resource=arn%3Aaws%3As3%3A%3A%3Areports%2Freadme", "Who can"],
   ["/access/reports", "Who may do what in reports"],
   ["/events", "Events"],
   ["/accounts", "Accounts"],

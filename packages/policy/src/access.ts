@@ -33,3 +33,11 @@ export {
   roleSession,
 } from "./access/principal-policies.ts";
 export { arnOf, outsidersWhoCan, trustLayers, whetherCan, type WhoCan, type WhoCanQuestion } from "./access/who-can.ts";
+export {
+  contextProblem,
+  isKnownAction,
+  questionProblem,
+  type QuestionProblem,
+  resourceForms,
+  type WrittenQuestion,
+} from "./access/question-problem.ts";

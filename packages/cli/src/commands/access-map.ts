@@ -6,6 +6,7 @@ import {
   accessMapCsv,
   type AccessMapQuestion,
   type AccessMapRow,
+  isKnownAction,
   accountPrincipals,
   type ResourceLayers,
   noResourceLayers,
@@ -26,7 +27,6 @@ import {
 } from "../command-line/definition.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { askedConnection } from "../explain/gather-policies.ts";
-import { isKnownAction } from "../explain/read-question.ts";
 import { fromPlain } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { readContext } from "../input/access-question.ts";

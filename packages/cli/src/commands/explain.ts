@@ -1,4 +1,4 @@
-import { explain as explainAccess, type PrincipalPolicies } from "@s3-credentials/policy";
+import { explain as explainAccess, isKnownAction, type PrincipalPolicies } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -10,7 +10,7 @@ import {
 } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { type Gathered, gatherPolicies } from "../explain/gather-policies.ts";
-import { accessRequest, isJson, isKnownAction, readQuestion } from "../explain/read-question.ts";
+import { accessRequest, isJson, readQuestion } from "../explain/read-question.ts";
 import { readRecordedDecision } from "../explain/recorded-decision.ts";
 import { verdictJson, verdictLines } from "../explain/verdict.ts";
 import { whoCan } from "../explain/who-can.ts";

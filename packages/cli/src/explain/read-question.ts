@@ -2,16 +2,12 @@
 import {
   type AccessQuestion,
   type AccessRequest,
-  actionOfOperation,
-  conditionKeyType,
-  findAction,
-  hasConditionKey,
-  nearestAction,
-  nearestConditionKey,
+  contextProblem,
+  isKnownAction,
   parseArn,
   plainRequest,
   type PrincipalPolicies,
-  serviceActions,
+  questionProblem,
   timeContext,
 } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
@@ -26,7 +22,8 @@ export async function readQuestion(context: Context, options: OptionValues): Pro
   if (!isKnownAction(asked.action))
     context.say(`Warning: ${asked.action} is an unknown action, so no change is suggested`);
   const given = readContext(listOption(options, "context"));
-  checkContextKeys(given.keys(), asked.action);
+  const problem = contextProblem(given.keys(), asked.action);
+  if (problem !== undefined) throw new UsageError(problem);
   const account = textOption(options, "resource-account");
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw new UsageError(`invalid --resource-account "${account}": it is an account id of 12 digits`);
@@ -50,65 +47,10 @@ async function askedQuestion(context: Context, options: OptionValues): Promise<A
     return readLoggedRequest(await readInputText(context, "--log", log), requestId);
   if (action === undefined)
     throw new UsageError("say what is asked for: --action and --resource, or --message, or --request-id");
-  return { action: checkedAction(action), resource: checkedResource(action, textOption(options, "resource")) };
-}
-
-/** An action of a service that the catalog does not hold is nobody's slip. */
-export function isKnownAction(action: string): boolean {
-  const [service = ""] = action.split(":");
-  return serviceActions(service) === undefined || findAction(action) !== undefined;
-}
-
-function checkedAction(action: string): string {
-  if (!/^[\w-]+:\w+$/.test(action))
-    throw new UsageError(`invalid --action "${action}": it is SERVICE:NAME, such as s3:GetObject`);
-  if (isKnownAction(action)) return action;
-  const meant = actionOfOperation(action);
-  if (meant !== undefined)
-    throw new UsageError(`${action} is an operation, and the action it asks for is ${meant}: use --action ${meant}`);
-  const near = nearestAction(action);
-  throw new UsageError(`unknown action ${action}${near === undefined ? "" : `: did you mean ${near}?`}`);
-}
-
-function checkedResource(action: string, resource: string | undefined): string {
-  if (resource === undefined) {
-    const types = findAction(action)?.resources ?? [];
-    if (types.length === 0) return "*";
-    const forms = types.map(({ arn }) => arn.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => name.toUpperCase()));
-    throw new UsageError(`say what ${action} is asked on: --resource ARN, of the form ${forms.join(" or ")}`);
-  }
-  if (resource !== "*" && parseArn(resource) === undefined)
-    throw new UsageError(`invalid --resource "${resource}": it is an ARN, such as arn:aws:s3:::my-bucket/key, or *`);
-  checkLevel(action, resource);
-  return resource;
-}
-
-/** Refuses an object for an action on buckets, and a bucket for an action on objects: no policy can allow that. */
-function checkLevel(action: string, resource: string): void {
-  const names = /^arn:[\w-]+:s3:::([^*?]+)$/.exec(resource)?.[1];
-  const forms = (findAction(action)?.resources ?? []).map(({ arn }) => arn).filter((arn) => arn.includes(":s3:::"));
-  if (names === undefined || forms.length === 0) return;
-  const isObject = names.includes("/");
-  if (forms.some((arn) => arn.includes("/") === isObject)) return;
-  const form = isObject ? "arn:aws:s3:::BUCKET" : "arn:aws:s3:::BUCKET/KEY";
-  throw new UsageError(
-    `${action} is asked on ${isObject ? "a bucket, not on an object" : "an object, not on a bucket"}: use --resource ${form}`,
-  );
-}
-
-/** Keys with `aws:` belong to every request; a service's own only to the actions that the catalog lists them for. */
-function checkContextKeys(keys: Iterable<string>, action: string): void {
-  for (const key of keys) {
-    const known = findAction(action);
-    if (conditionKeyType(key) === undefined) {
-      const service = key.slice(0, Math.max(0, key.indexOf(":")));
-      if (service !== "aws" && service !== "" && serviceActions(service) === undefined) continue;
-      const near = nearestConditionKey(key);
-      throw new UsageError(`unknown condition key ${key}${near === undefined ? "" : `: did you mean ${near}?`}`);
-    }
-    if (!key.startsWith("aws:") && known !== undefined && !hasConditionKey(known, key))
-      throw new UsageError(`a request for ${known.name} never has the condition key ${key}`);
-  }
+  const resource = textOption(options, "resource");
+  const problem = questionProblem({ action, resource, keys: [] }, "--");
+  if (problem !== undefined) throw new UsageError(problem.words);
+  return { action, resource: resource ?? "*" };
 }
 
 /** The request as the engine decides it: what was given, and what follows from who asks. */

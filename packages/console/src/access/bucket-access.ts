@@ -27,10 +27,10 @@ interface Acl {
 }
 
 /**
- * `key`: the one object that is asked about, whose ACL then counts too. Throws `CallError` when the policy cannot be read, and for a bucket
+ * `keys`: the objects that are asked about, if any: a key, whose ACL then counts too, or a pattern of keys. Throws `CallError` when the policy cannot be read, and for a bucket
  * of another account: its own users and roles are in an account that cannot be read here.
  */
-export async function readBucketAccess(bucket: string, account: string, key?: string): Promise<BucketAccess> {
+export async function readBucketAccess(bucket: string, account: string, keys: string): Promise<BucketAccess> {
   const notCounted: string[] = [];
   /** A limit or a grant that cannot be read is not counted, and that is said. */
   const orMissing = async <T>(what: string, read: Promise<T>): Promise<T | undefined> => {
@@ -48,15 +48,16 @@ export async function readBucketAccess(bucket: string, account: string, key?: st
     orMissing("The public access block of the account", getAccountPublicBlock(account)),
   ]);
   const blocks = (setting: keyof PublicBlock): boolean => ofBucket?.[setting] === true || ofAccount?.[setting] === true;
+  const isPattern = /[*?]/.test(keys);
   const enforcesOwner = ownership === "BucketOwnerEnforced";
   const acls: { readonly bucket: Acl | undefined; readonly object: Acl | undefined } = {
     bucket: enforcesOwner ? undefined : await orMissing("The ACL of the bucket", readAcl(bucket)),
     object:
-      enforcesOwner || key === undefined
+      enforcesOwner || keys === "" || isPattern
         ? undefined
-        : await orMissing("The ACL of the object", orNone(readAcl(bucket, key), "NoSuchKey", "MethodNotAllowed")),
+        : await orMissing("The ACL of the object", orNone(readAcl(bucket, keys), "NoSuchKey", "MethodNotAllowed")),
   };
-  if (!enforcesOwner && key === undefined)
+  if (!enforcesOwner && isPattern)
     notCounted.push("ACLs of single objects are not counted: ask about one object to count its ACL.");
   const ownerId = acls.bucket?.ownerId;
   if (acls.object !== undefined && ownerId !== undefined && acls.object.ownerId !== ownerId)

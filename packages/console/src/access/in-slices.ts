@@ -8,31 +8,33 @@ export interface Sliced<T> {
   readonly isDone: boolean;
 }
 
+type Start<T> = () => Iterable<T | undefined>;
+
 const nothing: Sliced<never> = { items: [], isDone: false };
 
 /**
  * What a long computation gives, as it comes, while the page stays live. It has no worker: to start one takes a Trusted Types policy, and the
- * page has none. `start` begins it anew whenever it is another function; undefined: not yet. Throws what the computation throws.
+ * page has none. `start` begins it anew whenever it is another function; undefined: not yet. The computation gives undefined where it has
+ * found nothing, so that the page gets its turn. Throws what the computation throws.
  */
-export function useInSlices<T>(start: (() => Iterable<T>) | undefined): Sliced<T> {
-  const [state, setState] = useState<Sliced<T>>(nothing);
+export function useInSlices<T>(start: Start<T> | undefined): Sliced<T> {
+  const [state, setState] = useState<Sliced<T> & { readonly of?: Start<T> }>(nothing);
   const [fault, setFault] = useState<{ readonly error: unknown }>();
   useEffect(() => {
-    setState(nothing);
     if (start === undefined) return undefined;
     let stopped = false;
     const run = async (): Promise<void> => {
       const items: T[] = [];
       let until = performance.now() + sliceMs;
       for (const item of start()) {
-        items.push(item);
+        if (item !== undefined) items.push(item);
         if (performance.now() < until) continue;
-        setState({ items: [...items], isDone: false });
+        setState({ of: start, items: [...items], isDone: false });
         await nextTask();
         if (stopped) return;
         until = performance.now() + sliceMs;
       }
-      setState({ items, isDone: true });
+      setState({ of: start, items, isDone: true });
     };
     run().catch((error: unknown) => setFault({ error }));
     return () => {
@@ -40,7 +42,8 @@ export function useInSlices<T>(start: (() => Iterable<T>) | undefined): Sliced<T
     };
   }, [start]);
   if (fault !== undefined) throw fault.error;
-  return state;
+  // What another computation gave is not shown as this one's.
+  return state.of === start ? state : nothing;
 }
 
 function nextTask(): Promise<void> {

@@ -17,7 +17,13 @@ const sections: readonly {
     ],
   },
   { title: "Storage", links: [["/buckets", "Buckets"]] },
-  { title: "Understand", links: [["/access", "Access map"]] },
+  {
+    title: "Understand",
+    links: [
+      ["/access", "Access map"],
+      ["/who-can", "Who can"],
+    ],
+  },
   {
     title: "Account",
     links: [

@@ -40,11 +40,10 @@ export function BucketAccessMap({ bucket }: { readonly bucket: string }): ReactN
   const [parameters, setParameters] = useSearchParams();
   const question = readMapQuestion(parameters);
   const accountId = useAccountId();
-  const key = question.keys.endsWith("*") ? undefined : question.keys;
   const account = useAccountAccess();
   const access = useQuery({
-    queryKey: [accountAccessKey, "bucket", accountId, bucket, key],
-    queryFn: () => readBucketAccess(bucket, accountId, key),
+    queryKey: [accountAccessKey, "bucket", accountId, bucket, question.keys],
+    queryFn: () => readBucketAccess(bucket, accountId, question.keys),
     structuralSharing: false,
   });
   return (
