@@ -89,6 +89,8 @@ test("what a copy cannot keep is said before anything is done, and so is what ca
     [["nothing", "--to", "engine", "--accept-losses", all], "no bucket nothing"],
   ] as const)
     expect((await migrate(...words)).stderr).toContain(message);
+  await client.send(new CreateBucketCommand({ Bucket: "locked", ObjectLockEnabledForBucket: true }));
+  expect((await migrate("locked", "--to", "engine", "--accept-losses", all)).stderr).toContain("has Object Lock");
   expect((await migrate("said", "--status")).state).toEqual({ BucketName: "said", Place: "local", Phase: "None" });
   const { keys } = await makeUser(gateway, "mover", { managed: ["arn:aws:iam::aws:policy/AmazonS3FullAccess"] });
   const ended = await cliHere(gateway, ["migrate", "said", "--to", "engine", "--endpoint-url", gateway.endpoint], {

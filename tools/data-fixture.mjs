@@ -142,6 +142,17 @@ async function makeBuckets(s3, iam) {
   await versioning("suspended", "Suspended");
   await put("suspended", "key", "null version");
 
+  await s3.createBucket({ Bucket: "locked", ObjectLockEnabledForBucket: true });
+  await put("locked", "retained", "retained", {
+    ObjectLockMode: "COMPLIANCE",
+    ObjectLockRetainUntilDate: new Date("2126-11-28T00:00:00Z"),
+  });
+  await put("locked", "held", Buffer.alloc(17 * 1024, "held"), { ObjectLockLegalHoldStatus: "ON" });
+  const DefaultRetention = { Mode: "GOVERNANCE", Days: 36_500 };
+  const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", Rule: { DefaultRetention } };
+  await s3.putObjectLockConfiguration({ Bucket: "locked", ObjectLockConfiguration });
+  await put("locked", "by default", "by default");
+
   await put("configured", "secret", "secret");
   await s3.putBucketPolicy({
     Bucket: "configured",

@@ -143,7 +143,7 @@ describe("AWS SDK for JavaScript v3", { timeout: 120_000 }, () => {
   test("what is not here is refused by name", async () => {
     const answers = [
       [{ ServerSideEncryption: "aws:kms:dsse" }, "NotImplemented"],
-      [{ ObjectLockMode: "GOVERNANCE" }, "NotImplemented"],
+      [{ ObjectLockMode: "GOVERNANCE" }, "InvalidArgument"],
       [{ StorageClass: "DEEP_ARCHIVE" }, "NotImplemented"],
       [{ ACL: "public-read" }, "AccessControlListNotSupported"],
       [{ GrantRead: "id=x" }, "AccessControlListNotSupported"],

@@ -40,6 +40,7 @@ function bucketOf(name: string, { layers: { resource } }: Workload): BucketRecor
     encryption: undefined,
     ownership: "BucketOwnerEnforced",
     acl: undefined,
+    objectLock: undefined,
   };
 }
 

@@ -37,6 +37,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           abac: false,
           ownership: "BucketOwnerEnforced",
           acl: undefined,
+          objectLock: undefined,
         },
       });
       expect(await registry.find("one")).toBeUndefined();
@@ -147,6 +148,26 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       expect(await registry.find("one")).toMatchObject({ policy: undefined, website: undefined, versioning: "off" });
       await expect(registry.setPolicy(grant, "gone", "{}")).rejects.toMatchObject({ kind: "conflict" });
       await expect(registry.setVersioning(grant, "gone", "enabled")).rejects.toMatchObject({ kind: "conflict" });
+    });
+
+    test("Object Lock needs versioning, which then stays", async () => {
+      const registry = await open();
+      const id = await active(registry, "one");
+      const defaultRetention = { mode: "COMPLIANCE", unit: "Years", count: 2 } as const;
+      const set = (retention?: typeof defaultRetention) =>
+        registry.setObjectLock(grant, id, { defaultRetention: retention });
+      const conflict = { kind: "conflict" };
+      await expect(set()).rejects.toMatchObject(conflict);
+      await registry.setVersioning(grant, id, "enabled");
+      await set();
+      expect(await registry.find("one")).toMatchObject({ objectLock: { defaultRetention: undefined } });
+      await set(defaultRetention);
+      expect(await registry.find("one")).toMatchObject({ objectLock: { defaultRetention } });
+      await expect(registry.setVersioning(grant, id, "suspended")).rejects.toMatchObject(conflict);
+      await registry.setVersioning(grant, id, "enabled");
+      expect(await registry.find("one")).toMatchObject({ versioning: "enabled" });
+      const gone = registry.setObjectLock(grant, "gone", { defaultRetention: undefined });
+      await expect(gone).rejects.toMatchObject(conflict);
     });
 
     test("the public access block of an account is seen with each of its buckets, made before or after", async () => {

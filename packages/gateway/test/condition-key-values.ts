@@ -68,7 +68,7 @@ export interface Sample {
   readonly condition: (isRight: boolean, row: Pick<S3Operation, "name">) => Condition;
 }
 
-const inTenDays = new Date(Date.now() + 10 * 86_400_000).toISOString();
+export const inTenDays = new Date(Date.now() + 10 * 86_400_000).toISOString();
 const customerKey = randomBytes(32);
 const customer = {
   "x-amz-server-side-encryption-customer-key": customerKey.toString("base64"),
@@ -100,16 +100,20 @@ export const samplesOf = (facts: () => Pick<CallerFacts, "bucket">): Readonly<Re
   },
   "s3:if-match": sent("s3:if-match", "if-match", '"x"'),
   "s3:if-none-match": sent("s3:if-none-match", "if-none-match", "*"),
-  "s3:object-lock-mode": sent("s3:object-lock-mode", "x-amz-object-lock-mode", "COMPLIANCE"),
+  "s3:object-lock-mode": sent("s3:object-lock-mode", "x-amz-object-lock-mode", "COMPLIANCE", {
+    "x-amz-object-lock-retain-until-date": inTenDays,
+  }),
   "s3:object-lock-legal-hold": sent("s3:object-lock-legal-hold", "x-amz-object-lock-legal-hold", "ON"),
   "s3:object-lock-retain-until-date": {
     member: "x-amz-object-lock-retain-until-date",
     value: inTenDays,
+    with: { "x-amz-object-lock-mode": "COMPLIANCE" },
     condition: dates("s3:object-lock-retain-until-date"),
   },
   "s3:object-lock-remaining-retention-days": {
     member: "x-amz-object-lock-retain-until-date",
     value: inTenDays,
+    with: { "x-amz-object-lock-mode": "COMPLIANCE" },
     condition: numbers("s3:object-lock-remaining-retention-days", 9.9),
   },
   "s3:x-amz-acl": sent("s3:x-amz-acl", "x-amz-acl", "private"),

@@ -2,6 +2,7 @@ import { closingContract } from "./contract/closing-contract.ts";
 import { conditionsContract } from "./contract/conditions-contract.ts";
 import { copiesContract } from "./contract/copies-contract.ts";
 import { encryptionContract } from "./contract/encryption-contract.ts";
+import { locksContract } from "./contract/locks-contract.ts";
 import { multipartContract } from "./contract/multipart-contract.ts";
 import { objectsContract } from "./contract/objects-contract.ts";
 import { tagsContract } from "./contract/tags-contract.ts";
@@ -26,6 +27,7 @@ export function dataPlaneContract(make: () => Promise<DataPlane>, lacks: Lacks =
   tagsContract(open);
   multipartContract(open);
   encryptionContract(open, lacks);
+  locksContract(open, lacks);
   listingsContract(open);
   closingContract(open);
 }

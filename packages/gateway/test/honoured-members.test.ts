@@ -39,6 +39,9 @@ const tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSe
 const encryption = `<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>alias/one</KMSMasterKeyID></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled><BlockedEncryptionTypes><EncryptionType>NONE</EncryptionType></BlockedEncryptionTypes></Rule></ServerSideEncryptionConfiguration>`;
 const versioning = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Disabled</MfaDelete></VersioningConfiguration>"; // prettier-ignore
 
+const objectLock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>"; // prettier-ignore
+const retention = (year: string) => `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${year}-01-01T00:00:00Z</RetainUntilDate></Retention>`; // prettier-ignore
+
 /** The request of each operation that the members are added to; of operations that read a bucket and nothing more, see `plain`. */
 const requests: Readonly<Record<string, Request>> = {
   AbortMultipartUpload: { method: "DELETE", target: "/$BUCKET/up?uploadId=$UPLOAD", after: upload },
@@ -58,7 +61,7 @@ const requests: Readonly<Record<string, Request>> = {
     method: "PUT",
     target: "/$BUCKET-new",
     body: "<CreateBucketConfiguration/>",
-    after: ["GET /$BUCKET-new?ownershipControls"],
+    after: ["GET /$BUCKET-new?ownershipControls", "GET /$BUCKET-new?object-lock"],
   },
   CreateMultipartUpload: { method: "POST", target: "/$BUCKET/made?uploads" },
   DeleteObject: { method: "DELETE", target: "/$BUCKET/k", after: object },
@@ -98,6 +101,24 @@ const requests: Readonly<Record<string, Request>> = {
   },
   PutBucketTagging: { method: "PUT", target: "/$BUCKET?tagging", body: tagging, after: ["GET /$BUCKET?tagging"] },
   PutObjectTagging: { method: "PUT", target: "/$BUCKET/k?tagging", body: tagging, after: ["GET /$BUCKET/k?tagging"] },
+  PutObjectLegalHold: {
+    method: "PUT",
+    target: "/$BUCKET/k?legal-hold",
+    body: "<LegalHold><Status>ON</Status></LegalHold>",
+    after: ["GET /$BUCKET/k?legal-hold"],
+  },
+  PutObjectLockConfiguration: {
+    method: "PUT",
+    target: "/$BUCKET?object-lock",
+    body: objectLock,
+    after: ["GET /$BUCKET?object-lock"],
+  },
+  PutObjectRetention: {
+    method: "PUT",
+    target: "/$BUCKET/k?retention",
+    body: retention("2901"),
+    after: ["GET /$BUCKET/k?retention"],
+  },
   PutBucketVersioning: {
     method: "PUT",
     target: "/$BUCKET?versioning",
@@ -193,6 +214,10 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   "x-amz-website-redirect-location": "/there",
   "x-amz-tagging": "a=b",
   "x-amz-bucket-object-lock-enabled": "true",
+  "x-amz-bypass-governance-retention": "true",
+  "x-amz-object-lock-mode": "COMPLIANCE",
+  "x-amz-object-lock-retain-until-date": "2901-01-01T00:00:00Z",
+  "x-amz-object-lock-legal-hold": "ON",
   "x-amz-object-ownership": "ObjectWriter",
   "x-amz-object-attributes": "ObjectSize",
   "x-amz-max-parts": "7",
@@ -264,6 +289,12 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   "/Rule/BucketKeyEnabled": [">true<", ">false<"],
   "/Rule/BlockedEncryptionTypes/EncryptionType": ["NONE", "SSE-C"],
   "/Rule/ObjectOwnership": ["BucketOwnerEnforced", "ObjectWriter"],
+  "/Mode": ["GOVERNANCE", "COMPLIANCE"],
+  "/RetainUntilDate": ["2901", "2001"],
+  "/ObjectLockEnabled": [">Enabled<", ">Disabled<"],
+  "/Rule/DefaultRetention/Mode": ["GOVERNANCE", "COMPLIANCE"],
+  "/Rule/DefaultRetention/Days": ["<Days>1<", "<Days>2<"],
+  "/Rule/DefaultRetention/Years": ["<Days>1</Days>", "<Years>1</Years>"],
   "/Payer": ["BucketOwner", "Requester"],
   "/MfaDelete": ["Disabled", "Enabled"],
   "/IndexDocument/Suffix": ["index<", "other<"],
@@ -287,8 +318,32 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
 
 /** Where an operation needs another value, or shows one only beside something else. */
 const special: Readonly<
-  Record<string, { readonly value?: string | readonly [string, string]; readonly beside?: string }>
+  Record<
+    string,
+    {
+      readonly value?: string | readonly [string, string];
+      readonly beside?: string;
+      /** In place of the operation's. */
+      readonly request?: Request;
+    }
+  >
 > = {
+  // The old version of `k` is retained in governance mode.
+  "DeleteObject x-amz-bypass-governance-retention": {
+    request: { method: "DELETE", target: "/$BUCKET/k?versionId=$VERSION", after: object },
+  },
+  "DeleteObjects x-amz-bypass-governance-retention": {
+    request: {
+      method: "POST",
+      target: "/$BUCKET?delete",
+      body: "<Delete><Object><Key>k</Key><VersionId>$VERSION</VersionId></Object></Delete>",
+      after: object,
+    },
+  },
+  "PutObjectRetention x-amz-bypass-governance-retention": {
+    request: { method: "PUT", target: "/$BUCKET/k?retention&versionId=$VERSION", body: retention("2900") },
+  },
+  "PutObjectLegalHold /Status": { value: ["ON", "OFF"] },
   "PutBucketAbac /Status": { value: ["Disabled", "Enabled"] },
   "PutBucketAccelerateConfiguration /Status": { value: ["Suspended", "Enabled"] },
   "ListBuckets ?continuation-token": { value: Buffer.from("zzz").toString("base64url") },
@@ -312,12 +367,21 @@ const md5 = (text: string) => createHash("md5").update(text).digest("base64");
 /** A bucket with everything, or with what matters to a request that changes something: most of those name the bucket alone. */
 async function fixture(request?: Request): Promise<Fixture> {
   const bucket = await gateway.bucket("Enabled");
+  const locking = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+  const isOfLocks = /object-lock|retention|legal-hold/.test(JSON.stringify(request ?? ""));
   const isOfUpload = request === undefined || request.target.includes("$UPLOAD");
   const isOfObjects = isOfUpload || request.after === object || request.target.includes("/k");
   if (!isOfObjects) return { names: { $BUCKET: bucket, $ACL: acl } };
   const put = (key: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
     gateway.send({ method: "PUT", target: `/${bucket}/${key}`, body, headers });
-  const old = await put("k", "old");
+  const isLocking = request === undefined || request.after === object || isOfLocks;
+  if (isLocking) await gateway.send({ method: "PUT", target: `/${bucket}?object-lock`, body: locking });
+  const retained = {
+    "content-md5": md5("old"),
+    "x-amz-object-lock-mode": "GOVERNANCE",
+    "x-amz-object-lock-retain-until-date": "2901-01-01T00:00:00Z",
+  };
+  const old = await put("k", "old", isLocking ? retained : {});
   await put("k", "hello there", { "x-amz-meta-of": "k" });
   if (request === undefined || request.headers?.["x-amz-copy-source"] !== undefined)
     await put("source", "source", { "x-amz-meta-of": "source", "x-amz-tagging": "of=source" });
@@ -422,15 +486,13 @@ beforeAll(async () => {
 });
 
 /** These select among configurations that no bucket has here: whichever is meant, the answer is that there is none. */
-const ofNothing: ReadonlySet<string> = new Set([
-  ...["Analytics", "IntelligentTiering", "Inventory", "Metrics"].flatMap((kind) => [
+const ofNothing: ReadonlySet<string> = new Set(
+  ["Analytics", "IntelligentTiering", "Inventory", "Metrics"].flatMap((kind) => [
     `DeleteBucket${kind}Configuration ?id`,
     `GetBucket${kind}Configuration ?id`,
     `ListBucket${kind}Configurations ?continuation-token`,
   ]),
-  "GetObjectLegalHold ?versionId",
-  "GetObjectRetention ?versionId",
-]);
+);
 
 /** Read by HTTP itself. */
 const framing: ReadonlySet<string> = new Set(["content-length"]);
@@ -465,7 +527,7 @@ describe("without a member the request has one outcome, twice", () => {
     const reading = request.method === "GET" || request.method === "HEAD";
     const [first, second] = [reading ? shared : await fixture(request), reading ? shared : await fixture(request)];
     const once = await outcome(request, first);
-    bases.set(`${name} ${request.target}`, Promise.resolve(once));
+    bases.set(`${name} ${request.target} ${request.body ?? ""}`, Promise.resolve(once));
     expect(once).toEqual(await outcome(request, second));
     // Of the others the answer may be that there is nothing.
     if (Object.hasOwn(requests, name)) expect(once[0]).toMatch(/^\[20/);
@@ -474,13 +536,13 @@ describe("without a member the request has one outcome, twice", () => {
 
 describe("a member that an operation reads has an effect", () => {
   test.each(probes)("$name $member", async ({ name, member, request }) => {
-    const { beside } = special[`${name} ${member}`] ?? {};
-    const plain = beside === undefined ? request : { ...request, target: `${request.target}&${beside}` };
+    const { beside, request: own = request } = special[`${name} ${member}`] ?? {};
+    const plain = beside === undefined ? own : { ...own, target: `${own.target}&${beside}` };
     const reading = plain.method === "GET" || plain.method === "HEAD";
-    const baseKey = `${name} ${plain.target}`;
+    const baseKey = `${name} ${plain.target} ${plain.body ?? ""}`;
     const base = bases.get(baseKey) ?? outcome(plain, reading ? shared : await fixture(plain));
     bases.set(baseKey, base);
-    const asked = await outcome(asking(plain, name, member), reading ? shared : await fixture(request));
+    const asked = await outcome(asking(plain, name, member), reading ? shared : await fixture(plain));
     expect(asked).not.toEqual(await base);
     // Answered in the client's terms, whatever it is.
     expect(JSON.stringify(asked)).not.toContain("[500,");

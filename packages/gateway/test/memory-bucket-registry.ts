@@ -56,6 +56,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
         encryption: undefined,
         ownership: "BucketOwnerEnforced",
         acl: undefined,
+        objectLock: undefined,
       } as const;
       const made: BucketRecord = { ...bucket, state: "creating", versioning: "off", ...none };
       buckets.set(bucket.id, made);
@@ -79,8 +80,9 @@ export function memoryBucketRegistry(): RegistryUnderTest {
       else move(id, from, to);
     },
     setVersioning: async (_grant, id, versioning) =>
-      change(id, ({ versioning: from }) => {
-        if (!canSetVersioning(from, versioning)) throw new StoreError("conflict", `no way to ${versioning}`);
+      change(id, ({ versioning: from, objectLock }) => {
+        if (!canSetVersioning(from, versioning) || (objectLock !== undefined && versioning !== "enabled"))
+          throw new StoreError("conflict", `no way to ${versioning}`);
         return { versioning };
       }),
     setPolicy: async (_grant, id, policy) => change(id, () => ({ policy })),
@@ -97,5 +99,10 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     setAcl: async (_grant, id, acl) => change(id, () => ({ acl })),
     setAbac: async (_grant, id, abac) => change(id, () => ({ abac })),
     setEncryption: async (_grant, id, encryption) => change(id, () => ({ encryption })),
+    setObjectLock: async (_grant, id, objectLock) =>
+      change(id, ({ versioning }) => {
+        if (versioning !== "enabled") throw new StoreError("conflict", "no versioning");
+        return { objectLock };
+      }),
   };
 }

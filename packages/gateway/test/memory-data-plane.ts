@@ -7,17 +7,20 @@ import { createChecksum, type VerifiedBody } from "@s3-credentials/protocol";
 import { etagOf, sharesBytes } from "../src/domain/objects/encryption.ts";
 import { chooseParts, multipartEtag, requestFingerprint, uploadIdAt } from "../src/domain/objects/complete-upload.ts";
 import { multipartChecksum } from "../src/domain/objects/multipart-checksum.ts";
+import { changedLock, completedLock, isLocked } from "../src/domain/objects/object-lock.ts";
 import { conditionRefusal, deletionRefusal, nextVersionId } from "../src/domain/objects/preconditions.ts";
 import type {
   ContentHandle,
   DataPlane,
   DeleteMarker,
+  DeleteTarget,
   Entry,
   ListedBefore,
   Listing,
   ListedObject,
   ListQuery,
   MetadataChange,
+  ObjectMetadata,
   ObjectVersion,
   Part,
   SummedPart,
@@ -78,8 +81,17 @@ class Memory {
     return conditionRefusal(condition, latest?.kind === "object" ? latest : undefined);
   }
 
+  /** Whether a lock keeps the version that goes: the one named, or else the one whose id a new version takes. */
+  lockRefusal({ bucketId, key, versioning }: WriteTarget, named?: DeleteTarget): WriteRefusal | undefined {
+    const id = named?.versionId ?? nextVersionId(versioning, "fresh");
+    const gone = this.versions(bucketId, key).find(({ versionId }) => versionId === id);
+    const lock = gone?.kind === "object" ? gone.metadata.lock : undefined;
+    const bypassesGovernance = named?.versionId !== undefined && named.bypassesGovernance === true;
+    return isLocked(lock, { now: Date.now(), bypassesGovernance }) ? { kind: "locked" } : undefined;
+  }
+
   add(target: WriteTarget, { bytes, ...fields }: NewContent): Written | WriteRefusal {
-    const refusal = this.refusal(target);
+    const refusal = this.refusal(target) ?? this.lockRefusal(target);
     if (refusal !== undefined) return refusal;
     const content = randomUUID() as string as ContentHandle;
     this.#contents.set(content, bytes);
@@ -89,7 +101,12 @@ class Memory {
     return { kind: "written", version: { ...version, isLatest: true } };
   }
 
-  change(bucketId: string, seen: ObjectVersion, change: MetadataChange, isSeen: boolean): void {
+  change(
+    bucketId: string,
+    seen: ObjectVersion,
+    change: MetadataChange,
+    isSeen: boolean,
+  ): { readonly kind: "changed" | "locked" } {
     const versions = this.bucket(bucketId).keys.get(seen.key) ?? [];
     const index = versions.findIndex((one) => one.kind === "object" && one.content === seen.content);
     const version = versions[index];
@@ -98,9 +115,16 @@ class Memory {
     const { tags: before = [], acl: aclBefore, ...metadata } = version.metadata;
     if (isSeen && !(sameTags(before, was.tags ?? []) && sameAcl(aclBefore, was.acl)))
       throw new StoreError("conflict", "the version has other tags or another ACL");
+    if ("legalHold" in change || "retention" in change) {
+      const lock = changedLock(version.metadata.lock, change, Date.now());
+      if (lock === "locked") return { kind: lock };
+      versions[index] = { ...version, metadata: { ...version.metadata, lock } };
+      return { kind: "changed" };
+    }
     const { tags, acl } = { tags: before, acl: aclBefore, ...change };
     const changed = { ...metadata, ...(tags.length === 0 ? {} : { tags }), ...(acl === undefined ? {} : { acl }) };
     versions[index] = { ...version, metadata: changed };
+    return { kind: "changed" };
   }
 
   mark(target: Omit<WriteTarget, "condition">): string {
@@ -230,7 +254,8 @@ export function memoryDataPlane(): DataPlane {
       const isCurrent = versionId === undefined || versionId === current?.versionId;
       const refusal =
         memory.refusal({ ...target, condition: {} }) ??
-        deletionRefusal(target, current?.kind === "object" ? current : undefined, isCurrent);
+        deletionRefusal(target, current?.kind === "object" ? current : undefined, isCurrent) ??
+        memory.lockRefusal({ ...target, condition: {} }, { ...target, versionId });
       if (refusal !== undefined) return refusal;
       const { bucketId, key, versioning } = target;
       if (versionId !== undefined) {
@@ -315,7 +340,7 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
       const outcome = memory.add(target, {
         bytes: Buffer.concat(parts.map((part) => part.bytes)),
         etag: multipartEtag(parts),
-        metadata: upload.metadata,
+        metadata: withLock(upload.metadata, completedLock(upload.metadata.lock, target.defaultRetention)),
         checksum,
         parts: parts.map(({ size, checksum: own }) => ({ size, checksum: own })),
       });
@@ -327,6 +352,10 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
     abortUpload: async (_grant, bucketId, key, uploadId) =>
       find(bucketId, key, uploadId) !== undefined && memory.bucket(bucketId).uploads.delete(uploadId),
   };
+}
+
+function withLock(metadata: ObjectMetadata, lock: ObjectMetadata["lock"]): ObjectMetadata {
+  return lock === undefined ? metadata : { ...metadata, lock };
 }
 
 function partOf(number: number, body: VerifiedBody, { metadata }: Upload): SummedPart {

@@ -199,7 +199,7 @@ describe("what headers ask for is refused by name once the caller's right is kno
   }>;
   const asked: readonly Asked[] = [
     ...[object, upload, copy].flatMap((request) =>
-      ["x-amz-acl", "x-amz-grant-read", "x-amz-object-lock-mode"].map((name) => ({
+      ["x-amz-acl", "x-amz-grant-read", "x-amz-object-lock-event-hold"].map((name) => ({
         name,
         ...request,
       })),
@@ -232,16 +232,17 @@ describe("what headers ask for is refused by name once the caller's right is kno
     expect((await gateway.send({ target: `${bucket}/key` })).body).toBe("kept");
   });
 
-  test("Object Lock of a new bucket, in any spelling but false", async () => {
+  test("Object Lock of a new bucket, which is said by true or false in any letters", async () => {
     const create = (value: string) =>
       gateway.send({
         method: "PUT",
         target: "/locked-bucket",
         headers: { "x-amz-bucket-object-lock-enabled": value },
       });
-    for (const value of ["true", "TRUE", "1", "yes", "true,false"])
-      expect(await create(value)).toMatchObject({ status: 501, code: "NotImplemented" });
+    for (const value of ["1", "yes", "true,false"])
+      expect(await create(value)).toMatchObject({ status: 400, code: "InvalidArgument" });
     expect((await create("False")).status).toBe(200);
+    expect((await gateway.send({ target: "/locked-bucket?object-lock" })).status).toBe(404);
   });
 });
 

@@ -218,6 +218,7 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     encryption: undefined,
     ownership: "BucketOwnerEnforced",
     acl: undefined,
+    objectLock: undefined,
     ...changes,
   };
 }

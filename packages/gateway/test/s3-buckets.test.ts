@@ -94,7 +94,7 @@ describe("buckets", () => {
       [{ "x-amz-acl": "public-read" }, "InvalidBucketAclWithObjectOwnership"],
       [{ "x-amz-grant-read": "id=x" }, "InvalidBucketAclWithObjectOwnership"],
       [{ "x-amz-object-ownership": "Nobody" }, "InvalidArgument"],
-      [{ "x-amz-bucket-object-lock-enabled": "true" }, "NotImplemented"],
+      [{ "x-amz-bucket-object-lock-enabled": "yes" }, "InvalidArgument"],
     ] as const)
       expect((await create("refused", "", headers)).code).toBe(code);
     expect((await create("owned", "", { "x-amz-object-ownership": "BucketOwnerEnforced" })).status).toBe(200);

@@ -14,7 +14,7 @@ import type { S3Demand } from "../src/operations/demand.ts";
 import { modelOf } from "../src/operations/members.ts";
 import type { S3Operation } from "../src/operations/s3/define-s3.ts";
 import { operationTables } from "../src/operations/table.ts";
-import { type Condition, equals, everywhereOf, samplesOf } from "./condition-key-values.ts";
+import { type Condition, equals, everywhereOf, inTenDays, samplesOf } from "./condition-key-values.ts";
 import { enableDevice } from "./mfa-device.ts";
 import { type Call, sha256 } from "./pipeline-gateway.ts";
 import { formOf } from "./post-form.ts";
@@ -236,6 +236,8 @@ async function requestOf({ name, route, body }: S3Operation): Promise<Case> {
 const documents: Readonly<Record<string, string>> = {
   CreateBucket:
     "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>",
+  PutObjectLegalHold: "<LegalHold><Status>ON</Status></LegalHold>",
+  PutObjectRetention: `<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>${inTenDays}</RetainUntilDate></Retention>`,
   PutObjectTagging: "<Tagging><TagSet><Tag><Key>team</Key><Value>red</Value></Tag></TagSet></Tagging>",
 };
 
@@ -262,8 +264,12 @@ function ask(request: Case, { when }: S3Demand): void {
   }
   if (when === "acl-header") headers["x-amz-acl"] ??= "private";
   if (when === "object-ownership-header") headers["x-amz-object-ownership"] = "BucketOwnerEnforced";
+  if (when === "object-lock-enabled-header") headers["x-amz-bucket-object-lock-enabled"] = "true";
   if (when === "governance-bypass-header") headers["x-amz-bypass-governance-retention"] = "true";
-  if (when === "retention-header") headers["x-amz-object-lock-mode"] = "GOVERNANCE";
+  if (when === "retention-header") {
+    headers["x-amz-object-lock-mode"] ??= "GOVERNANCE";
+    headers["x-amz-object-lock-retain-until-date"] ??= inTenDays;
+  }
   if (when === "legal-hold-header") headers["x-amz-object-lock-legal-hold"] = "ON";
 }
 
@@ -419,6 +425,13 @@ const pairs = rows.flatMap((row) =>
 );
 type Pair = (typeof pairs)[number];
 
+/** Keys that the documents of these operations have, and not their headers. */
+const inDocument: Readonly<Record<string, (key: string) => boolean>> = {
+  PutObjectTagging: (key) => key.startsWith("s3:RequestObjectTag"),
+  PutObjectRetention: (key) => key.startsWith("s3:object-lock-") && key !== "s3:object-lock-legal-hold",
+  PutObjectLegalHold: (key) => key === "s3:object-lock-legal-hold",
+};
+
 /** Whether a request for the operation can have the key on the resource of the demand, by the SDK's model of the operation. */
 function canHave({ row, demand, key }: Pair): boolean {
   const { member } = samples[key] ?? {};
@@ -429,7 +442,8 @@ function canHave({ row, demand, key }: Pair): boolean {
   if (encrypts(key) && row.route.subResource === "uploadId") return true;
   // Tags that are copied are not the request's.
   if (key.startsWith("s3:RequestObjectTag") && demand.when?.startsWith("copies-tags") === true) return false;
-  if (key.startsWith("s3:RequestObjectTag")) return model.includes(member ?? "") || row.name === "PutObjectTagging";
+  if (inDocument[row.name]?.(key) === true) return true;
+  if (key.startsWith("s3:RequestObjectTag")) return model.includes(member ?? "");
   // No model of a write of an object has this header, but the gateway takes it for a grant and refuses it.
   if (key === "s3:x-amz-grant-write" && row.body.kind !== "form" && model.includes("x-amz-grant-read")) return true;
   return member === undefined || model.includes(member);
@@ -445,7 +459,7 @@ async function requestWith({ row, demand, key }: Pair): Promise<Case> {
   const request = await requestOf(row);
   ask(request, demand);
   const { member = "", value = "", with: more = {} } = samples[key] ?? {};
-  const isHeader = /^[a-z]/.test(member) && !(row.name === "PutObjectTagging" && member === "x-amz-tagging");
+  const isHeader = /^[a-z]/.test(member) && inDocument[row.name]?.(key) !== true;
   const headers = isHeader ? { [member]: value, ...more } : {};
   if (row.route.subResource === "uploadId") {
     request.query["uploadId"] = await uploadOf(request.path, encrypts(key) ? headers : {});

@@ -74,6 +74,7 @@ const provoked: Readonly<Record<S3ErrorCode, string | (() => Promise<Sent> | Cal
   InvalidBucketAclWithObjectOwnership: "s3-acls.test.ts",
   InvalidBucketName: () => ({ method: "PUT", target: "/Bad_Name" }),
   InvalidBucketOwnerAWSAccountID: () => get("/k", { "x-amz-expected-bucket-owner": "9" }),
+  InvalidBucketState: () => document("object-lock", "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"), // prettier-ignore
   InvalidChunkSizeError: () => ({ ...put({ "x-amz-decoded-content-length": "2" }, "1\r\na\r\n1\r\nb\r\n0\r\n\r\n"), payload: "STREAMING-UNSIGNED-PAYLOAD-TRAILER" }), // prettier-ignore
   InvalidDigest: () => put({ "content-md5": "x" }),
   InvalidEncryptionAlgorithmError: "s3-encryption.test.ts",
@@ -106,6 +107,7 @@ const provoked: Readonly<Record<S3ErrorCode, string | (() => Promise<Sent> | Cal
   NoSuchConfiguration: () => get("?analytics&id=x"),
   NoSuchKey: () => get("/none"),
   NoSuchLifecycleConfiguration: () => get("?lifecycle"),
+  NoSuchObjectLockConfiguration: "s3-object-lock.test.ts",
   NoSuchPublicAccessBlockConfiguration: async () => {
     const name = await gateway.bucket();
     await gateway.send({ method: "DELETE", target: `/${name}?publicAccessBlock` });

@@ -113,8 +113,9 @@ describe("put, get, head", () => {
     ["x-amz-tagging", "a=%zz", "InvalidArgument"],
     ["x-amz-server-side-encryption", "aws:kms:dsse", "NotImplemented"],
     ["x-amz-server-side-encryption-customer-algorithm", "AES256", "InvalidRequest"], // without TLS
-    ["x-amz-object-lock-mode", "GOVERNANCE", "NotImplemented"],
-    ["x-amz-object-lock-legal-hold", "ON", "NotImplemented"],
+    ["x-amz-object-lock-mode", "GOVERNANCE", "InvalidArgument"],
+    ["x-amz-object-lock-legal-hold", "ON", "InvalidRequest"],
+    ["x-amz-object-lock-event-hold", "ON", "NotImplemented"],
     ["x-amz-write-offset-bytes", "0", "NotImplemented"],
     ["x-amz-storage-class", "GLACIER", "NotImplemented"],
     ["x-amz-acl", "public-read", "AccessControlListNotSupported"],

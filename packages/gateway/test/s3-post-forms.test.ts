@@ -210,7 +210,7 @@ describe("a form that a policy signs", () => {
   test("what a form cannot ask for is refused by name", async () => {
     const b = await gateway.bucket();
     const ask = (fields: Readonly<Record<string, string>>) => post(b, { fields: { key: "k", ...fields } });
-    expect((await ask({ "x-amz-object-lock-mode": "GOVERNANCE" })).code).toBe("NotImplemented");
+    expect((await ask({ "x-amz-object-lock-legal-hold": "ON" })).code).toBe("InvalidRequest");
     expect((await ask({ "x-amz-storage-class": "GOLD" })).code).toBe("InvalidStorageClass");
     expect((await ask({ "x-amz-sdk-checksum-algorithm": "SHA256" })).code).toBe("InvalidRequest");
     expect((await ask({ "x-amz-meta-a": "1\r\nx: 2" })).code).toBe("InvalidArgument");

@@ -34,9 +34,15 @@ const additions: Readonly<Record<PredicateName, { readonly query?: string; reado
   "copies-tags-of-version": { headers: { "x-amz-copy-source": `${source}/key?versionId=null` } },
   "acl-header": { headers: { "x-amz-acl": "private" } },
   "object-ownership-header": { headers: { "x-amz-object-ownership": "BucketOwnerEnforced" } },
+  "object-lock-enabled-header": { headers: { "x-amz-bucket-object-lock-enabled": "true" } },
   "governance-bypass-header": { headers: { "x-amz-bypass-governance-retention": "true" } },
   "legal-hold-header": { headers: { "x-amz-object-lock-legal-hold": "ON" } },
-  "retention-header": { headers: { "x-amz-object-lock-mode": "GOVERNANCE" } },
+  "retention-header": {
+    headers: {
+      "x-amz-object-lock-mode": "GOVERNANCE",
+      "x-amz-object-lock-retain-until-date": "2901-01-01T00:00:00Z",
+    },
+  },
 };
 
 const versioned = (when: PredicateName | undefined): boolean =>
@@ -65,6 +71,13 @@ function deletion(when: PredicateName | undefined): Buffer {
   return Buffer.from(`<Delete><Object><Key>key</Key>${version}${etag}</Object></Delete>`);
 }
 
+/** Of operations whose decision depends on their document. */
+const documents: Readonly<Record<string, string>> = {
+  PutObjectLegalHold: "<LegalHold><Status>ON</Status></LegalHold>",
+  PutObjectRetention: "<Retention/>",
+  PutObjectTagging: "<Tagging><TagSet/></Tagging>",
+};
+
 function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call {
   if (body.kind === "form") {
     const { headers = {} } = when === undefined ? {} : additions[when];
@@ -89,7 +102,7 @@ function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call
       ? undefined
       : isItem
         ? deletion(when)
-        : Buffer.from(name === "PutObjectTagging" ? "<Tagging><TagSet/></Tagging>" : "<not-it/>");
+        : Buffer.from(documents[name] ?? "<not-it/>");
   return {
     method,
     target: `${path}${query.length === 0 ? "" : `?${query.join("&")}`}`,

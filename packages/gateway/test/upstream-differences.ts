@@ -5,6 +5,7 @@ const acls = "ACLs and other object ownerships end at the gateway";
 const keys = "keys of customers and of KMS, and a default encryption of the gateway, end at the gateway";
 const parts = "HeadObject does not list the parts of an object";
 const unpinned = "without versions, an engine can neither compare tags when it changes them nor tell equal bytes apart";
+const locks = "Object Lock is for buckets in the data folder";
 const uploads = "the id of a listed upload is another one than that of its creation; both name the upload";
 
 /** Tests of S3 that an engine behind the gateway answers in another way: parts of their names by file, and why. */
@@ -21,13 +22,19 @@ const upstreamDifferences: Readonly<Record<string, Readonly<Record<string, strin
     "SSE-KMS >": keys,
     "SSE-C >": keys,
   },
-  "s3-errors": { "'OwnershipControls": acls, "'BucketAlreadyOwnedByYou'": acls, "'KMS.": keys },
+  "s3-errors": {
+    "'InvalidBucketState'": locks,
+    "'OwnershipControls": acls,
+    "'BucketAlreadyOwnedByYou'": acls,
+    "'KMS.": keys,
+  },
   "s3-multipart": {
     "the walk, with the SDK": uploads,
     "lists of parts and uploads go page by page": uploads,
     "parts of a multipart object, page by page": parts,
   },
   "s3-object-owners": { "an object that another account wrote": acls },
+  "s3-object-lock": { "": locks },
   "s3-objects": { "the object whose tags": unpinned },
   "s3-tags": { "the tags that allow a change are those that are changed": unpinned },
 };

@@ -51,6 +51,7 @@ export const upstreamLacks = {
     "the ETag of the same bytes is the same, and without versioning there is nothing else that an engine pins",
   "seen tags": "PutObjectTagging has no condition, so it could change the tags of another object",
   acls: "ACLs end at the gateway",
+  locks: "whether an engine keeps locks cannot be tried without leaving what nobody can remove",
   "other keys": "keys of the gateway do not leave it",
 } as const satisfies Lacks;
 

@@ -61,6 +61,7 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     encryption: undefined,
     ownership: "BucketOwnerEnforced",
     acl: undefined,
+    objectLock: undefined,
     ...changes,
   };
 }

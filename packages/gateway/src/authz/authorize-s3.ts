@@ -8,7 +8,7 @@ import {
 import type { AlsoAsked, LoggedDecision } from "../ports/request-log.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
-import { itemResource, type S3Operation, type S3Subject } from "../operations/s3/define-s3.ts";
+import { itemResource, type ReadablePart, type S3Operation, type S3Subject } from "../operations/s3/define-s3.ts";
 import type { S3OperationName } from "../ports/operation-name.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { ObjectVersion } from "../ports/data-plane.ts";
@@ -331,10 +331,21 @@ export function appliesToPlain(input: AuthorizationInput, demand: S3Demand): boo
   return applies(input, demand, { versionId: demand.resource === "source-object" ? source?.versionId : versionId });
 }
 
-/** Whether the caller may know how many tags the object of the request has. */
-export async function mayReadTagsS3(input: AuthorizationInput, version: ObjectVersion): Promise<boolean> {
-  const { versionId } = input.subject;
-  const action = versionId === undefined ? "s3:GetObjectTagging" : "s3:GetObjectVersionTagging";
+/** The actions that ask for a part of an object by itself, and of a named version. */
+const readingActions = {
+  tags: ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"],
+  retention: ["s3:GetObjectRetention", "s3:GetObjectRetention"],
+  "legal-hold": ["s3:GetObjectLegalHold", "s3:GetObjectLegalHold"],
+} as const satisfies Record<ReadablePart, readonly [S3Demand["action"], S3Demand["action"]]>;
+
+/** Whether the caller may know this of the object of the request. */
+export async function mayReadS3(
+  input: AuthorizationInput,
+  part: ReadablePart,
+  version: ObjectVersion,
+): Promise<boolean> {
+  const [ofCurrent, ofVersion] = readingActions[part];
+  const action = input.subject.versionId === undefined ? ofCurrent : ofVersion;
   const target = plainTarget({ action, resource: "object" }, input);
   return (await evaluateOn(input, { action }, { ...target, seen: { version } })).allowed;
 }

@@ -67,6 +67,7 @@ function bucket(name: string): BucketRecord {
     encryption: undefined,
     ownership: "BucketOwnerEnforced",
     acl: undefined,
+    objectLock: undefined,
   };
 }
 
@@ -172,7 +173,13 @@ describe.each(s3Rows)("%s", (name, row) => {
 describe("rows whose demands depend on their body", () => {
   const rows = s3Rows.filter(([, { detailsOfBody }]) => detailsOfBody !== undefined);
   test("there are some", () =>
-    expect(rows.map(([name]) => name)).toEqual(["CreateBucket", "DeleteObjects", "PutObjectTagging"]));
+    expect(rows.map(([name]) => name)).toEqual([
+      "CreateBucket",
+      "DeleteObjects",
+      "PutObjectTagging",
+      "PutObjectRetention",
+      "PutObjectLegalHold",
+    ]));
 
   test.each(rows)("%s: refused before the body only when no body could be allowed", async (name, row) => {
     const subject = { bucket: "bucket", ...(row.route.level === "object" ? { key: "key" } : {}) };

@@ -1,6 +1,7 @@
 import { trimBlanks } from "@s3-credentials/protocol";
 import type { PredicateName } from "../operations/demand.ts";
 import type { S3Subject } from "../operations/s3/define-s3.ts";
+import { bypassesGovernance, hasObjectLock } from "../operations/s3/object-lock-input.ts";
 import type { Version } from "../ports/data-plane.ts";
 
 /** What a demand's `when` may look at. `versionId` is that of the resource the demand is made on. */
@@ -59,8 +60,8 @@ export const predicates = {
   "copies-tags-of-version": (facts) => hasTagsToCopy(facts) && facts.subject.source?.versionId !== undefined,
   "acl-header": hasAclHeader,
   "object-ownership-header": ({ headers }) => headers.has("x-amz-object-ownership"),
-  "governance-bypass-header": ({ headers }) =>
-    headers.get("x-amz-bypass-governance-retention")?.toLowerCase() === "true",
+  "object-lock-enabled-header": ({ headers }) => hasObjectLock(headers),
+  "governance-bypass-header": ({ headers }) => bypassesGovernance(headers),
   "legal-hold-header": ({ headers }) => headers.has("x-amz-object-lock-legal-hold"),
   "retention-header": ({ headers }) =>
     headers.has("x-amz-object-lock-mode") || headers.has("x-amz-object-lock-retain-until-date"),

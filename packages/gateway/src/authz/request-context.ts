@@ -2,6 +2,7 @@ import { type ContextLookup, findAction, hasConditionKey } from "@s3-credentials
 import { headerText } from "@s3-credentials/protocol";
 import type { S3ConditionKey } from "../operations/demand.ts";
 import type { S3Subject } from "../operations/s3/define-s3.ts";
+import { readIsoDate } from "../operations/s3/object-lock-input.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Version } from "../ports/data-plane.ts";
 import type { Tag } from "../ports/tag.ts";
@@ -55,12 +56,13 @@ function header(name: string): Reader {
   };
 }
 
-/** What the initiation of an upload said holds for its parts and its completion. */
-function ofUpload(key: S3ConditionKey): (facts: ContextFacts, demand: DemandContext) => string | undefined {
+/** What the operation says itself, because it is not in this request's head (the initiation of an upload, a document), or else the header. */
+function saidOrSent(key: S3ConditionKey): (facts: ContextFacts, demand: DemandContext) => string | undefined {
   return ({ request }, { subject }) => {
     const kept = subject?.context?.get(key);
     if (typeof kept === "string") return kept;
-    const sent = request.headers.get(key.slice("s3:".length));
+    const name = key.slice("s3:".length);
+    const sent = request.headers.get(name.startsWith("x-amz-") ? name : `x-amz-${name}`);
     return sent === undefined ? undefined : headerText(sent);
   };
 }
@@ -96,9 +98,9 @@ function condition(name: string): Reader {
 }
 
 /** Fractions of a day count: rounded down, a request could exceed the limit of a policy by almost a day. */
-function remainingDays({ request }: ContextFacts): string | undefined {
-  const until = Date.parse(request.headers.get("x-amz-object-lock-retain-until-date") ?? "");
-  return Number.isNaN(until) ? undefined : ((until - request.now) / 86_400_000).toFixed(6);
+function remainingDays(facts: ContextFacts, demand: DemandContext): string | undefined {
+  const until = readIsoDate(saidOrSent("s3:object-lock-retain-until-date")(facts, demand) ?? "");
+  return Number.isNaN(until) ? undefined : ((until - facts.request.now) / 86_400_000).toFixed(6);
 }
 
 /** The last second and its text: several statements ask for it, and so does the log. */
@@ -215,22 +217,24 @@ export const s3OperationKeys = {
     subject?.source === undefined ? undefined : `${subject.source.bucket}/${subject.source.key}`,
   "s3:x-amz-metadata-directive": header("x-amz-metadata-directive"),
   "s3:x-amz-storage-class": header("x-amz-storage-class"),
-  "s3:x-amz-server-side-encryption": ofUpload("s3:x-amz-server-side-encryption"),
+  "s3:x-amz-server-side-encryption": saidOrSent("s3:x-amz-server-side-encryption"),
   // The ARN, so that a policy about a key holds for its alias too.
   "s3:x-amz-server-side-encryption-aws-kms-key-id": (facts, demand) => {
-    const name = ofUpload("s3:x-amz-server-side-encryption-aws-kms-key-id")(facts, demand);
+    const name = saidOrSent("s3:x-amz-server-side-encryption-aws-kms-key-id")(facts, demand);
     return name === undefined ? undefined : (facts.kmsKeys?.find(name)?.arn ?? name);
   },
-  "s3:x-amz-server-side-encryption-customer-algorithm": ofUpload("s3:x-amz-server-side-encryption-customer-algorithm"),
+  "s3:x-amz-server-side-encryption-customer-algorithm": saidOrSent(
+    "s3:x-amz-server-side-encryption-customer-algorithm",
+  ),
   "s3:x-amz-website-redirect-location": header("x-amz-website-redirect-location"),
   "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
   // Each item has its own condition. A header of the request says nothing about any item.
   "s3:if-match": (facts, demand, rest) =>
     demand.subject?.items === undefined ? condition("if-match")(facts, demand, rest) : demand.ifMatch,
   "s3:if-none-match": condition("if-none-match"),
-  "s3:object-lock-mode": header("x-amz-object-lock-mode"),
-  "s3:object-lock-legal-hold": header("x-amz-object-lock-legal-hold"),
-  "s3:object-lock-retain-until-date": header("x-amz-object-lock-retain-until-date"),
+  "s3:object-lock-mode": saidOrSent("s3:object-lock-mode"),
+  "s3:object-lock-legal-hold": saidOrSent("s3:object-lock-legal-hold"),
+  "s3:object-lock-retain-until-date": saidOrSent("s3:object-lock-retain-until-date"),
   "s3:object-lock-remaining-retention-days": remainingDays,
   "s3:existingobjecttag/": (_facts, { object }, name) =>
     object?.kind === "object" ? tagValue(object.metadata.tags ?? [], name) : undefined,

@@ -17,6 +17,7 @@ export type PredicateName =
   | "copies-tags-of-version"
   | "acl-header"
   | "object-ownership-header"
+  | "object-lock-enabled-header"
   | "governance-bypass-header"
   | "legal-hold-header"
   | "retention-header";

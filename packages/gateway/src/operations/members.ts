@@ -18,8 +18,8 @@ export const noOps: Readonly<Record<string, string>> = {
   clientToken:
     "It says that a request is sent again. What makes something answers then as it did before; all else has the same effect when it is repeated.",
   "x-amz-request-payer": "It agrees to pay for a request; no bucket here makes its requesters pay.",
-  "x-amz-bypass-governance-retention":
-    "It lifts the retention of a locked object; no bucket here has Object Lock. The right to it is demanded.",
+  "x-amz-bucket-object-lock-token":
+    "It was once needed to give a bucket Object Lock that was made without; the right to configure it is enough.",
   "x-amz-confirm-remove-self-bucket-access":
     "It confirms a policy that takes away its writer's own access; such a policy is accepted without it.",
   "x-amz-optional-object-attributes": "It asks for the restore status of archived objects; no object here is archived.",

@@ -19,7 +19,7 @@ import type { CalledResource } from "../record/recorded-call.ts";
 import type { ResourceAccount } from "../ports/principal-directory.ts";
 import type { Progress } from "./answer.ts";
 import { admit, type Admitted } from "./admit.ts";
-import { authorizeS3, type Buckets, mayListS3, mayReadTagsS3, type AuthorizationInput } from "../authz/authorize-s3.ts";
+import { authorizeS3, type Buckets, mayListS3, mayReadS3, type AuthorizationInput } from "../authz/authorize-s3.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { withSeenObjects } from "../authz/seen-objects.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
@@ -307,7 +307,7 @@ function contextOf(
     uploadId: request.query.get("uploadId"),
     body,
     mayList: (which) => mayListS3(authorization, which),
-    mayReadTags: (version) => mayReadTagsS3(authorization, version),
+    mayRead: (part, version) => mayReadS3(authorization, part, version),
     seen: authorization.seen ?? {},
   };
 }

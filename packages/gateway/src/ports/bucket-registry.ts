@@ -1,5 +1,6 @@
 import type { Acl, ObjectOwnership } from "./acl.ts";
 import type { Grant } from "./grant.ts";
+import type { ObjectLockConfiguration } from "./object-lock.ts";
 import type { Tag } from "./tag.ts";
 
 export type Versioning = "off" | "enabled" | "suspended";
@@ -54,6 +55,8 @@ export interface BucketRecord {
   readonly ownership: ObjectOwnership;
   /** INVARIANT: it counts only where `ownership` lets it. */
   readonly acl: Acl | undefined;
+  /** Undefined: the bucket has no Object Lock. INVARIANT: one that has it keeps it, and its versioning stays enabled. */
+  readonly objectLock: ObjectLockConfiguration | undefined;
 }
 
 /** What a bucket begins with. */
@@ -117,6 +120,7 @@ export interface BucketRegistry {
   giveUp(grant: Grant, bucketId: string): Promise<void>;
   /** This and the following reject with `conflict` when the bucket is gone. */
   setPolicy(grant: Grant, bucketId: string, policy: string | undefined): Promise<void>;
+  /** Rejects with `conflict` too when the bucket has Object Lock and versioning would be suspended. */
   setVersioning(grant: Grant, bucketId: string, versioning: "enabled" | "suspended"): Promise<void>;
   setPublicAccessBlock(grant: Grant, bucketId: string, block: PublicAccessBlock | undefined): Promise<void>;
   /** Of all buckets of the account, those that are made later too. */
@@ -129,4 +133,6 @@ export interface BucketRegistry {
   setAcl(grant: Grant, bucketId: string, acl: Acl | undefined): Promise<void>;
   setAbac(grant: Grant, bucketId: string, enabled: boolean): Promise<void>;
   setEncryption(grant: Grant, bucketId: string, encryption: BucketEncryption | undefined): Promise<void>;
+  /** Rejects with `conflict` too when versioning is not enabled, or while the bucket is moved to another place. */
+  setObjectLock(grant: Grant, bucketId: string, objectLock: ObjectLockConfiguration): Promise<void>;
 }

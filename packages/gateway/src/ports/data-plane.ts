@@ -2,6 +2,7 @@ import type { ChecksumAlgorithm, VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "./grant.ts";
 import type { Versioning } from "./bucket-registry.ts";
 import type { Acl } from "./acl.ts";
+import type { ObjectLock, Retention } from "./object-lock.ts";
 import type { Tag } from "./tag.ts";
 
 /** `null` is the id of a version written while versioning was off or suspended. */
@@ -48,7 +49,7 @@ export type ObjectEncryption =
 /** The 32 bytes of SSE-C. INVARIANT: nothing keeps, logs or answers them. */
 export type CustomerKey = Buffer;
 
-/** What is kept beside the bytes. Of a version that is stored only its tags and its ACL change. */
+/** What is kept beside the bytes. Of a version that is stored only its tags, its ACL and its lock change. */
 export interface ObjectMetadata {
   /** Stored response headers, lower case: content-type, cache-control, content-disposition, content-encoding, content-language, expires. */
   readonly headers: Readonly<Record<string, string>>;
@@ -63,10 +64,16 @@ export interface ObjectMetadata {
   readonly tags?: readonly Tag[];
   /** Absent: full control for the owner. It counts only where the bucket lets it. A copy does not take it from its source. */
   readonly acl?: Acl;
+  /** Absent: nothing keeps it. A copy does not take it from its source. */
+  readonly lock?: ObjectLock;
 }
 
-/** What of a stored version's metadata can change. No tags: an empty list. */
-export type MetadataChange = { readonly tags: readonly Tag[] } | { readonly acl: Acl | undefined };
+/** What of a stored version's metadata can change. No tags: an empty list. `bypassesGovernance`: see `LockRequest`. */
+export type MetadataChange =
+  | { readonly tags: readonly Tag[] }
+  | { readonly acl: Acl | undefined }
+  | { readonly legalHold: boolean }
+  | { readonly retention: Retention | undefined; readonly bypassesGovernance: boolean };
 
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -145,9 +152,16 @@ export interface WriteTarget {
 
 export interface DeleteTarget extends Omit<WriteTarget, "condition">, Pick<WriteCondition, "ifMatch" | "seen"> {
   readonly versionId: VersionId | undefined;
+  /** Default: no. See `LockRequest`. */
+  readonly bypassesGovernance?: boolean;
 }
 
-/** Expected outcomes of a write; `bucket-closed`: the bucket is being deleted. */
+export interface CompleteTarget extends WriteTarget {
+  /** Of an object whose upload began without a retention. */
+  readonly defaultRetention?: Retention;
+}
+
+/** Expected outcomes of a write; `bucket-closed`: the bucket is being deleted; `locked`: Object Lock keeps what the write would remove or change. */
 export type WriteRefusal = {
   readonly kind:
     | "precondition-failed"
@@ -157,7 +171,8 @@ export type WriteRefusal = {
     | "invalid-part"
     | "invalid-part-order"
     | "part-too-small"
-    | "no-such-version";
+    | "no-such-version"
+    | "locked";
   /** The number of the part. */
   readonly detail?: string;
   /** Bytes of the part. */
@@ -337,8 +352,8 @@ export interface DataPlane {
     customerKey?: CustomerKey,
   ): Promise<Written | WriteRefusal>;
   /**
-   * Replaces the tags or the ACL of a version. `isSeen`: only if it has the tags and the ACL that `version` has. Rejects with `conflict` when
-   * it has others, or when the version is gone.
+   * Replaces the tags, the ACL or a part of the lock of a version. `isSeen`: only if it has the tags and the ACL that `version` has. Rejects
+   * with `conflict` when it has others, or when the version is gone.
    */
   change(
     grant: Grant,
@@ -346,7 +361,7 @@ export interface DataPlane {
     version: ObjectVersion,
     change: MetadataChange,
     isSeen: boolean,
-  ): Promise<void>;
+  ): Promise<{ readonly kind: "changed" } | WriteRefusal>;
   /** Deleting a version that does not exist succeeds, as at S3. `ifMatch`: see `deletionRefusal`. */
   delete(grant: Grant, target: DeleteTarget): Promise<DeleteOutcome | WriteRefusal>;
 
@@ -383,7 +398,7 @@ export interface DataPlane {
   /** Parts ascending; every one but the last at least 5 MiB. Completing the same upload again with the same parts gives the same version. */
   completeUpload(
     grant: Grant,
-    target: WriteTarget,
+    target: CompleteTarget,
     uploadId: string,
     parts: readonly { readonly number: number; readonly etag: string; readonly checksum?: string }[],
   ): Promise<Written | WriteRefusal>;

@@ -54,6 +54,8 @@ type Lack =
   /** `If-Match` holds for the current version of a bucket with versioning. */
   | "conditions with versioning"
   | "acls"
+  /** Object Lock. */
+  | "locks"
   | "conditional deletes"
   | "conditional completes"
   | "conditional copies"

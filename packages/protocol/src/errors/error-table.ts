@@ -90,6 +90,11 @@ export const s3Errors = {
     message: "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
   },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid.", details: ["BucketName"] },
+  InvalidBucketState: {
+    status: 409,
+    message: "The request is not valid with the current state of the bucket.",
+    details: ["BucketName"],
+  },
   InvalidBucketOwnerAWSAccountID: {
     status: 400,
     message: "The value of the expected bucket owner parameter must be an AWS account ID.",
@@ -177,6 +182,11 @@ export const s3Errors = {
     status: 404,
     message: "The lifecycle configuration does not exist",
     details: ["BucketName"],
+  },
+  NoSuchObjectLockConfiguration: {
+    status: 404,
+    message: "The specified object does not have a ObjectLock configuration",
+    details: ["Key"],
   },
   NoSuchPublicAccessBlockConfiguration: { status: 404, message: "The public access block configuration was not found" },
   NoSuchTagSet: { status: 404, message: "The TagSet does not exist" },

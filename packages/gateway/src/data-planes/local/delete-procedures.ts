@@ -1,9 +1,10 @@
+import { isLocked } from "../../domain/objects/object-lock.ts";
 import { deletionRefusal } from "../../domain/objects/preconditions.ts";
 import type { DeleteOutcome, DeleteTarget, WriteRefusal } from "../../ports/data-plane.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
 import { type VersionRow, isIdentifier, keyBytes, latestVersion, versionById } from "./version-rows.ts";
-import { currentObject, isClosed, makeRoom, refreshCurrent, removeVersion } from "./write-version.ts";
+import { currentObject, isClosed, makeRoom, refreshCurrent, removeVersion, roomFor } from "./write-version.ts";
 import { text, utf8 } from "../../stores/sql/sql-value.ts";
 import { abortUpload } from "./upload-procedures.ts";
 
@@ -42,15 +43,29 @@ function findNamed(
   return isIdentifier(versionId) ? versionById(writer, bucketId, key, versionId) : undefined;
 }
 
-function deleteNamed(writer: Writer, args: DeleteArgs, key: Buffer, version: VersionRow | undefined): DeleteOutcome {
+function deleteNamed(
+  writer: Writer,
+  args: DeleteArgs,
+  key: Buffer,
+  version: VersionRow | undefined,
+): DeleteOutcome | WriteRefusal {
+  const { bypassesGovernance = false } = args.target;
+  if (isLocked(version?.lock, { now: args.now, bypassesGovernance })) return { kind: "locked" };
   if (version !== undefined) removeVersion(writer, args.target.bucketId, key, version, args.now);
   return { kind: "deleted", versionId: args.target.versionId, deleteMarker: version?.kind === "delete-marker" };
 }
 
 /** Versioning off: the object is deleted. Enabled: a delete marker becomes the current version. Suspended: the delete marker replaces the `null` version. */
-function deleteCurrent(writer: Writer, args: DeleteArgs, key: Buffer, latest: VersionRow | undefined): DeleteOutcome {
+function deleteCurrent(
+  writer: Writer,
+  args: DeleteArgs,
+  key: Buffer,
+  latest: VersionRow | undefined,
+): DeleteOutcome | WriteRefusal {
   const { target, now } = args;
-  const versionId = makeRoom(writer, target, args.freshId, now, latest);
+  const room = roomFor(writer, target, latest, now);
+  if (room.kind !== "place") return room;
+  const versionId = makeRoom(writer, target, args.freshId, now, room);
   if (target.versioning === "off") return { kind: "deleted", versionId: undefined, deleteMarker: false };
   writer.run(
     `INSERT INTO versions (bucket_id, key, seq, version_id, kind, owner, modified, size, etag)

@@ -22,7 +22,7 @@ interface FoundVersion {
 }
 
 const versionColumns = `v.key, v.seq, v.version_id, v.kind, v.owner, v.modified, v.size, v.etag,
-  v.checksum_algorithm, v.checksum_type, v.checksum_value, v.storage_class`;
+  v.checksum_algorithm, v.checksum_type, v.checksum_value, v.storage_class, v.lock`;
 
 /** `choice` and its order leave one row of `v`; every other table has one row for it, or none. */
 function select(choice: string): string {
@@ -57,7 +57,7 @@ function findVersion(
 
 function foundVersion(columns: Row): FoundVersion {
   const row = versionRow(columns);
-  const [latestSeq, metadata, parts, ...body] = columns.slice(12);
+  const [latestSeq, metadata, parts, ...body] = columns.slice(13);
   const version = versionFrom(row, row.seq === integer(latestSeq), { metadata, parts });
   return { version, body: onlyBody(version, body), hasParts: parts !== null };
 }

@@ -146,4 +146,12 @@ export const objectMigrations: readonly Migration[] = [
       CREATE TABLE master_keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL, created_at INTEGER NOT NULL) STRICT;
     `,
   },
+  {
+    // JSON. NULL: no lock, and there never was one. A column, because everything that removes a version asks for it.
+    name: "0040-object-lock",
+    sql: `
+      ALTER TABLE versions ADD COLUMN lock TEXT;
+      ALTER TABLE uploads ADD COLUMN lock TEXT;
+    `,
+  },
 ];

@@ -27,7 +27,8 @@ import type { BlobFiles } from "./blob-files.ts";
 import { contentOf, cut, segmentsAt } from "./manifests.ts";
 import { openUpload, partsAfter, type PutPartArgs } from "./upload-procedures.ts";
 import type { SpaceGuard } from "./space-guard.ts";
-import { handleOf, metadataDocument, seqOf } from "./version-rows.ts";
+import { metadataDocument } from "./metadata-document.ts";
+import { handleOf, seqOf } from "./version-rows.ts";
 import { digestedBody, writeBody } from "./write-body.ts";
 import type { NewObject, PutArgs } from "./write-version.ts";
 
@@ -91,7 +92,8 @@ export function objectWrites(parts: Parts): Writes {
       await admitRow(guard);
       const { tags = [], acl } = version.metadata;
       const seen = isSeen ? { tags, ...(acl === undefined ? {} : { acl }) } : undefined;
-      await database.write("changeVersion", { bucketId, key: version.key, seq: seqOf(version), change, seen });
+      const args = { bucketId, key: version.key, seq: seqOf(version), change, seen, now: clock.now() };
+      return database.write("changeVersion", args);
     },
     delete: async (_grant, target) => {
       if (target.versioning !== "off" && target.versionId === undefined) await guard.admitMarker();
@@ -183,6 +185,7 @@ async function put(
     checksum: { ...digests.checksum, type: "FULL_OBJECT" },
     metadata: metadataDocument(metadata),
     storageClass: metadata.storageClass,
+    lock: metadata.lock,
   };
   const args = { target, freshId: ids.versionId(), now: clock.now(), object, body: written.body };
   const outcome = await place(database, args, metadata);
@@ -288,5 +291,6 @@ function copied(version: ObjectVersion, metadata: ObjectMetadata): NewObject {
     checksum: version.checksum,
     metadata: metadataDocument(metadata),
     storageClass: metadata.storageClass,
+    lock: metadata.lock,
   };
 }

@@ -293,6 +293,7 @@ describe("an object of very many segments, as earlier versions could make them",
       checksum: undefined,
       metadata: '{"headers":{},"user":{}}',
       storageClass: "STANDARD",
+      lock: undefined,
     } as const;
     const before = changes(connection);
     const placed = putVersion(connection, {

@@ -1,4 +1,11 @@
-import type { StoredChecksum, SummedPart, Upload, WriteRefusal, WriteTarget, Written } from "../../ports/data-plane.ts";
+import type {
+  CompleteTarget,
+  StoredChecksum,
+  SummedPart,
+  Upload,
+  WriteRefusal,
+  Written,
+} from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
 import { blob, integer } from "../../stores/sql/sql-value.ts";
@@ -8,7 +15,6 @@ import {
   isIdentifier,
   keyBytes,
   latestVersion,
-  metadataDocument,
   partColumns,
   partFrom,
   partsDocument,
@@ -16,6 +22,8 @@ import {
   uploadFrom,
   versionBySeq,
 } from "./version-rows.ts";
+import { lockColumn } from "./lock-column.ts";
+import { metadataDocument } from "./metadata-document.ts";
 import { addObject, isClosed, type Place, placeOf } from "./write-version.ts";
 import {
   type NamedPart,
@@ -23,6 +31,7 @@ import {
   multipartEtag,
   requestFingerprint,
 } from "../../domain/objects/complete-upload.ts";
+import { completedLock } from "../../domain/objects/object-lock.ts";
 import { multipartChecksum } from "../../domain/objects/multipart-checksum.ts";
 
 export interface CreateUploadArgs {
@@ -38,8 +47,8 @@ export function createUpload(
   if (!isIdentifier(upload.uploadId)) throw new StoreError("corrupt", "an upload id that cannot be found again");
   writer.run(
     `INSERT INTO uploads (bucket_id, key, upload_id, initiated_at, initiator, owner, metadata,
-       checksum_algorithm, checksum_type, storage_class)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       checksum_algorithm, checksum_type, storage_class, lock)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       bucketId,
       keyBytes(upload.key),
@@ -51,6 +60,7 @@ export function createUpload(
       upload.checksum?.algorithm ?? null,
       upload.checksum?.type ?? null,
       upload.metadata.storageClass,
+      lockColumn(upload.metadata.lock),
     ],
   );
   return { kind: "created", upload };
@@ -150,7 +160,7 @@ function forgetUpload(writer: Writer, bucketId: string, key: string, uploadId: s
 }
 
 export interface CompleteArgs {
-  readonly target: WriteTarget;
+  readonly target: CompleteTarget;
   readonly uploadId: string;
   readonly parts: readonly NamedPart[];
   readonly freshId: string;
@@ -168,7 +178,7 @@ export function completeUpload(writer: Writer, args: CompleteArgs): Written | Wr
   if ("kind" in chosen) return chosen;
   const checksum = multipartChecksum(upload.checksum, chosen.parts);
   if (checksum === "mismatch") return { kind: "invalid-part", detail: "checksum algorithm" };
-  const place = placeOf(writer, target);
+  const place = placeOf(writer, target, args.now);
   if (place.kind !== "place") return place;
   return { kind: "written", version: assemble(writer, args, upload, stored, chosen.parts, checksum, place) };
 }
@@ -201,6 +211,7 @@ function assemble(
     checksum,
     metadata: metadataDocument(upload.metadata),
     storageClass: upload.metadata.storageClass,
+    lock: completedLock(upload.metadata.lock, target.defaultRetention),
   };
   addObject(writer, { target, freshId: args.freshId, now, object }, seq, place);
   writer.run(

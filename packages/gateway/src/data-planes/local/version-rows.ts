@@ -3,45 +3,33 @@ import {
   type ContentHandle,
   type DeleteMarker,
   type ListedObject,
-  type ObjectEncryption,
   type ObjectMetadata,
   type ObjectPart,
   type ObjectVersion,
   type SummedPart,
-  type StorageClass,
   type StoredChecksum,
   type Upload,
   type Version,
   storageClasses,
 } from "../../ports/data-plane.ts";
-import { aclFrom, pairOf } from "../../ports/acl.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import type { Tag } from "../../ports/tag.ts";
 import type { Row } from "../../stores/sql/database.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
-import {
-  type SqlValue,
-  integer,
-  isRecord,
-  json,
-  oneOf,
-  optional,
-  text,
-  texts,
-  utf8,
-} from "../../stores/sql/sql-value.ts";
+import { type SqlValue, integer, json, oneOf, optional, text, utf8 } from "../../stores/sql/sql-value.ts";
+import { lockFrom } from "./lock-column.ts";
+import { isThere, metadataFrom, storedMetadata } from "./metadata-document.ts";
 
 const versionColumns =
-  "key, seq, version_id, kind, owner, modified, size, etag, checksum_algorithm, checksum_type, checksum_value, storage_class";
+  "key, seq, version_id, kind, owner, modified, size, etag, checksum_algorithm, checksum_type, checksum_value, storage_class, lock";
 
 /** A row of `versions`. `isLatest` and the side tables are added where they are needed. `seq`: greater is newer. */
 export type VersionRow = (
-  | (Omit<ObjectVersion, "isLatest" | "metadata" | "parts" | "content"> & { readonly storageClass: StorageClass })
-  | Omit<DeleteMarker, "isLatest">
+  | (Omit<ObjectVersion, "isLatest" | "metadata" | "parts" | "content"> & Pick<ObjectMetadata, "storageClass" | "lock">)
+  | (Omit<DeleteMarker, "isLatest"> & { readonly lock?: never })
 ) & { readonly seq: number };
 
 export function versionRow(row: Row): VersionRow {
-  const [key, seq, id, kind, owner, modified, size, etag, algorithm, type, value, storageClass] = row;
+  const [key, seq, id, kind, owner, modified, size, etag, algorithm, type, value, storageClass, lock] = row;
   const shared = {
     key: utf8(key),
     versionId: text(id),
@@ -58,6 +46,7 @@ export function versionRow(row: Row): VersionRow {
     etag: text(etag),
     checksum: storedChecksum(algorithm, type, value),
     storageClass: oneOf(storageClasses, storageClass),
+    ...lockFrom(lock),
   };
 }
 
@@ -156,13 +145,13 @@ interface SideDocuments {
 
 export function versionFrom(row: VersionRow, isLatest: boolean, side: SideDocuments): Version {
   if (row.kind === "delete-marker") return markerOf(row, isLatest);
-  const { seq, storageClass, ...version } = row;
+  const { seq, storageClass, lock, ...version } = row;
   let parts: readonly ObjectPart[] | undefined;
   return {
     ...version,
     content: handleOf(seq),
     isLatest,
-    metadata: { ...storedMetadata(side.metadata), storageClass },
+    metadata: { ...storedMetadata(side.metadata), storageClass, ...(lock === undefined ? {} : { lock }) },
     // Of ten thousand they take some milliseconds to read, and few requests ask for them.
     get parts() {
       return (parts ??= isThere(side.parts) ? partsFrom(side.parts) : []);
@@ -173,7 +162,7 @@ export function versionFrom(row: VersionRow, isLatest: boolean, side: SideDocume
 /** Without the side tables. */
 export function listedVersion({ isLatest, ...row }: VersionRow & { readonly isLatest: boolean }): Version {
   if (row.kind === "delete-marker") return markerOf(row, isLatest);
-  const { seq, storageClass, ...version } = row;
+  const { seq, storageClass, lock: _, ...version } = row;
   const metadata: ObjectMetadata = { headers: {}, user: {}, storageClass };
   return { ...version, content: handleOf(seq), isLatest, metadata, parts: [] };
 }
@@ -181,78 +170,6 @@ export function listedVersion({ isLatest, ...row }: VersionRow & { readonly isLa
 function markerOf(row: VersionRow & { readonly kind: "delete-marker" }, isLatest: boolean): DeleteMarker {
   const { seq: _, ...marker } = row;
   return { ...marker, isLatest };
-}
-
-/** The storage class has a column of its own, which listings read. */
-export type DocumentedMetadata = Omit<ObjectMetadata, "storageClass">;
-
-export function metadataOf(reader: Reader, seq: number): DocumentedMetadata {
-  return storedMetadata(
-    reader.get("SELECT document FROM version_metadata WHERE seq = ?", [seq], ([document]) => document),
-  );
-}
-
-function isThere(column: SqlValue | undefined): column is string | number | Uint8Array {
-  return column !== null && column !== undefined;
-}
-
-function storedMetadata(column: SqlValue | undefined): DocumentedMetadata {
-  if (!isThere(column)) throw new StoreError("corrupt", "a version without metadata");
-  return metadataFrom(column);
-}
-
-/** `metadataDocument` wrote it. Anything that it cannot have written is corrupt. */
-function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
-  const document = json(column);
-  if (!isRecord(document)) throw new StoreError("corrupt", "the metadata of a version is not an object");
-  const { websiteRedirect: redirect, encryption } = document;
-  if (redirect !== undefined && typeof redirect !== "string")
-    throw new StoreError("corrupt", "the website redirect of a version is not text");
-  return {
-    headers: texts(document["headers"], "the headers of a version"),
-    user: texts(document["user"], "the user metadata of a version"),
-    ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
-    ...(encryption === undefined ? {} : { encryption: encryptionFrom(encryption) }),
-    ...tagsFrom(document["tags"]),
-    ...aclOf(document["acl"]),
-  };
-}
-
-function encryptionFrom(value: unknown): ObjectEncryption {
-  const { kind, keyArn, bucketKey, context, check } = isRecord(value) ? value : {};
-  if (kind === "SSE-S3") return { kind };
-  if (kind === "SSE-C" && typeof check === "string") return { kind, check };
-  const isContext = context === undefined || typeof context === "string";
-  if (kind === "SSE-KMS" && typeof keyArn === "string" && typeof bucketKey === "boolean" && isContext)
-    return { kind, keyArn, bucketKey, ...(context === undefined ? {} : { context }) };
-  throw new StoreError("corrupt", "the encryption of a version is unreadable");
-}
-
-function aclOf(pairs: unknown): Pick<ObjectMetadata, "acl"> {
-  if (pairs === undefined) return {};
-  const acl = aclFrom(pairs);
-  if (acl === undefined) throw new StoreError("corrupt", "the ACL of a version is not a list of grants");
-  return { acl };
-}
-
-/** Pairs of key and value. */
-function tagsFrom(pairs: unknown): Pick<ObjectMetadata, "tags"> {
-  if (pairs === undefined) return {};
-  if (!Array.isArray(pairs)) throw new StoreError("corrupt", "the tags of a version are not a list");
-  const tags = pairs.map((pair: unknown): Tag => {
-    const [key, value]: readonly unknown[] = Array.isArray(pair) ? pair : [];
-    if (typeof key !== "string" || typeof value !== "string")
-      throw new StoreError("corrupt", "a tag of a version is not a key and a value");
-    return { key, value };
-  });
-  return { tags };
-}
-
-/** `JSON.stringify` leaves out what is undefined. A text, because a small Buffer sent to a thread takes the whole pool that it is in along. */
-export function metadataDocument(metadata: DocumentedMetadata): string {
-  const { headers, user, websiteRedirect, encryption, tags = [], acl } = metadata;
-  const pairs = tags.length === 0 ? undefined : tags.map(({ key, value }) => [key, value]);
-  return JSON.stringify({ headers, user, websiteRedirect, encryption, tags: pairs, acl: acl?.map(pairOf) });
 }
 
 /** Parts of a completed upload, in order; kept for reads by part number and object attributes. */
@@ -317,17 +234,17 @@ export function listedObject([key, size, etag, modified, owner, algorithm, type,
 }
 
 export const uploadColumns =
-  "key, upload_id, initiated_at, initiator, owner, metadata, checksum_algorithm, checksum_type, storage_class";
+  "key, upload_id, initiated_at, initiator, owner, metadata, checksum_algorithm, checksum_type, storage_class, lock";
 
 export function uploadFrom(row: Row): Upload {
-  const [key, id, initiatedAt, initiator, owner, metadata, algorithm, type, storageClass] = row;
+  const [key, id, initiatedAt, initiator, owner, metadata, algorithm, type, storageClass, lock] = row;
   return {
     key: utf8(key),
     uploadId: text(id),
     initiatedAt: integer(initiatedAt),
     initiator: utf8(initiator),
     owner: text(owner),
-    metadata: { ...metadataFrom(metadata), storageClass: oneOf(storageClasses, storageClass) },
+    metadata: { ...metadataFrom(metadata), storageClass: oneOf(storageClasses, storageClass), ...lockFrom(lock) },
     checksum: declaredChecksum(algorithm, type),
   };
 }

@@ -1,3 +1,4 @@
+import { changedLock, isLocked } from "../../domain/objects/object-lock.ts";
 import { conditionRefusal, type CurrentObject, nextVersionId } from "../../domain/objects/preconditions.ts";
 import type {
   MetadataChange,
@@ -10,19 +11,14 @@ import type {
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { sameAcl } from "../../ports/acl.ts";
+import type { ObjectLock } from "../../ports/object-lock.ts";
 import { sameTags } from "../../ports/tag.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { integer, oneOf, text } from "../../stores/sql/sql-value.ts";
+import { lockColumn, lockFrom } from "./lock-column.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
-import {
-  type VersionRow,
-  handleOf,
-  keyBytes,
-  metadataDocument,
-  metadataOf,
-  versionById,
-  versionBySeq,
-} from "./version-rows.ts";
+import { metadataDocument, metadataOf } from "./metadata-document.ts";
+import { type VersionRow, handleOf, keyBytes, versionById, versionBySeq } from "./version-rows.ts";
 
 const versionKinds = ["object", "delete-marker"] as const;
 
@@ -34,6 +30,7 @@ export interface NewObject {
   /** See `metadataDocument`. */
   readonly metadata: string;
   readonly storageClass: StorageClass;
+  readonly lock: ObjectLock | undefined;
 }
 
 export interface PutArgs {
@@ -54,7 +51,7 @@ export interface Placed {
 }
 
 export function putVersion(writer: Writer, args: PutArgs): Placed | WriteRefusal {
-  const place = placeOf(writer, args.target);
+  const place = placeOf(writer, args.target, args.now);
   if (place.kind !== "place") return place;
   const seq = nextNumber(writer);
   if (!addContent(writer, seq, args.body)) return { kind: "no-such-version" };
@@ -64,33 +61,53 @@ export function putVersion(writer: Writer, args: PutArgs): Placed | WriteRefusal
 /** Where a version may be added. */
 export interface Place {
   readonly kind: "place";
-  readonly latest: LatestRow | undefined;
+  /** The version whose id the new one takes: it is removed. */
+  readonly replaced: KnownRow | undefined;
 }
 
-/** What a write needs to know of the latest version of its key. */
-type LatestRow = Pick<VersionRow, "kind" | "seq" | "versionId"> & { readonly etag: string };
+/** What a write needs to know of a version of its key. */
+type KnownRow = Pick<VersionRow, "kind" | "seq" | "versionId"> & { readonly lock?: ObjectLock | undefined };
 
-/** Closed buckets and conditions, checked inside the transaction that commits the write. */
-export function placeOf(writer: Writer, target: WriteTarget): Place | WriteRefusal {
+/** Closed buckets, conditions and locks, checked inside the transaction that commits the write. */
+export function placeOf(writer: Writer, target: WriteTarget, now: number): Place | WriteRefusal {
   const found = writer.get(
-    `SELECT c.bucket_id, v.kind, v.seq, v.version_id, v.etag FROM (SELECT 1)
+    `SELECT c.bucket_id, v.kind, v.seq, v.version_id, v.etag, v.lock FROM (SELECT 1)
        LEFT JOIN closed_buckets c ON c.bucket_id = ?
        LEFT JOIN versions v ON v.bucket_id = ? AND v.key = ?
      ORDER BY v.seq DESC LIMIT 1`,
     [target.bucketId, target.bucketId, keyBytes(target.key)],
-    ([closed, kind, seq, versionId, etag]) => ({
+    ([closed, kind, seq, versionId, etag, lock]) => ({
       closed: closed !== null,
       latest:
         seq === null
           ? undefined
-          : { kind: oneOf(versionKinds, kind), seq: integer(seq), versionId: text(versionId), etag: text(etag) },
+          : {
+              kind: oneOf(versionKinds, kind),
+              seq: integer(seq),
+              versionId: text(versionId),
+              etag: text(etag),
+              ...lockFrom(lock),
+            },
     }),
   );
   if (found?.closed !== false) return { kind: "bucket-closed" };
   const { latest } = found;
-  return (
-    conditionRefusal(target.condition, currentObject(writer, latest, target.condition)) ?? { kind: "place", latest }
-  );
+  const refusal = conditionRefusal(target.condition, currentObject(writer, latest, target.condition));
+  return refusal ?? roomFor(writer, target, latest, now);
+}
+
+/** Where the next version of a key goes: with versioning enabled beside the others, and else in the place of the version `null`. */
+export function roomFor(
+  writer: Writer,
+  { bucketId, key, versioning }: Pick<WriteTarget, "bucketId" | "key" | "versioning">,
+  latest: KnownRow | undefined,
+  now: number,
+): Place | WriteRefusal {
+  if (versioning === "enabled" || latest === undefined) return { kind: "place", replaced: undefined };
+  const id = nextVersionId(versioning, "");
+  const replaced = latest.versionId === id ? latest : versionById(writer, bucketId, keyBytes(key), id);
+  const isKept = isLocked(replaced?.lock, { now, bypassesGovernance: false });
+  return isKept ? { kind: "locked" } : { kind: "place", replaced };
 }
 
 /** With its metadata only where the condition needs them. */
@@ -112,18 +129,32 @@ export function isClosed(writer: Writer, bucketId: string): boolean {
 }
 
 /** Adds a version whose content is there already; it becomes the latest. */
-export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: number, { latest }: Place): Placed {
+export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: number, place: Place): Placed {
   const { target, object, now } = args;
   const { bucketId, owner } = target;
   const key = keyBytes(target.key);
-  const versionId = makeRoom(writer, target, args.freshId, now, latest);
+  const versionId = makeRoom(writer, target, args.freshId, now, place);
   const { size, etag, checksum, storageClass } = object;
   const [algorithm, type, value] = [checksum?.algorithm ?? null, checksum?.type ?? null, checksum?.value ?? null];
   writer.run(
     `INSERT INTO versions (bucket_id, key, seq, version_id, kind, owner, modified, size, etag,
-       checksum_algorithm, checksum_type, checksum_value, storage_class)
-     VALUES (?, ?, ?, ?, 'object', ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [bucketId, key, seq, versionId, owner, now, size, etag, algorithm, type, value, storageClass],
+       checksum_algorithm, checksum_type, checksum_value, storage_class, lock)
+     VALUES (?, ?, ?, ?, 'object', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      bucketId,
+      key,
+      seq,
+      versionId,
+      owner,
+      now,
+      size,
+      etag,
+      algorithm,
+      type,
+      value,
+      storageClass,
+      lockColumn(object.lock),
+    ],
   );
   writer.run("INSERT INTO version_metadata (seq, document) VALUES (?, ?)", [seq, Buffer.from(object.metadata, "utf8")]);
   // As `refreshCurrent` does it, without reading: no version has a greater `seq`.
@@ -142,16 +173,17 @@ export function makeRoom(
   { bucketId, key, versioning }: Pick<WriteTarget, "bucketId" | "key" | "versioning">,
   freshId: string,
   now: number,
-  latest: Pick<VersionRow, "kind" | "seq" | "versionId"> | undefined,
+  { replaced }: Place,
 ): string {
-  const id = nextVersionId(versioning, freshId);
-  if (id === freshId || latest === undefined) return id;
-  const existing = latest.versionId === id ? latest : versionById(writer, bucketId, keyBytes(key), id);
-  if (existing !== undefined) removeVersion(writer, bucketId, keyBytes(key), existing, now);
-  return id;
+  if (replaced !== undefined) removeVersion(writer, bucketId, keyBytes(key), replaced, now);
+  return nextVersionId(versioning, freshId);
 }
 
-/** Callers refresh `current` after it. */
+/**
+ * Callers refresh `current` after it.
+ * INVARIANT: before it they ask `isLocked`, in the same transaction and whatever the bucket was thought to be: it may have got Object Lock
+ * after the request began.
+ */
 export function removeVersion(
   writer: Writer,
   bucketId: string,
@@ -169,18 +201,33 @@ export interface ChangeArgs {
   readonly seq: number;
   readonly change: MetadataChange;
   readonly seen: Pick<ObjectMetadata, "tags" | "acl"> | undefined;
+  readonly now: number;
 }
 
 /** See `DataPlane.change`. */
-export function changeVersion(writer: Writer, { bucketId, key, seq, change, seen }: ChangeArgs): void {
-  if (versionBySeq(writer, bucketId, keyBytes(key), seq) === undefined)
-    throw new StoreError("conflict", "the version is gone");
+export function changeVersion(
+  writer: Writer,
+  { bucketId, key, seq, change, seen, now }: ChangeArgs,
+): { readonly kind: "changed" } | WriteRefusal {
+  const version = versionBySeq(writer, bucketId, keyBytes(key), seq);
+  if (version?.kind !== "object") throw new StoreError("conflict", "the version is gone");
   const metadata = metadataOf(writer, seq);
   if (seen !== undefined && !(sameTags(metadata.tags ?? [], seen.tags ?? []) && sameAcl(metadata.acl, seen.acl)))
     throw new StoreError("conflict", "the tags or the ACL of the version have changed");
+  if ("legalHold" in change || "retention" in change) {
+    const lock = changedLock(version.lock, change, now);
+    if (lock === "locked") return { kind: lock };
+    const place = [bucketId, keyBytes(key), seq];
+    writer.run("UPDATE versions SET lock = ? WHERE bucket_id = ? AND key = ? AND seq = ?", [
+      lockColumn(lock),
+      ...place,
+    ]);
+    return { kind: "changed" };
+  }
   const { acl, ...rest } = { acl: metadata.acl, ...metadata, ...change };
   const document = Buffer.from(metadataDocument(acl === undefined ? rest : { ...rest, acl }), "utf8");
   writer.run("UPDATE version_metadata SET document = ? WHERE seq = ?", [document, seq]);
+  return { kind: "changed" };
 }
 
 /** INVARIANT: `current` has a key exactly when its latest version is an object, with that version's values. */

@@ -32,10 +32,11 @@ export const ownerOfBucket = "";
 /** The metadata as headers of a write. What the engine cannot hold is refused by name. */
 export function metadataHeaders(
   abilities: Abilities,
-  { headers, user, websiteRedirect, storageClass, encryption, tags = [], acl }: ObjectMetadata,
+  { headers, user, websiteRedirect, storageClass, encryption, tags = [], acl, lock }: ObjectMetadata,
   customerKey?: CustomerKey,
 ): Headers {
   if (acl !== undefined) throw new Unsupported("ACLs of objects");
+  if (lock !== undefined) throw new Unsupported("Object Lock");
   if (customerKey !== undefined || encryption?.kind === "SSE-C")
     throw new Unsupported("encryption with keys of customers (SSE-C)");
   if (encryption?.kind === "SSE-KMS") throw new Unsupported("encryption with KMS keys (SSE-KMS)");

@@ -20,6 +20,7 @@ import type {
   Upload,
   WriteRefusal,
   Written,
+  CompleteTarget,
   WriteTarget,
 } from "../../ports/data-plane.ts";
 import { digestedBody } from "../local/write-body.ts";
@@ -258,10 +259,11 @@ function partFrom(part: XmlElement): Part {
 
 async function completeUpload(
   upstream: Upstream,
-  target: WriteTarget,
+  target: CompleteTarget,
   uploadId: string,
   parts: readonly NamedPart[],
 ): Promise<Written | WriteRefusal> {
+  if (target.defaultRetention !== undefined) throw new Unsupported("Object Lock");
   const parsed = parseUploadId(uploadId);
   if (parsed === undefined) return noUpload;
   const refusal = refuseOrder(parts);

@@ -236,8 +236,9 @@ async function changeMetadata(
   version: ObjectVersion,
   change: MetadataChange,
   isSeen: boolean,
-): Promise<void> {
-  if (!("tags" in change)) throw new Unsupported("ACLs of objects");
+): ReturnType<DataPlane["change"]> {
+  if ("acl" in change) throw new Unsupported("ACLs of objects");
+  if (!("tags" in change)) throw new Unsupported("Object Lock");
   const { client, abilities } = upstream;
   need(abilities, "tags");
   const { versionId } = contentOf(version);
@@ -259,7 +260,7 @@ async function changeMetadata(
       ? { method: "DELETE", bucket, key: version.key, query }
       : { method: "PUT", bucket, key: version.key, query, body, headers: documentHeaders(body) },
   );
-  if (!("kind" in reply)) return;
+  if (!("kind" in reply)) return { kind: "changed" };
   throw reply.meaning === "missing" ? gone : unexpected(reply, "these tags");
 }
 

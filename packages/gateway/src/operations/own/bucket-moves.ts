@@ -61,6 +61,15 @@ function refuseLosses(bucket: BucketRecord, accepted: readonly MoveLoss[]): Refu
       );
 }
 
+/** What no copy keeps and nobody may agree to lose. */
+function refuseLock({ name, objectLock }: BucketRecord): Refusal | undefined {
+  return objectLock === undefined
+    ? undefined
+    : invalid(
+        `${name} has Object Lock: its versions stay where they are until their retention ends. Copy the objects into another bucket instead.`,
+      );
+}
+
 /** What an engine cannot do for the bucket. */
 function refuseSettings({ name, ownership, encryption }: BucketRecord): Refusal | undefined {
   if (ownership !== "BucketOwnerEnforced")
@@ -121,7 +130,7 @@ export const moveBucket = defineOwn({
     }
     const to = targetOf(bucket, To, UpstreamBucket, context);
     if (isRefusal(to)) return to;
-    const refused = refuseLosses(bucket, AcceptLosses);
+    const refused = refuseLock(bucket) ?? refuseLosses(bucket, AcceptLosses);
     if (refused !== undefined) return refused;
     if (await homes.isTaken(to)) return invalid(`There is something at ${to} already.`);
     const started = await moves.start(grant, {

@@ -9,7 +9,7 @@ import {
   type S3Request,
   versionedObject,
 } from "./define-s3.ts";
-import { checkVersionId } from "./names.ts";
+import { versionIdOf } from "./names.ts";
 import { canonicalOwner, emptyReply, ownerElement, xmlReply } from "./reply.ts";
 import { findObject } from "./find-object.ts";
 import { aclHeadersOf, hasAcls, readAcl } from "./acl-input.ts";
@@ -156,8 +156,7 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
   body: aclBody,
   demands: byVersion("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
   parse(request) {
-    const sent = request.query.get("versionId");
-    const versionId = sent === undefined ? undefined : checkVersionId(sent);
+    const versionId = versionIdOf(request);
     return isRefusal(versionId) ? versionId : { ...readAclHead(request), versionId };
   },
   details: ({ versionId }) => (versionId === undefined ? {} : { versionId }),
@@ -169,8 +168,9 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
     const version = await findObject(grant, { ...context, versionId: input.versionId });
     if (isRefusal(version)) return version;
     const { bucket, ports, seen } = context;
-    const store = (acl: Acl | undefined): Promise<void> =>
-      ports.objects.change(grant, bucket.place, version, { acl }, seen.object !== undefined);
+    const store = async (acl: Acl | undefined): Promise<void> => {
+      await ports.objects.change(grant, bucket.place, version, { acl }, seen.object !== undefined);
+    };
     return answerAcl(input, context, store, objectOwner(bucket, version));
   },
 });

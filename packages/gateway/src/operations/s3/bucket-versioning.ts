@@ -26,6 +26,12 @@ export const putBucketVersioning = defineBucketOperation<Input, undefined, XmlEl
     return refuse("IllegalVersioningConfigurationException");
   },
   async run(grant, { status }, { ports, bucket }) {
+    if (bucket.objectLock !== undefined && status !== "enabled")
+      return refuse(
+        "InvalidBucketState",
+        "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+        { details: { BucketName: bucket.name } },
+      );
     // The engine first: a registry that promises versions which nobody keeps would be worse than the opposite.
     await ports.objects.setVersioning(grant, bucket.place, status);
     await ports.buckets.setVersioning(grant, bucket.id, status);

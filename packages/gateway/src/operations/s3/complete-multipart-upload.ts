@@ -13,6 +13,7 @@ import {
   uploadConditions,
 } from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
+import { defaultRetentionOf } from "./object-lock-input.ts";
 import {
   declaredMembers,
   declaredMismatch,
@@ -136,12 +137,14 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
     const upload = await ports.objects.findUpload(grant, bucket.place, key, uploadId);
     const fault = upload && (await findFault(grant, input, upload, context));
     if (fault !== undefined) return fault;
+    const { retention } = defaultRetentionOf(bucket, context.now);
     const target = {
       bucketId: bucket.place,
       key,
       versioning: bucket.versioning,
       owner: upload?.owner ?? bucket.owner,
       condition: asSeen(condition, context.seen.object),
+      ...(retention === undefined ? {} : { defaultRetention: retention }),
     };
     const written = await ports.objects.completeUpload(grant, target, uploadId, parts);
     if (written.kind !== "written") return writeRefusal(written, mayList, { key, condition, uploadId, parts });

@@ -24,10 +24,10 @@ const carriers: Partial<Record<S3ConditionKey, (carrier: Carrier) => boolean>> =
   "s3:ExistingObjectTag/": () => true,
   "s3:RequestObjectTag/": bringsTags,
   "s3:RequestObjectTagKeys": bringsTags,
-  "s3:object-lock-mode": ({ members }) => members.has("x-amz-object-lock-mode"),
-  "s3:object-lock-legal-hold": ({ members }) => members.has("x-amz-object-lock-legal-hold"),
-  "s3:object-lock-retain-until-date": ({ members }) => members.has("x-amz-object-lock-retain-until-date"),
-  "s3:object-lock-remaining-retention-days": ({ members }) => members.has("x-amz-object-lock-retain-until-date"),
+  "s3:object-lock-mode": ({ members }) => members.has("x-amz-object-lock-mode") || members.has("/Mode"),
+  "s3:object-lock-legal-hold": ({ members }) => members.has("x-amz-object-lock-legal-hold") || members.has("/Status"),
+  "s3:object-lock-retain-until-date": bringsDate,
+  "s3:object-lock-remaining-retention-days": bringsDate,
   "s3:x-amz-server-side-encryption": ofUpload("x-amz-server-side-encryption"),
   "s3:x-amz-server-side-encryption-aws-kms-key-id": ofUpload("x-amz-server-side-encryption-aws-kms-key-id"),
   "s3:x-amz-server-side-encryption-customer-algorithm": ofUpload("x-amz-server-side-encryption-customer-algorithm"),
@@ -35,6 +35,10 @@ const carriers: Partial<Record<S3ConditionKey, (carrier: Carrier) => boolean>> =
 
 function bringsTags({ members }: Carrier): boolean {
   return members.has("x-amz-tagging") || members.has("/TagSet/Tag/Key");
+}
+
+function bringsDate({ members }: Carrier): boolean {
+  return members.has("x-amz-object-lock-retain-until-date") || members.has("/RetainUntilDate");
 }
 
 function ofUpload(header: string) {

@@ -24,6 +24,7 @@ import {
 } from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
+import { type AskedLock, chooseLock, lockMembers, readLock } from "./object-lock-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
 import { requestTags, withTags } from "./tag-sets.ts";
@@ -34,6 +35,8 @@ interface Input {
   readonly condition: WriteCondition;
   readonly metadata: ObjectMetadata;
   readonly encryption: AskedEncryption;
+  /** A copy does not take the lock of its source. */
+  readonly lock: AskedLock;
   readonly sourceKey: CustomerKey | undefined;
   /** What of the headers is of the ACL, which is never copied. */
   readonly acl: ReadonlyMap<string, string>;
@@ -65,6 +68,8 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   const chosen = chooseEncryption(input.encryption, ports, bucket);
   if (isRefusal(chosen)) return chosen;
   const { encryption, customerKey } = chosen;
+  const locked = chooseLock(input.lock, bucket, context.now);
+  if (isRefusal(locked)) return locked;
   const target = {
     bucketId: bucket.place,
     key,
@@ -75,7 +80,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   const summed = await withChecksum(grant, input, version, context);
   if (summed === undefined) return { kind: "no-such-version" };
   const source = { bucketId: sourceBucket.place, version: summed, customerKey: input.sourceKey };
-  const metadata = withEncryption({ ...metadataOf(input, version), ...acl }, encryption);
+  const metadata = withEncryption({ ...metadataOf(input, version), ...acl, ...locked }, encryption);
   const written = await ports.objects.copy(grant, source, target, metadata, customerKey);
   if (written.kind !== "written") return written;
   return copyReply(written.version, {
@@ -139,6 +144,7 @@ export const copyObject = defineCopyOperation<Input>({
   reads: [
     ...writeMembers,
     ...encryptionMembers,
+    ...lockMembers,
     ...sourceMembers,
     ...writeConditionMembers,
     "x-amz-checksum-algorithm",
@@ -177,6 +183,8 @@ export const copyObject = defineCopyOperation<Input>({
     if (isRefusal(algorithm)) return algorithm;
     const encryption = readEncryption(request);
     if (isRefusal(encryption)) return encryption;
+    const lock = readLock(request.headers);
+    if (isRefusal(lock)) return lock;
     const sourceKey = readCustomerKey(request, "source");
     if (isRefusal(sourceKey)) return sourceKey;
     const { bucket, key } = request;
@@ -203,6 +211,7 @@ export const copyObject = defineCopyOperation<Input>({
       condition,
       metadata: replaced,
       encryption,
+      lock,
       sourceKey,
       acl: aclHeadersOf(request.headers),
       keepsMetadata,

@@ -8,6 +8,7 @@ import { newBucketBlock } from "../../ports/public-access.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { aclHeadersOf, readAcl } from "./acl-input.ts";
 import { readOwnership } from "./ownership-controls.ts";
+import { enabledMember, hasObjectLock } from "./object-lock-input.ts";
 import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply } from "./reply.ts";
@@ -24,6 +25,7 @@ interface Head {
   /** Undefined: the request does not say it. */
   readonly ownership: ObjectOwnership | undefined;
   readonly acl: ReadonlyMap<string, string>;
+  readonly hasObjectLock: boolean;
 }
 
 const reserved = {
@@ -50,10 +52,6 @@ function readLocation(root: XmlElement | undefined): string | undefined | Refusa
 }
 
 function unsupported({ headers }: S3Request): Refusal | undefined {
-  if ((headers.get("x-amz-bucket-object-lock-enabled") ?? "false").toLowerCase() !== "false")
-    return refuse("NotImplemented", "Object Lock is not implemented.", {
-      details: { Header: "x-amz-bucket-object-lock-enabled" },
-    });
   const ownership = readOwnership(headers.get("x-amz-object-ownership"));
   if (isRefusal(ownership)) return ownership;
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html: an ACL needs another object ownership.
@@ -107,12 +105,14 @@ async function isOpened(
 export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | undefined>({
   name: "CreateBucket",
   route: { method: "PUT" },
-  reads: [...aclMembers, "x-amz-bucket-object-lock-enabled", "x-amz-object-ownership", "/LocationConstraint"],
+  reads: [...aclMembers, enabledMember, "x-amz-object-ownership", "/LocationConstraint"],
   body: optionalXmlBody("CreateBucketConfiguration", { maxBytes: 64 * 1024, maxElements: 256 }),
   demands: [
     { action: "s3:CreateBucket", resource: "bucket" },
     { action: "s3:PutBucketAcl", resource: "bucket", when: "acl-header" },
     { action: "s3:PutBucketOwnershipControls", resource: "bucket", when: "object-ownership-header" },
+    { action: "s3:PutBucketObjectLockConfiguration", resource: "bucket", when: "object-lock-enabled-header" },
+    { action: "s3:PutBucketVersioning", resource: "bucket", when: "object-lock-enabled-header" },
   ],
   unsupported,
   parse({ bucket, headers }) {
@@ -120,7 +120,12 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     const ownership = readOwnership(headers.get("x-amz-object-ownership"));
     if (isRefusal(ownership)) return ownership;
     const asked = headers.has("x-amz-object-ownership") ? ownership : undefined;
-    return { ownership: asked, acl: aclHeadersOf(headers) };
+    const locking = headers.get(enabledMember)?.toLowerCase() ?? "false";
+    if (locking !== "true" && locking !== "false")
+      return refuse("InvalidArgument", `The value of ${enabledMember} is neither true nor false.`, {
+        details: { ArgumentName: enabledMember },
+      });
+    return { ownership: asked, acl: aclHeadersOf(headers), hasObjectLock: hasObjectLock(headers) };
   },
   parseBody(head, root) {
     const location = readLocation(root);
@@ -130,7 +135,7 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) },
   async run(
     grant,
-    { location, ownership: askedOwnership, acl: asked },
+    { location, ownership: askedOwnership, acl: asked, hasObjectLock: isLocking },
     { ports, bucketName: name, principal, now, time },
   ) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
@@ -151,6 +156,7 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     const { place } = home;
     if (isOnEngine(home) && ownership !== "BucketOwnerEnforced")
       return unsupportedByEngine("access control lists (ACLs)");
+    if (isOnEngine(home) && isLocking) return unsupportedByEngine("Object Lock");
     // What an engine has under the name before the bucket is known here is another one's. Only the operator adopts it.
     const isOurs = !isOnEngine(home) || (await ports.buckets.findAny(name)) !== undefined;
     if (!isOurs && (await ports.homes.isTaken(place)))
@@ -168,7 +174,10 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
       return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
     // "For legacy compatibility, if you re-create an existing bucket that you already own in us-east-1, Amazon S3 returns 200 OK and
     // resets the bucket access control lists". Here nothing of the bucket changes, so one that is not as asked is refused.
-    const isAsAsked = sameAcl(bucket.acl, acl) && (askedOwnership === undefined || askedOwnership === bucket.ownership);
+    const isAsAsked =
+      sameAcl(bucket.acl, acl) &&
+      (askedOwnership === undefined || askedOwnership === bucket.ownership) &&
+      (!isLocking || bucket.objectLock !== undefined);
     if (bucket.state === "active" && ports.region === "us-east-1" && isAsAsked)
       return emptyReply(200, { location: `/${name}` });
     if (bucket.state !== "creating")
@@ -177,6 +186,10 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     await ports.buckets.setPublicAccessBlock(grant, bucket.id, newBucketBlock);
     if (bucket.ownership !== ownership) await ports.buckets.setOwnership(grant, bucket.id, ownership);
     if (!sameAcl(bucket.acl, acl)) await ports.buckets.setAcl(grant, bucket.id, acl);
+    if (isLocking) {
+      await ports.buckets.setVersioning(grant, bucket.id, "enabled");
+      await ports.buckets.setObjectLock(grant, bucket.id, { defaultRetention: undefined });
+    }
     if (!(await isOpened(grant, ports, bucket, time))) {
       // What is there is another one's and stays; only the name here is free again.
       await ports.buckets.giveUp(grant, bucket.id);

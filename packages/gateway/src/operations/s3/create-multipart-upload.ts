@@ -13,6 +13,7 @@ import {
   writtenEncryption,
 } from "./object-encryption.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
+import { askedLock, type AskedLock, lockMembers, readLock } from "./object-lock-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
@@ -20,6 +21,7 @@ import { requestTags } from "./tag-sets.ts";
 interface Input {
   readonly metadata: ObjectMetadata;
   readonly encryption: AskedEncryption;
+  readonly lock: AskedLock;
   readonly idSuffix: string;
   /** What of the headers is of the ACL. */
   readonly acl: ReadonlyMap<string, string>;
@@ -55,7 +57,7 @@ function readChecksum(request: S3Request): Upload["checksum"] | Refusal {
 export const createMultipartUpload = defineObjectOperation<Input>({
   name: "CreateMultipartUpload",
   route: { method: "POST", subResource: "uploads" },
-  reads: [...writeMembers, ...encryptionMembers, "x-amz-checksum-algorithm", "x-amz-checksum-type"],
+  reads: [...writeMembers, ...encryptionMembers, ...lockMembers, "x-amz-checksum-algorithm", "x-amz-checksum-type"],
   demands: [
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },
@@ -70,8 +72,10 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     if (isRefusal(checksum)) return checksum;
     const encryption = readEncryption(request);
     if (isRefusal(encryption)) return encryption;
+    const lock = readLock(request.headers);
+    if (isRefusal(lock)) return lock;
     const acl = aclHeadersOf(request.headers);
-    return { metadata, encryption, checksum, acl, idSuffix: uploadIdSuffix(request) };
+    return { metadata, encryption, lock, checksum, acl, idSuffix: uploadIdSuffix(request) };
   },
   details: requestTags,
   makesObject: false,
@@ -84,12 +88,15 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     const chosen = chooseEncryption(input.encryption, ports, bucket);
     if (isRefusal(chosen)) return chosen;
     const { encryption, customerKey } = chosen;
+    // The default retention is given to the object when it is made.
+    const locked = askedLock(input.lock, bucket, context.now);
+    if (isRefusal(locked)) return locked;
     const initiator = "arn" in principal ? principal.arn : "anonymous";
     const created = await ports.objects.createUpload(grant, bucket.place, {
       key,
       initiator,
       owner,
-      metadata: withEncryption({ ...input.metadata, ...acl }, encryption),
+      metadata: withEncryption({ ...input.metadata, ...acl, ...locked }, encryption),
       checksum,
       idSuffix,
     });

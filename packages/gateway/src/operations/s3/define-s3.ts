@@ -16,7 +16,7 @@ import {
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import { modelOf, refuseUnreadHead, splitMembers } from "../members.ts";
 import { conditionKeysOf } from "./condition-keys.ts";
-import { checkVersionId } from "./names.ts";
+import { versionIdOf } from "./names.ts";
 
 export type S3Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
 
@@ -107,6 +107,9 @@ export function itemResource(bucket: string, { key, versionId, ifMatch }: NamedI
   return versionId === undefined ? arn : `${arn}\0${versionId}`;
 }
 
+/** What GetObject and HeadObject say of an object to those alone who may ask for it by itself. */
+export type ReadablePart = "tags" | "retention" | "legal-hold";
+
 /** What the pipeline hands to a row: names and buckets are there when the row's level has them. */
 export interface S3Context extends OperationContext {
   readonly bucketName: string | undefined;
@@ -122,8 +125,8 @@ export interface S3Context extends OperationContext {
   readonly body: VerifiedBody | undefined;
   /** Whether the caller may list the bucket, so that a miss may be answered with 404 (else 403). Decided only when called. */
   readonly mayList: (which: "bucket" | "source") => Promise<boolean>;
-  /** Whether the caller may know the tags of this version, which is the request's. Decided only when called. */
-  readonly mayReadTags: (version: ObjectVersion) => Promise<boolean>;
+  /** Whether the caller may know the tags or the lock of this version, which is the request's. Decided only when called. */
+  readonly mayRead: (part: ReadablePart, version: ObjectVersion) => Promise<boolean>;
   readonly seen: SeenObjects;
 }
 
@@ -137,7 +140,7 @@ export interface BucketContext extends OperationContext {
 
 export interface ObjectContext extends BucketContext {
   readonly key: string;
-  readonly mayReadTags: (version: ObjectVersion) => Promise<boolean>;
+  readonly mayRead: (part: ReadablePart, version: ObjectVersion) => Promise<boolean>;
 }
 
 export interface VersionContext extends ObjectContext {
@@ -444,8 +447,7 @@ export function versionedObject<Input>(definition: Bodiless<ObjectRequest, Versi
     ...rest,
     reads: ["?versionId", ...reads],
     parse(request) {
-      const sent = request.query.get("versionId");
-      const versionId = sent === undefined ? undefined : checkVersionId(sent);
+      const versionId = versionIdOf(request);
       if (isRefusal(versionId)) return versionId;
       const input = parse(request);
       return isRefusal(input) ? input : { versionId, input };

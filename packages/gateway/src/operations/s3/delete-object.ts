@@ -1,10 +1,12 @@
 import type { DeleteOutcome } from "../../ports/data-plane.ts";
 import { asSeen, unquoted } from "./conditions.ts";
 import { byVersion, versionedObject } from "./define-s3.ts";
+import { bypassesGovernance, bypassMember } from "./object-lock-input.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
 
 interface Input {
   readonly ifMatch: string | undefined;
+  readonly bypassesGovernance: boolean;
 }
 
 function headersOf({ versionId, deleteMarker }: DeleteOutcome): Readonly<Record<string, string>> {
@@ -18,7 +20,7 @@ function headersOf({ versionId, deleteMarker }: DeleteOutcome): Readonly<Record<
 export const deleteObject = versionedObject<Input>({
   name: "DeleteObject",
   route: { method: "DELETE" },
-  reads: ["if-match"],
+  reads: ["if-match", bypassMember],
   demands: [
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
     ...byVersion("s3:DeleteObject", "s3:DeleteObjectVersion"),
@@ -26,15 +28,19 @@ export const deleteObject = versionedObject<Input>({
   ],
   parse({ headers }) {
     const sent = headers.get("if-match");
-    return { ifMatch: sent === undefined ? undefined : unquoted(sent) };
+    return {
+      ifMatch: sent === undefined ? undefined : unquoted(sent),
+      bypassesGovernance: bypassesGovernance(headers),
+    };
   },
-  async run(grant, { ifMatch }, { ports, bucket, key, versionId, mayList, seen }) {
+  async run(grant, { ifMatch, ...asked }, { ports, bucket, key, versionId, mayList, seen }) {
     const target = {
       bucketId: bucket.place,
       key,
       versioning: bucket.versioning,
       owner: bucket.owner,
       versionId,
+      ...asked,
       ...(ifMatch === undefined ? {} : asSeen({ ifMatch }, seen.object)),
     };
     const deleted = await ports.objects.delete(grant, target);

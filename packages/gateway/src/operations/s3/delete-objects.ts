@@ -16,10 +16,15 @@ import { asSeen, unquoted } from "./conditions.ts";
 import { type BucketContext, defineBucketOperation, itemResource, type NamedItem } from "./define-s3.ts";
 import { isOnEngine } from "./engine-refusals.ts";
 import { checkVersionId } from "./names.ts";
+import { bypassesGovernance, bypassMember, hasChecksum } from "./object-lock-input.ts";
 import { xmlBody } from "./read-document.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
 
-interface Input {
+interface Head {
+  readonly bypassesGovernance: boolean;
+}
+
+interface Input extends Head {
   readonly items: readonly NamedItem[];
   readonly quiet: boolean;
 }
@@ -48,10 +53,10 @@ function readItems(root: XmlElement): readonly NamedItem[] | Refusal {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>({
+export const deleteObjects = defineBucketOperation<Input, Head, XmlElement>({
   name: "DeleteObjects",
   route: { method: "POST", subResource: "delete" },
-  reads: ["/Object", "/Object/Key", "/Object/VersionId", "/Object/ETag", "/Quiet"],
+  reads: ["/Object", "/Object/Key", "/Object/VersionId", "/Object/ETag", "/Quiet", bypassMember],
   // `Quiet`, and for each key `Object` with at most five fields.
   body: xmlBody("Delete", { maxBytes: 2 * 1024 * 1024, maxElements: 2 + 6 * maxKeys }),
   demands: [
@@ -62,24 +67,20 @@ export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>
   ],
   parse({ headers }) {
     // "The Content-MD5 request header is required", or a checksum in its place.
-    const checked =
-      headers.has("content-md5") ||
-      headers.has("x-amz-trailer") ||
-      [...headers.keys()].some((name) => name.startsWith("x-amz-checksum-"));
-    return checked
-      ? undefined
+    return hasChecksum(headers)
+      ? { bypassesGovernance: bypassesGovernance(headers) }
       : refuse("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   },
-  parseBody(_head, root) {
+  parseBody(head, root) {
     const items = readItems(root);
-    return isRefusal(items) ? items : { items, quiet: textOf(root, "Quiet")?.trim() === "true" };
+    return isRefusal(items) ? items : { ...head, items, quiet: textOf(root, "Quiet")?.trim() === "true" };
   },
   detailsOfBody: ({ items }) => ({ items }),
-  async run(grant, { items, quiet }, context) {
+  async run(grant, { items, quiet, ...asked }, context) {
     const allowed = new Set(grant.resources);
     const answer = async (item: NamedItem): Promise<XmlNode> =>
       allowed.has(itemResource(context.bucket.name, item))
-        ? deleteItem(grant, item, context)
+        ? deleteItem(grant, item, asked, context)
         : failed(item, refuse("AccessDenied"));
     const nodes: XmlNode[] = [];
     const step = isOnEngine(context.bucket) ? atOnceOnEngine : atOnce;
@@ -100,6 +101,7 @@ const storeFailures = {
 async function deleteItem(
   grant: Grant,
   item: NamedItem,
+  asked: Head,
   { ports, bucket, mayList, seen }: BucketContext,
 ): Promise<XmlNode> {
   const { key, versionId, ifMatch } = item;
@@ -110,6 +112,7 @@ async function deleteItem(
     versionId,
     versioning: bucket.versioning,
     owner: bucket.owner,
+    ...asked,
     ...(ifMatch === undefined ? {} : asSeen({ ifMatch: unquoted(ifMatch) }, seenItem)),
   };
   let deleted: DeleteOutcome | WriteRefusal;
@@ -130,11 +133,11 @@ async function deleteItem(
   ]);
 }
 
-function failed({ key, versionId }: NamedItem, { code }: Refusal): XmlNode {
+function failed({ key, versionId }: NamedItem, { code, message }: Refusal): XmlNode {
   return element("Error", [
     element("Key", key),
     versionId === undefined ? undefined : element("VersionId", versionId),
     element("Code", code),
-    element("Message", Object.hasOwn(s3Errors, code) ? s3Errors[code as S3ErrorCode].message : code),
+    element("Message", message ?? (Object.hasOwn(s3Errors, code) ? s3Errors[code as S3ErrorCode].message : code)),
   ]);
 }

@@ -15,7 +15,14 @@ import {
 import { isOnEngine } from "./engine-refusals.ts";
 import { findObject } from "./find-object.ts";
 import { customerKeyMembers, readCustomerKey, refuseBytes, refuseKey } from "./object-encryption.ts";
-import { checksumHeaders, objectHeaders, partChecksum, versionHeader } from "./object-headers.ts";
+import {
+  checksumHeaders,
+  legalHoldHeaders,
+  objectHeaders,
+  partChecksum,
+  retentionHeaders,
+  versionHeader,
+} from "./object-headers.ts";
 import { emptyReply, quoted } from "./reply.ts";
 import { StoreError } from "../../ports/store-error.ts";
 
@@ -138,7 +145,13 @@ async function selectObject(
   const { tags = [] } = version.metadata;
   const headers = objectHeaders(bucket, version, input.customerKey);
   // "The number of tags, if any, on the object, when you have the relevant permission to read object tags."
-  if (tags.length > 0 && (await context.mayReadTags(version))) headers["x-amz-tagging-count"] = String(tags.length);
+  if (tags.length > 0 && (await context.mayRead("tags", version))) headers["x-amz-tagging-count"] = String(tags.length);
+  // "This header is only returned if the requester has" the right to ask for it by itself.
+  const { retention, legalHold } = version.metadata.lock ?? {};
+  if (retention !== undefined && (await context.mayRead("retention", version)))
+    Object.assign(headers, retentionHeaders(retention));
+  if (legalHold !== undefined && (await context.mayRead("legal-hold", version)))
+    Object.assign(headers, legalHoldHeaders(legalHold));
   const checksum = found === undefined ? checksumOf(version, range) : found.checksum;
   Object.assign(headers, input.overrides, parts, input.withChecksum ? checksumHeaders(checksum) : {});
   if (range !== undefined) headers["content-range"] = `bytes ${range.first}-${range.last}/${version.size}`;

@@ -11,6 +11,12 @@ export function checkVersionId(versionId: string): string | Refusal {
   return refuse("InvalidArgument", message, { details: { ArgumentName: "versionId" } });
 }
 
+/** `?versionId=` of the request. */
+export function versionIdOf({ query }: { readonly query: ReadonlyMap<string, string> }): string | undefined | Refusal {
+  const sent = query.get("versionId");
+  return sent === undefined ? undefined : checkVersionId(sent);
+}
+
 /** A whole number between `min` and `max`; refused otherwise. */
 export function wholeNumber(
   { query }: { readonly query: ReadonlyMap<string, string> },

@@ -2,7 +2,7 @@ import { element, type S3ErrorCode, textOf, type XmlElement, type XmlNode } from
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3Demand } from "../demand.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import { defineBucketOperation, defineObjectOperation, noInput, type S3Operation } from "./define-s3.ts";
+import { defineBucketOperation, noInput, type S3Operation } from "./define-s3.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
@@ -23,12 +23,6 @@ const emptyList = (root: string): Answer => document(root, element("IsTruncated"
 const answers: readonly (readonly [name: S3OperationName, subResource: string, action: Action, answer: Answer])[] = [
   ["GetBucketReplication", "replication", "s3:GetReplicationConfiguration", "ReplicationConfigurationNotFoundError"],
   ["DeleteBucketReplication", "replication", "s3:PutReplicationConfiguration", "done"],
-  [
-    "GetObjectLockConfiguration",
-    "object-lock",
-    "s3:GetBucketObjectLockConfiguration",
-    "ObjectLockConfigurationNotFoundError",
-  ],
   ["GetBucketLifecycleConfiguration", "lifecycle", "s3:GetLifecycleConfiguration", "NoSuchLifecycleConfiguration"],
   ["DeleteBucketLifecycle", "lifecycle", "s3:PutLifecycleConfiguration", "done"],
   ["GetBucketLogging", "logging", "s3:GetBucketLogging", document("BucketLoggingStatus")],
@@ -192,23 +186,6 @@ function writableRow({ name, subResource, action, root, reads, written, only }: 
   });
 }
 
-/** Asked of one object; S3 looks at the bucket first, and Object Lock is off in every bucket here. */
-function lockRow(name: S3OperationName, subResource: string, action: Action): S3Operation {
-  return defineObjectOperation({
-    name,
-    route: { method: "GET", subResource },
-    reads: ["?versionId"], // the answer is the same for every version
-    demands: [{ action, resource: "object" }],
-    parse: noInput,
-    run: async () => refuse("InvalidRequest", "Bucket is missing Object Lock Configuration"),
-  });
-}
-
 export const notConfigured: Readonly<Partial<Record<S3OperationName, S3Operation>>> = Object.fromEntries(
-  [
-    ...answers.map(answerRow),
-    ...writable.map(writableRow),
-    lockRow("GetObjectLegalHold", "legal-hold", "s3:GetObjectLegalHold"),
-    lockRow("GetObjectRetention", "retention", "s3:GetObjectRetention"),
-  ].map((row) => [row.name, row]),
+  [...answers.map(answerRow), ...writable.map(writableRow)].map((row) => [row.name, row]),
 );

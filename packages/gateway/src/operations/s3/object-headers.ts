@@ -1,8 +1,9 @@
 import { headerOf } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { CustomerKey, ObjectPart, ObjectVersion, StoredChecksum, Version } from "../../ports/data-plane.ts";
+import type { Retention } from "../../ports/object-lock.ts";
 import { encryptionHeaders, writtenEncryption } from "./object-encryption.ts";
-import { quoted } from "./reply.ts";
+import { isoTime, quoted } from "./reply.ts";
 
 type Headers = Record<string, string>;
 
@@ -52,6 +53,14 @@ function ownHeaders(version: ObjectVersion): Headers {
   all["last-modified"] = new Date(version.lastModified).toUTCString();
   all["accept-ranges"] = "bytes";
   return all;
+}
+
+export function retentionHeaders({ mode, until }: Retention): Headers {
+  return { "x-amz-object-lock-mode": mode, "x-amz-object-lock-retain-until-date": isoTime(until) };
+}
+
+export function legalHoldHeaders(legalHold: boolean): Headers {
+  return { "x-amz-object-lock-legal-hold": legalHold ? "ON" : "OFF" };
 }
 
 /** The headers after a completed write. */

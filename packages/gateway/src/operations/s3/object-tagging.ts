@@ -3,7 +3,7 @@ import type { Tag } from "../../ports/tag.ts";
 import { isRefusal } from "../operation.ts";
 import { byVersion, defineObjectOperation, noInput, type VersionContext, versionedObject } from "./define-s3.ts";
 import { findObject } from "./find-object.ts";
-import { checkVersionId } from "./names.ts";
+import { versionIdOf } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 import { readTagSet, taggingBody, tagSetElement, tagSetElements } from "./tag-sets.ts";
@@ -46,9 +46,8 @@ export const putObjectTagging = defineObjectOperation<Input, Head, XmlElement>({
   reads: ["?versionId", ...tagSetElements],
   body: taggingBody,
   demands: byVersion("s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
-  parse({ query }) {
-    const sent = query.get("versionId");
-    const versionId = sent === undefined ? undefined : checkVersionId(sent);
+  parse(request) {
+    const versionId = versionIdOf(request);
     return isRefusal(versionId) ? versionId : { versionId };
   },
   details: ({ versionId }) => ({ versionId }),

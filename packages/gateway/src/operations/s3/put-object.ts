@@ -14,6 +14,7 @@ import {
   withEncryption,
 } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
+import { type AskedLock, chooseLock, lockMembers, readLock, refuseUnchecked } from "./object-lock-input.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { emptyReply, tooLarge, writeRefusal } from "./reply.ts";
@@ -22,6 +23,7 @@ import { requestTags } from "./tag-sets.ts";
 export interface PutInput {
   readonly metadata: ObjectMetadata;
   readonly encryption: AskedEncryption;
+  readonly lock: AskedLock;
   readonly condition: WriteCondition;
   /** What of the headers is of the ACL. */
   readonly acl: ReadonlyMap<string, string>;
@@ -41,7 +43,7 @@ export const putDemands: readonly S3Demand[] = [
 ];
 
 /** What `readPut` and `writePut` read. */
-export const putMembers = [...writeMembers, ...encryptionMembers, ...writeConditionMembers] as const;
+export const putMembers = [...writeMembers, ...encryptionMembers, ...lockMembers, ...writeConditionMembers] as const;
 
 export function readPut(request: S3Request): PutInput | Refusal {
   const metadata = readMetadata(request.headers);
@@ -50,13 +52,15 @@ export function readPut(request: S3Request): PutInput | Refusal {
   if (isRefusal(condition)) return condition;
   const encryption = readEncryption(request);
   if (isRefusal(encryption)) return encryption;
-  return { metadata, encryption, condition, acl: aclHeadersOf(request.headers) };
+  const lock = readLock(request.headers);
+  if (isRefusal(lock)) return lock;
+  return { metadata, encryption, lock, condition, acl: aclHeadersOf(request.headers) };
 }
 
 /** Stores the body as the object. */
 export async function writePut(
   grant: Grant,
-  { metadata, encryption: asked, condition, acl: askedAcl }: PutInput,
+  { metadata, encryption: asked, lock, condition, acl: askedAcl }: PutInput,
   context: ObjectContext & { readonly body: VerifiedBody },
 ): Promise<ObjectVersion | Refusal> {
   const { ports, bucket, key, body, mayList } = context;
@@ -74,7 +78,11 @@ export async function writePut(
   const chosen = chooseEncryption(asked, ports, bucket);
   if (isRefusal(chosen)) return chosen;
   const { encryption, customerKey } = chosen;
-  const kept = withEncryption({ ...metadata, ...acl }, encryption);
+  const locked = chooseLock(lock, bucket, context.now);
+  if (isRefusal(locked)) return locked;
+  const unchecked = refuseUnchecked(locked.lock !== undefined, lock.isChecked, "Object");
+  if (unchecked !== undefined) return unchecked;
+  const kept = withEncryption({ ...metadata, ...acl, ...locked }, encryption);
   const written = await ports.objects.put(grant, target, kept, body, customerKey);
   return written.kind === "written" ? written.version : writeRefusal(written, mayList, { key, condition });
 }

@@ -64,6 +64,7 @@ const codes = {
   "invalid-part-order": "InvalidPartOrder",
   "part-too-small": "EntityTooSmall",
   "no-such-version": "NoSuchVersion",
+  locked: "AccessDenied",
 } as const satisfies Readonly<Record<WriteRefusal["kind"], string>>;
 
 /**
@@ -77,7 +78,8 @@ export async function writeRefusal(
 ): Promise<Refusal> {
   const { kind } = refused;
   if (kind === "conditional-miss" && !(await mayList())) return refuse("AccessDenied");
-  return refuse(codes[kind], undefined, { details: known(detailsOf(refused, about)) });
+  const message = kind === "locked" ? "Access Denied because object protected by object lock." : undefined;
+  return refuse(codes[kind], message, { details: known(detailsOf(refused, about)) });
 }
 
 /** What a write was about, for the details of its refusal. */
@@ -117,6 +119,7 @@ function detailsOf(
         ...part,
       };
     case "bucket-closed":
+    case "locked":
       return {};
   }
 }

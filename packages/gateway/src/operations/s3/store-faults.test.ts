@@ -53,7 +53,7 @@ async function run(
   if (isRefusal(input)) return input;
   const principal = { kind: "root", accountId: "123456789012", arn: "arn:aws:iam::123456789012:root" };
   const named = { bucketName: "bucket", key: "k" };
-  const fixed = { now: 0, time: { turn: async () => {} }, mayList: async () => true, mayReadTags: async () => true };
+  const fixed = { now: 0, time: { turn: async () => {} }, mayList: async () => true, mayRead: async () => true };
   const context = { ports, principal, ...named, bucket, sourceBucket: bucket, seen, ...fixed };
   return operation.run(grant, input, context as unknown as S3Context);
 }

@@ -45,6 +45,8 @@ import {
   getBucketOwnershipControls,
   putBucketOwnershipControls,
 } from "./ownership-controls.ts";
+import { getObjectLegalHold, getObjectRetention, putObjectLegalHold, putObjectRetention } from "./object-lock.ts";
+import { getObjectLockConfiguration, putObjectLockConfiguration } from "./object-lock-configuration.ts";
 import { postObject } from "./post-object.ts";
 import { putObject } from "./put-object.ts";
 import { uploadPart } from "./upload-part.ts";
@@ -87,6 +89,8 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   PutBucketEncryption: putBucketEncryption,
   GetBucketEncryption: getBucketEncryption,
   DeleteBucketEncryption: deleteBucketEncryption,
+  GetObjectLockConfiguration: getObjectLockConfiguration,
+  PutObjectLockConfiguration: putObjectLockConfiguration,
   OptionsObject: optionsObject,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
@@ -101,6 +105,10 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   GetObjectTagging: getObjectTagging,
   PutObjectTagging: putObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
+  GetObjectRetention: getObjectRetention,
+  PutObjectRetention: putObjectRetention,
+  GetObjectLegalHold: getObjectLegalHold,
+  PutObjectLegalHold: putObjectLegalHold,
   CopyObject: copyObject,
   DeleteObject: deleteObject,
   DeleteObjects: deleteObjects,

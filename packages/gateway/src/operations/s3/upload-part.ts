@@ -10,6 +10,7 @@ import {
   refusePartKey,
   uploadConditions,
 } from "./object-encryption.ts";
+import { defaultRetentionOf, hasChecksum, refuseUnchecked } from "./object-lock-input.ts";
 import { maxPutBytes } from "./put-object.ts";
 import { emptyReply, quoted, tooLarge, writeRefusal } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
@@ -19,6 +20,7 @@ interface Input {
   /** Of the checksum that was sent, in a header or a trailer. */
   readonly algorithm: ChecksumAlgorithm | undefined;
   readonly customerKey: CustomerKey | undefined;
+  readonly isChecked: boolean;
   readonly context: ReadonlyMap<string, string>;
 }
 
@@ -51,7 +53,13 @@ export const uploadPart = defineUploadOperation<Input>({
     if (isRefusal(number)) return number;
     const customerKey = readCustomerKey(request);
     if (isRefusal(customerKey)) return customerKey;
-    return { number, algorithm: sentAlgorithm(request), customerKey, context: uploadConditions(request) };
+    return {
+      number,
+      algorithm: sentAlgorithm(request),
+      customerKey,
+      isChecked: hasChecksum(request.headers),
+      context: uploadConditions(request),
+    };
   },
   details: ({ context }) => ({ context }),
   makesObject: false,
@@ -62,7 +70,10 @@ export const uploadPart = defineUploadOperation<Input>({
     if (isRefusal(upload)) return upload;
     const mismatched = mismatch(upload.checksum, input.algorithm);
     if (mismatched !== undefined) return mismatched;
-    const { number, customerKey } = input;
+    const { number, customerKey, isChecked } = input;
+    const lock = { ...defaultRetentionOf(context.bucket, context.now), ...upload.metadata.lock };
+    const unchecked = refuseUnchecked(Object.keys(lock).length > 0, isChecked, "Part");
+    if (unchecked !== undefined) return unchecked;
     const unfit = refusePartKey(upload, customerKey) ?? refuseBytes(upload, ports);
     if (unfit !== undefined) return unfit;
     const put = await ports.objects.putPart(grant, context.bucket.place, upload, number, body, customerKey);

@@ -83,7 +83,8 @@ async function startMove(writer: Writer, move: NewMove): Promise<BucketMove | un
   if (there !== undefined) return there;
   const isFree = (await bucketByPlace(writer, to)) === undefined;
   const isHere = await writer.get(
-    "SELECT 1 FROM buckets WHERE id = ? AND place = ? AND state = 'active'",
+    `SELECT 1 FROM buckets WHERE id = ? AND place = ? AND state = 'active'
+     AND NOT EXISTS (SELECT 1 FROM bucket_configurations c WHERE c.bucket_id = id AND c.sub_resource = 'objectLock')`,
     [bucketId, from],
     () => true,
   );

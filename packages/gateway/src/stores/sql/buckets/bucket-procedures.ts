@@ -52,7 +52,8 @@ async function setBucketVersioning(
     versioningOf(value),
   );
   if (before === undefined) throw gone(args.id);
-  if (!canSetVersioning(before, args.versioning))
+  const isLocking = await has(writer, args.id, "objectLock");
+  if (!canSetVersioning(before, args.versioning) || (isLocking && args.versioning !== "enabled"))
     throw new StoreError("conflict", `versioning does not go from ${before} to ${args.versioning}`);
   await writer.run("UPDATE buckets SET versioning = ? WHERE id = ?", [args.versioning, args.id]);
 }
@@ -70,6 +71,29 @@ async function setBucketDocument(
       Buffer.from(args.document, "utf8"),
     ]);
   }
+}
+
+/**
+ * Here and where a move begins, both are looked at in the same transaction, because no copy keeps a lock: a bucket that moves gets no Object
+ * Lock, and one that has it does not move.
+ */
+async function setObjectLock(
+  writer: Writer,
+  { id, document }: { readonly id: string; readonly document: string },
+): Promise<void> {
+  const isReady = await writer.get(
+    `SELECT 1 FROM buckets WHERE id = ? AND versioning = 'enabled'
+     AND NOT EXISTS (SELECT 1 FROM bucket_moves m WHERE m.bucket_id = id AND m.phase IN ('copying', 'closing'))`,
+    [id],
+    () => true,
+  );
+  if (isReady !== true) throw new StoreError("conflict", "the bucket has no versioning, is being moved, or is gone");
+  await setBucketDocument(writer, { id, name: "objectLock", document });
+}
+
+async function has(writer: Writer, id: string, name: SubResource): Promise<boolean> {
+  const sql = "SELECT 1 FROM bucket_configurations WHERE bucket_id = ? AND sub_resource = ?";
+  return (await writer.get(sql, [id, name], () => true)) ?? false;
 }
 
 async function setAccountBlock(
@@ -108,6 +132,7 @@ export const bucketProcedures = {
   removeBucket,
   setBucketVersioning,
   setBucketDocument,
+  setObjectLock,
   setAccountBlock,
 } as const satisfies Procedures;
 

@@ -81,6 +81,8 @@ export function bucketRegistry(
     setAbac: (_grant, id, enabled) => setDocument(id, "abac", enabled ? "Enabled" : undefined),
     setEncryption: (_grant, id, encryption) =>
       setDocument(id, "encryption", encryption === undefined ? undefined : JSON.stringify(encryption)),
+    setObjectLock: (_grant, id, objectLock) =>
+      database.write("setObjectLock", { id, document: JSON.stringify(objectLock) }),
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   Versioning,
 } from "../../../ports/bucket-registry.ts";
 import { type Acl, aclFrom, objectOwnerships } from "../../../ports/acl.ts";
+import { type ObjectLockConfiguration, retentionModes } from "../../../ports/object-lock.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Tag } from "../../../ports/tag.ts";
 import type { Reader, Row } from "../database.ts";
@@ -23,6 +24,7 @@ const subResources = [
   "ownershipControls",
   "acl",
   "encryption",
+  "objectLock",
 ] as const;
 export type SubResource = (typeof subResources)[number];
 
@@ -139,6 +141,7 @@ async function withDocuments(reader: Reader, row: BucketRow | undefined): Promis
   const acl = documents.get("acl" satisfies SubResource);
   const tagging = documents.get("tagging" satisfies SubResource);
   const encryption = documents.get("encryption" satisfies SubResource);
+  const objectLock = documents.get("objectLock" satisfies SubResource);
   return {
     ...row,
     policy: documents.get("policy" satisfies SubResource),
@@ -153,6 +156,7 @@ async function withDocuments(reader: Reader, row: BucketRow | undefined): Promis
       documents.get("ownershipControls" satisfies SubResource) ?? "BucketOwnerEnforced",
     ),
     acl: acl === undefined ? undefined : aclOf(acl),
+    objectLock: objectLock === undefined ? undefined : objectLockFrom(objectLock),
   };
 }
 
@@ -195,6 +199,18 @@ function bucketEncryption(document: string): BucketEncryption {
   )
     throw new StoreError("corrupt", fault);
   return { algorithm, keyName, bucketKey, blocksCustomerKeys };
+}
+
+/** A corrupt document must not be read as "nothing is kept". */
+function objectLockFrom(document: string): ObjectLockConfiguration {
+  const value = parsed(document, "Object Lock configuration");
+  if (!isRecord(value)) throw new StoreError("corrupt", "a stored Object Lock configuration is unreadable");
+  if (value["defaultRetention"] === undefined) return { defaultRetention: undefined };
+  const { mode, unit, count } = isRecord(value["defaultRetention"]) ? value["defaultRetention"] : {};
+  const known = retentionModes.find((one) => one === mode);
+  if (known === undefined || (unit !== "Days" && unit !== "Years") || typeof count !== "number" || !(count > 0))
+    throw new StoreError("corrupt", "a stored default retention is unreadable");
+  return { defaultRetention: { mode: known, unit, count } };
 }
 
 /** A corrupt block must not be read as "nothing is blocked". */
