@@ -32,6 +32,11 @@ async function put(writer: Writer, { id, name }: { readonly id: number; readonly
 
 export const itemProcedures = {
   put,
+  async take(writer: Writer, id: number): Promise<boolean> {
+    const isTaken = (await writer.run("DELETE FROM items WHERE id = ?", [id])) > 0;
+    if (isTaken) await writer.run("UPDATE revision SET value = value + 1 WHERE one = 1", []);
+    return isTaken;
+  },
   mark: (writer: Writer, name: string) => writer.run("INSERT INTO marks (name) VALUES (?)", [name]),
   look: (writer: Writer) => writer.get("SELECT count(*) FROM items", [], ([count]) => integer(count)),
   async putAndFail(writer: Writer, item: { readonly id: number; readonly name: string }): Promise<void> {

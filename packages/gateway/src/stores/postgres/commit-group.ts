@@ -17,14 +17,20 @@ export interface WriteRequest {
 export type RunProcedure = (writer: Writer, procedure: string, args: unknown) => Promise<unknown>;
 
 export type WriteReply =
-  | { readonly result: unknown; readonly alsoRan: boolean; readonly movedRevision: boolean }
+  | {
+      readonly result: unknown;
+      readonly alsoRan: boolean;
+      readonly movedRevision: boolean;
+      /** It changed no row: what it was to do is done already, perhaps by a change that no other gateway has confirmed yet. */
+      readonly isIdle: boolean;
+    }
   | { readonly error: StoreError };
 
 export interface GroupOutcome {
   /** In the order of the requests. */
   readonly replies: readonly WriteReply[];
-  /** When the revision moved: what it is now, and what the others' rows said after the commit. */
-  readonly moved: { readonly revision: number; readonly others: OtherGateways | undefined } | undefined;
+  /** What the revision is now, and what the others' rows said after the commit. Undefined: the tables have none, or nothing is stored. */
+  readonly seen: { readonly revision: number; readonly others: OtherGateways | undefined } | undefined;
 }
 
 /**
@@ -78,12 +84,12 @@ function outcomeOf(
   // PostgreSQL answers the COMMIT of a transaction in which a statement had failed with ROLLBACK, and with no error.
   if (!answers.some(({ command }) => command === "COMMIT"))
     throw new StoreError("corrupt", "a procedure went on after a statement of it had failed");
+  if (!hasRevision) return { replies, seen: undefined };
   const revision = revisionIn(answers[0], hasRevision);
-  if (revision === before) return { replies, moved: undefined };
-  const seen = replies.filter((reply) => "result" in reply && reply.movedRevision).length;
+  const moves = replies.filter((reply) => "result" in reply && reply.movedRevision).length;
   // The revision moved by what no writer was seen to do: then every write of the group may have done it.
-  const counted = revision - before === seen ? replies : replies.map((reply) => ({ ...reply, movedRevision: true }));
-  return { replies: counted, moved: { revision, others: othersIn(answers.at(-1)?.rows[0]) } };
+  const counted = revision - before === moves ? replies : replies.map((reply) => ({ ...reply, movedRevision: true }));
+  return { replies: counted, seen: { revision, others: othersIn(answers.at(-1)?.rows[0]) } };
 }
 
 /** What is no error of the database is a mistake in a procedure. */
@@ -96,7 +102,7 @@ function revisionIn(result: Result | undefined, hasRevision: boolean): number {
 }
 
 function rejectAll(requests: readonly WriteRequest[], error: StoreError): GroupOutcome {
-  return { replies: requests.map(() => ({ error })), moved: undefined };
+  return { replies: requests.map(() => ({ error })), seen: undefined };
 }
 
 async function runInSavepoint(client: pg.ClientBase, request: WriteRequest, run: RunProcedure): Promise<WriteReply> {
@@ -126,7 +132,8 @@ async function runOne(client: pg.ClientBase, request: WriteRequest, run: RunProc
     },
   };
   const result = await run(writer, procedure, args);
-  const alsoRan = also !== undefined && changed > 0;
+  const isIdle = changed === 0;
+  const alsoRan = also !== undefined && !isIdle;
   if (alsoRan) await run(writer, also.procedure, also.args);
-  return { result, alsoRan, movedRevision: moves > 0 };
+  return { result, alsoRan, movedRevision: moves > 0, isIdle };
 }

@@ -15,7 +15,7 @@ import {
   withClient,
 } from "./connections.ts";
 import { channelOf, othersIn, othersThan, plainScripts, watchedScripts } from "./group-scripts.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
+import { LeaseKeeper, type LeaseState } from "./lease-keeper.ts";
 import { bringUp, connectionCheck } from "./migrate.ts";
 import { storeErrorOf } from "./postgres-errors.ts";
 import { runScript, runStatement } from "./statements.ts";
@@ -48,9 +48,12 @@ interface Also {
   readonly ran: () => void;
 }
 
-/** A database of which the operator sees how many of its writes are not acknowledged yet. */
+/** A database of which the operator sees how it is. */
 export interface PostgresDatabase<P extends Procedures> extends Database<P> {
+  /** Writes that are not acknowledged yet. */
   readonly waiting: () => number;
+  /** Undefined: it was opened without one. */
+  readonly lease: () => LeaseState | undefined;
 }
 
 /** One schema of a PostgreSQL that many gateways share. Rejects with `StoreError` only. */
@@ -78,7 +81,7 @@ export async function openPostgres<P extends Procedures>(options: PostgresOption
     for (const pool of [pools.reads, pools.writes]) if (!pool.ending) await pool.end();
   };
   const database = databaseOver<P>({ ...pooledReader(pools.reads), changes }, queue, close);
-  return { ...database, waiting: () => queue.waiting };
+  return { ...database, waiting: () => queue.waiting, lease: () => keeper?.state };
 }
 
 /** The connection of the lease. What is not answered within a lease need not be awaited. */

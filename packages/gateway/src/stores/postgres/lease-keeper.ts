@@ -46,6 +46,16 @@ const renew = `
     CASE WHEN CAST(? AS BIGINT) = 1 AND EXISTS (SELECT 1 FROM granted) THEN pg_notify(CAST(? AS TEXT), '') END
   FROM seen`;
 
+/** What an operator sees of a lease. */
+export interface LeaseState {
+  /** Milliseconds; 0: what is kept in memory is used only after a look at the database. */
+  readonly remaining: number;
+  /** How often the database could not be asked for it, since the start. */
+  readonly failures: number;
+  /** Changes that are stored, and wait until the other gateways have confirmed them. */
+  readonly unconfirmed: number;
+}
+
 interface Waiting {
   readonly committed: Committed;
   others: OtherGateways | undefined;
@@ -60,6 +70,7 @@ export class LeaseKeeper {
   readonly #ended = new AbortController();
   readonly #running: Promise<void>;
   #granted: number | undefined;
+  #failures = 0;
   #isLooking = false;
   /** For the loop that renews, and for the one that looks at the others. */
   readonly #change = new Bell();
@@ -76,10 +87,17 @@ export class LeaseKeeper {
     return this.#lease.changes(this.#now());
   }
 
+  get state(): LeaseState {
+    return {
+      remaining: this.#lease.remaining(this.#now()),
+      failures: this.#failures,
+      unconfirmed: this.#waiting.size,
+    };
+  }
+
   /** Resolves when no other gateway can decide by what was before. What is kept here counts as old from the call on. */
   async acknowledged(revision: number, others: OtherGateways | undefined): Promise<void> {
-    this.#lease.learn(revision);
-    this.#change.ring();
+    if (this.#lease.learn(revision)) this.#change.ring();
     const committed: Committed = { revision, at: this.#options.clock.monotonic() };
     if (stateOfOthers(committed, others, committed.at, drift) === "confirmed") return;
     await new Promise<void>((resolve) => {
@@ -106,6 +124,7 @@ export class LeaseKeeper {
       try {
         await this.#keep();
       } catch {
+        this.#failures += 1;
         // Without this connection there is no lease, and the reads and writes say for themselves what is wrong.
         await wait(pause, undefined, { signal: this.#ended.signal }).catch(() => {});
       }

@@ -51,6 +51,11 @@ export class Lease {
     return now.monotonic < this.#until.monotonic && now.wall < this.#until.wall;
   }
 
+  /** Milliseconds; 0 without a lease. */
+  remaining({ monotonic, wall }: Instant): number {
+    return Math.max(0, Math.min(this.#until.monotonic - monotonic, this.#until.wall - wall));
+  }
+
   /**
    * Another number than before when what was kept may be old. Without a lease it moves with every call, so that the database is asked for
    * its revision before anything that was kept is used.
@@ -60,9 +65,11 @@ export class Lease {
     return this.#changes;
   }
 
-  /** A revision that is committed: from a notification, or by a write of this gateway. */
-  learn(revision: number): void {
-    if (this.#known === undefined || revision > this.#known) this.#move(revision);
+  /** A revision that is committed: from a notification, or by a write of this gateway. True: it is news. */
+  learn(revision: number): boolean {
+    const isNews = this.#known === undefined || revision > this.#known;
+    if (isNews) this.#move(revision);
+    return isNews;
   }
 
   renewal(now: Instant): Renewal {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type Items, administer, openItems } from "../../../test/stores/postgres-items.ts";
+import { type Items, administer, nameOf, openItems } from "../../../test/stores/postgres-items.ts";
 import { type PostgresLink, linkTo } from "../../../test/stores/postgres-link.ts";
 import { type PostgresServer, startPostgres } from "../../../test/stores/postgres-server.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -80,6 +80,25 @@ test("what changes no rights moves nothing and waits for nobody", async () => {
   await here.write("mark", "a");
   expect(here.reader.changes()).toBe(before);
   there.link.mend();
+});
+
+test("who finds done already what another gateway is still waiting for waits too", async () => {
+  const [here, there, away] = await gateways(newSchema(), endless, endless, endless);
+  if (here === undefined || there === undefined || away === undefined) throw new Error("three gateways");
+  await here.write("put", { id: 1, name: "a" });
+  away.link.freeze();
+  const first = here.write("take", 1);
+  await expect.poll(() => nameOf(there, 1)).toBeUndefined();
+  const ended: string[] = [];
+  const again = there.write("take", 1).then((isTaken) => ended.push(`taken again: ${isTaken}`));
+  // Of a later group, so the one before has had its answer from the database.
+  await there.write("mark", "b");
+  await there.write("mark", "c");
+  expect(ended).toEqual([]);
+  away.link.mend();
+  expect(await first).toBe(true);
+  await again;
+  expect(ended).toEqual(["taken again: false"]);
 });
 
 test("a notification that is lost is made up for by the next request for a lease", async () => {

@@ -85,15 +85,20 @@ export class WriteQueue {
     return withClient(pool, (client) => commitGroup(client, group, run, scripts));
   }
 
-  /** The next group does not wait until other gateways have confirmed this one, and what changed no rights does not either. */
-  #answer(group: readonly Waiting[], { replies, moved }: GroupOutcome): void {
-    const confirmed = moved === undefined ? undefined : this.#options.acknowledged(moved.revision, moved.others);
+  /**
+   * The next group does not wait until other gateways have confirmed this one, and neither does what changed something that is no right.
+   * What found nothing to change waits: whoever repeats a revocation whose answer was lost must not be told early that it is done.
+   */
+  #answer(group: readonly Waiting[], { replies, seen }: GroupOutcome): void {
+    const waits = replies.some((reply) => "result" in reply && (reply.movedRevision || reply.isIdle));
+    const confirmed = seen && waits ? this.#options.acknowledged(seen.revision, seen.others) : undefined;
     for (const [at, { resolve, reject }] of group.entries()) {
       const reply = replies[at];
       if (reply === undefined) reject(new StoreError("corrupt", "a write has no answer"));
       else if ("error" in reply) reject(reply.error);
-      else if (confirmed === undefined || !reply.movedRevision) resolve(reply);
-      else confirmed.then(() => resolve(reply), reject);
+      else if (confirmed !== undefined && (reply.movedRevision || reply.isIdle))
+        confirmed.then(() => resolve(reply), reject);
+      else resolve(reply);
     }
   }
 }
