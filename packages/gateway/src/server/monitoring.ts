@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import type { TlsPair } from "../http/server.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { LeaseState } from "../stores/postgres/lease-keeper.ts";
 import { countedBefore, expose, type Exposition } from "../telemetry/exposition.ts";
 import { ProcessMetrics } from "../telemetry/process-metrics.ts";
 import { metric, type Metric } from "../telemetry/samples.ts";
@@ -24,6 +25,8 @@ export interface OtherProcesses {
 export interface Watched extends Pick<FolderAccess, "directory" | "keyring"> {
   /** Writes of each database that are not committed or refused yet. */
   waitingWrites(): Readonly<Record<string, number>>;
+  /** By which it uses what it has kept of a directory that it shares. Absent, undefined: it has the directory alone. */
+  readonly lease?: () => LeaseState | undefined;
 }
 
 /** What there is to see of a gateway from outside. */
@@ -70,7 +73,7 @@ export class Monitoring {
     const { config, clock, upstreams, certificates, others } = parts;
     this.#others = others;
     this.metrics.add(() => diskMetrics(config));
-    this.metrics.add(() => [writeMetrics(folder)]);
+    this.metrics.add(() => [writeMetrics(folder), ...leaseMetrics(folder.lease?.())]);
     this.metrics.add(() => certificateMetrics(certificates.pairs));
     await this.#readiness.start(checksOf(folder, clock, upstreams, others));
   }
@@ -145,6 +148,25 @@ function certificateMetrics(pairs: TlsPairs): readonly Metric[] {
 function writeMetrics(folder: Watched): Metric {
   const values = Object.entries(folder.waitingWrites()).map(([database, value]) => ({ labels: { database }, value }));
   return metric("s3_credentials_writes_waiting", values);
+}
+
+function leaseMetrics(lease: LeaseState | undefined): readonly Metric[] {
+  const one = (value: (state: LeaseState) => number) =>
+    lease === undefined ? [] : [{ labels: {}, value: value(lease) }];
+  return [
+    metric(
+      "s3_credentials_lease_remaining_seconds",
+      one(({ remaining }) => remaining / 1000),
+    ),
+    metric(
+      "s3_credentials_lease_failures_total",
+      one(({ failures }) => failures),
+    ),
+    metric(
+      "s3_credentials_changes_unconfirmed",
+      one(({ unconfirmed }) => unconfirmed),
+    ),
+  ];
 }
 
 /** As the guard of free space counts them. */

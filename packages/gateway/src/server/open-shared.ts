@@ -92,7 +92,8 @@ async function openStores(
   await settleAccountFolders(dataDir, async (id) => (await accountById(directory.reader, id)) !== undefined);
   const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
   const waitingWrites = () => ({ directory: directory.waiting(), record: events.waiting() });
-  return { directory, record, guard, registry, keyFile, secrets, keyring, account, waitingWrites };
+  const { lease } = directory;
+  return { directory, record, guard, registry, keyFile, secrets, keyring, account, waitingWrites, lease };
 }
 
 /** Jobs that one gateway is enough for take turns; the others do no harm when several do them. */

@@ -129,6 +129,24 @@ export const metricTable = {
     labels: ["database"],
     aggregator: "first",
   },
+  s3_credentials_lease_remaining_seconds: {
+    type: "gauge",
+    help: "How long this gateway may still use what it has in memory of a shared directory; 0: each request asks the database first.",
+    labels: [],
+    aggregator: "first",
+  },
+  s3_credentials_lease_failures_total: {
+    type: "counter",
+    help: "How often the database could not be asked for a lease, which happens each second.",
+    labels: [],
+    aggregator: "first",
+  },
+  s3_credentials_changes_unconfirmed: {
+    type: "gauge",
+    help: "Changes of rights that are stored, and answered when every other gateway has confirmed them or its lease is over.",
+    labels: [],
+    aggregator: "first",
+  },
   s3_credentials_event_buffer_bytes: {
     type: "gauge",
     help: "Data events that wait to be written.",
