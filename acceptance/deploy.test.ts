@@ -235,6 +235,18 @@ describe("the chart", () => {
     for (const [, name = ""] of all.matchAll(/include "([^"]+)"/g)) expect(all).toContain(`define "${name}"`);
   });
 
+  test("of several pods asks for what they share, and lets go of one at a time", () => {
+    const text = (name: string): string => templates.find(({ path }) => path === name)?.text ?? "";
+    const pods = text("statefulset.yaml");
+    for (const value of ["database.url", "upstream.url", "database.passwordSecretName", "database.keySecretName"])
+      expect(pods, value).toMatch(new RegExp(`required "[^"]+" \\.Values\\.${value.replace(".", "\\.")} `));
+    const shared = [...pods.matchAll(/^ +- (--(?:database|lease)\S*)=/gm)].map(([, name]) => name);
+    expect(shared).toEqual(["--database", "--database-password-file", "--lease", "--database-ca"]);
+    expect(text("poddisruptionbudget.yaml")).toMatch(/^ {2}maxUnavailable: 1$/m);
+    // The key of a folder with a directory of its own is the only one that opens it.
+    expect(pods).toContain("test -e /data/directory.db || install -m 0600 /secrets/key/keyfile /data/keyfile");
+  });
+
   test("gives options that there are, and has no secret of its own", () => {
     const all = templates.map(({ text }) => text).join("\n");
     const given = optionsIn(all.replaceAll(/kubectl --namespace/g, ""));
