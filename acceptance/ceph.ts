@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,8 @@ export interface Ceph {
   readonly admin: Keys;
   /** Of its processes. */
   readonly pids: readonly number[];
+  /** The S3 gateway alone, radosgw: what it had acknowledged is in the storage daemon. */
+  readonly s3: { signal(name: NodeJS.Signals): void; restart(): Promise<void> };
   /** A folder for its clients' own files. */
   readonly home: string;
   stop(): Promise<void>;
@@ -71,16 +74,14 @@ export async function startCeph({
   writeFileSync(file, configuration(home, fsid, ports));
   const daemons: ChildProcess[] = [];
   const run = (program: string, ...args: string[]) => execute(program, args, { cwd: home, timeout: 60_000 });
-  const daemon = (program: string, ...args: string[]): void => {
+  const daemon = (program: string, ...args: string[]): ChildProcess => {
     const out = openSync(join(home, `${program}.out`), "a");
-    daemons.push(spawn(program, ["-c", file, "-f", ...args], { cwd: home, stdio: ["ignore", out, out] }));
+    const child = spawn(program, ["-c", file, "-f", ...args], { cwd: home, stdio: ["ignore", out, out] });
+    daemons.push(child);
+    return child;
   };
   const stop = async (): Promise<void> => {
-    for (const child of daemons) {
-      child.kill("SIGKILL");
-      if (child.exitCode === null && child.signalCode === null)
-        await new Promise((resolve) => child.once("exit", resolve));
-    }
+    for (const child of daemons) await kill(child);
     rmSync(home, { recursive: true, force: true });
   };
   try {
@@ -124,15 +125,26 @@ export async function startCeph({
         ...pool,
       );
     }
-    daemon("radosgw", "-n", "client.rgw", "--no-mon-config");
+    const startS3 = (): ChildProcess => daemon("radosgw", "-n", "client.rgw", "--no-mon-config");
+    let radosgw = startS3();
     const endpoint = `http://127.0.0.1:${s3}`;
     await untilAnswers(endpoint);
     const pids = daemons.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
-    return { endpoint, admin, pids, home, stop };
+    const restart = async (): Promise<void> => {
+      await kill(radosgw);
+      radosgw = startS3();
+      await untilAnswers(endpoint);
+    };
+    return { endpoint, admin, pids, s3: { signal: (name) => void radosgw.kill(name), restart }, home, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill("SIGKILL");
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
 async function untilAnswers(endpoint: string): Promise<void> {

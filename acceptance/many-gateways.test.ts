@@ -1,7 +1,6 @@
 /** Two gateways as processes over one PostgreSQL, with their objects on one engine, which is a third gateway. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   AttachRolePolicyCommand,
@@ -14,88 +13,62 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { selfSigned } from "../packages/gateway/test/self-signed.ts";
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
+import { testSeed } from "../packages/gateway/test/seeded-random.mjs";
 import { administer } from "../packages/gateway/test/stores/postgres-items.ts";
-import { type PostgresServer, startPostgres } from "../packages/gateway/test/stores/postgres-server.ts";
 import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { type GatewayHere, startGatewayHere } from "./gateway-here.ts";
-import { type Keys, readKeys, type RunningGateway, startGateway } from "./gateway.ts";
+import { type Keys, readKeys, type RunningGateway } from "./gateway.ts";
 import { startHaproxy } from "./haproxy.ts";
-import { keysFile } from "./upstream-runs.ts";
+import { valueOf } from "./metrics.ts";
+import { leaseSeconds, prepareSharedGateways, type SharedGateways } from "./shared-gateways.ts";
+import { type Fire, failsBy } from "./under-fire/fires.ts";
+import { type Progress, underFire } from "./under-fire/under-fire.ts";
 
-const password = randomBytes(12).toString("hex");
-const leaseSeconds = 2;
 const isLong = process.env["TEST_RUNS"] !== undefined;
 const loops = isLong ? 300 : 30;
 
-let folder: string;
-let postgres: PostgresServer;
+let shared: SharedGateways;
 let engine: GatewayHere;
 let a: RunningGateway;
 let b: RunningGateway;
 
-function homeOf(name: string): string {
-  const home = join(folder, name);
-  mkdirSync(join(home, "data"), { recursive: true, mode: 0o700 });
-  return home;
-}
-
-function options(database = "iam"): readonly string[] {
-  const { port } = postgres.address;
-  const given = {
-    database: `postgres://gateway@127.0.0.1:${port}/${database}`,
-    "database-ca": join(folder, "ca.pem"),
-    "database-password-file": join(folder, "password"),
-    lease: String(leaseSeconds),
-    upstreams: join(folder, "upstreams.json"),
-    "metrics-port": "0",
-  };
-  return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
-}
-
 function recover(home: string, database: string, ...more: readonly string[]) {
-  const given = options(database).slice(0, 6); // where it is, and who we are there
+  const given = shared.options(database).slice(0, 6); // where it is, and who we are there
   return cliHere({ home }, ["recover", "--data", join(home, "data"), ...given, ...more]);
 }
 
 /** Why a start is refused. */
 async function refusal(home: string, more: readonly string[] = []): Promise<string> {
-  return startGatewayHere({ home, args: [...options(), ...more] }).then(
+  return startGatewayHere({ home, args: [...shared.options(), ...more] }).then(
     () => "it started",
     (error: Error) => error.message,
   );
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "s3-credentials-many-"));
-  const certificate = selfSigned();
-  writeFileSync(join(folder, "ca.pem"), certificate.cert);
-  writeFileSync(join(folder, "password"), `${password}\n`, { mode: 0o600 });
-  [postgres, engine] = await Promise.all([startPostgres(certificate), startGatewayHere()]);
-  // As the guide says: a user who owns the database and may do nothing else.
-  const statements = [`CREATE USER gateway PASSWORD '${password}'`, "CREATE DATABASE iam OWNER gateway"];
-  for (const statement of statements) await administer(postgres.address, "public", statement);
-  const upstreams = [{ name: "engine", url: engine.endpoint, credentials: keysFile(folder, engine.admin) }];
-  const buckets = [{ name: "shared", home: "engine" }, { home: "local" }];
-  writeFileSync(join(folder, "upstreams.json"), JSON.stringify({ upstreams, buckets }));
-  a = await startGateway({ home: homeOf("a"), args: options() });
+  engine = await startGatewayHere();
+  shared = await prepareSharedGateways(engine);
+  a = await shared.start("a");
 });
 afterAll(async () => {
   const outputs = [a, b].map((gateway) => gateway.log());
   await Promise.all([a, b].map((gateway) => gateway.stop()));
   await engine.stop();
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-  for (const output of outputs) expect(output).not.toContain(password);
+  await shared.stop();
+  for (const output of outputs) expect(output).not.toContain(shared.password);
 });
 
 const read = (gateway: RunningGateway, keys: Keys) =>
   outcome(s3(gateway, keys).send(new GetObjectCommand({ Bucket: "shared", Key: "one" })));
 
+async function shown({ metrics }: RunningGateway, name: string): Promise<number> {
+  return valueOf(await (await fetch(`${metrics}/metrics`)).text(), name) ?? Number.NaN;
+}
+
 test("a second gateway starts with the key file of the first and not without, and makes no account", async () => {
-  const home = homeOf("b");
+  const home = shared.homeOf("b");
   const [from, to] = [a.dataDir, join(home, "data")];
   expect(await refusal(home)).toMatch(/^the key file \S+ is missing, and the database .*: copy the file keyfile/m);
   writeFileSync(join(to, "keyfile"), randomBytes(32), { mode: 0o600 });
@@ -104,34 +77,33 @@ test("a second gateway starts with the key file of the first and not without, an
   chmodSync(join(to, "keyfile"), 0o644);
   expect(await refusal(home)).toMatch(/^others than its owner may read the key file .*; run: chmod 600/m);
   chmodSync(join(to, "keyfile"), 0o600);
-  const wrong = join(folder, "wrong-password");
-  writeFileSync(wrong, `${password}-no`, { mode: 0o600 });
+  const wrong = join(shared.folder, "wrong-password");
+  writeFileSync(wrong, `${shared.password}-no`, { mode: 0o600 });
   const why = await refusal(home, ["--database-password-file", wrong]);
   expect(why).toMatch(
     /^cannot use the database iam of gateway at 127.0.0.1, port \d+: password auth.*; see that it runs/,
   );
-  expect(why).not.toContain(password);
+  expect(why).not.toContain(shared.password);
   expect(existsSync(join(to, "admin-credentials"))).toBe(false);
-  for (const name of ["root-credentials", "admin-credentials"]) copyFileSync(join(from, name), join(to, name));
-  b = await startGateway({ home, args: options() });
+  b = await shared.start("b");
   expect(b.accountId).toBe(a.accountId);
   expect(existsSync(join(to, "directory.db")) || existsSync(join(to, "objects.db"))).toBe(false);
 });
 
 test("a database that a newer version has changed is refused with what it has", async () => {
   const newer = "INSERT INTO record.migrations (name, compatible) VALUES ('9999-newer', false)";
-  const owner = { ...postgres.address, database: "iam" };
+  const owner = { ...shared.postgres.address, database: "iam" };
   await administer(owner, "record", newer);
-  expect(await refusal(homeOf("older"))).toMatch(
+  expect(await refusal(shared.homeOf("older"))).toMatch(
     /^cannot use the database iam of .*: the database was written by a newer version \(it has the migration 9999-newer\)$/,
   );
   await administer(owner, "record", "DELETE FROM record.migrations WHERE name = '9999-newer'");
 });
 
 test("of two that start at once on an empty database, one makes the account and the other asks for its key file", async () => {
-  await administer(postgres.address, "public", "CREATE DATABASE empty OWNER gateway");
-  const args = options("empty");
-  const starts = ["first", "second"].map((name) => startGatewayHere({ home: homeOf(name), args }));
+  await administer(shared.postgres.address, "public", "CREATE DATABASE empty OWNER gateway");
+  const args = shared.options("empty");
+  const starts = ["first", "second"].map((name) => startGatewayHere({ home: shared.homeOf(name), args }));
   const ended = await Promise.allSettled(starts);
   const [started, ...more] = ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   expect(more).toEqual([]);
@@ -161,7 +133,7 @@ test("of two that start at once on an empty database, one makes the account and 
 });
 
 test("keys that are lost are made again while the gateways serve, and work on each at once", async () => {
-  const home = homeOf("spare");
+  const home = shared.homeOf("spare");
   const wrong = await recover(home, "iam", "--accept-parts");
   expect(wrong).toMatchObject({
     code: 2,
@@ -237,10 +209,7 @@ test("what would need a folder that all have is refused by name", async () => {
 
 /** Each client has a connection of its own, which goes to any of them. */
 test.runIf(isLong)("behind a load balancer nobody sees which of three gateways answers", async () => {
-  const home = homeOf("c");
-  for (const name of ["keyfile", "root-credentials", "admin-credentials"])
-    copyFileSync(join(a.dataDir, name), join(home, "data", name));
-  const c = await startGateway({ home, args: options() });
+  const c = await shared.start("c");
   onTestFinished(async () => void (await c.stop()));
   const balancer = await startHaproxy([a, b, c]);
   onTestFinished(() => balancer.stop());
@@ -262,13 +231,17 @@ test.runIf(isLong)("behind a load balancer nobody sees which of three gateways a
 
 test("PostgreSQL stands still: 503 when the lease is over, and all is well when it goes on", async () => {
   expect(await read(a, a.admin)).toBe("allowed");
-  postgres.pause();
+  const remaining = await shown(a, "s3_credentials_lease_remaining_seconds");
+  expect(remaining > 0 && remaining < leaseSeconds).toBe(true);
+  shared.postgres.pause();
   try {
     await expect.poll(() => read(a, a.admin), { timeout: 60_000 }).toBe("SlowDown");
     const change = new CreateBucketCommand({ Bucket: "not-made" });
     expect(await outcome(s3(a, a.admin).send(change))).toBe("SlowDown");
+    await expect.poll(() => shown(a, "s3_credentials_lease_remaining_seconds")).toBe(0);
+    expect(await shown(a, "s3_credentials_lease_failures_total")).toBeGreaterThan(0);
   } finally {
-    postgres.resume();
+    shared.postgres.resume();
   }
   for (const gateway of [a, b]) await expect.poll(() => read(gateway, a.admin), { timeout: 60_000 }).toBe("allowed");
 });
@@ -276,11 +249,37 @@ test("PostgreSQL stands still: 503 when the lease is over, and all is well when 
 test("a gateway that is killed holds up a change until its lease is over, and starts again", async () => {
   const { keys, name: UserName } = await makeUser(a, "last", { policy: allow("s3:GetObject", "*") });
   expect(await read(b, keys)).toBe("allowed");
-  const { home } = b;
   await b.stop("SIGKILL");
   // It is answered: without the end of a lease, it would wait for ever.
   await iam(a, a.admin).send(new DeleteUserPolicyCommand({ UserName, PolicyName: "inline" }));
   expect(await read(a, keys)).toBe("AccessDenied");
-  b = await startGateway({ home, args: options() });
+  b = await shared.start("b");
   expect(await read(b, keys)).toBe("AccessDenied");
+});
+
+/** many-gateways-fire.test.ts has more of it, for longer. */
+test("behind a load balancer, what was acknowledged outlives a gateway and a PostgreSQL that are killed", async () => {
+  onTestFailed(() => console.error(`the same choices once more: TEST_SEED=${testSeed}`));
+  const balancer = await startHaproxy([a, b]);
+  onTestFinished(() => balancer.stop());
+  function* fires({ allReady }: Progress): Generator<Fire> {
+    yield {
+      name: "PostgreSQL is killed",
+      allows: failsBy.outage,
+      async run() {
+        await shared.postgres.kill();
+        await allReady(false);
+        await shared.postgres.start();
+      },
+    };
+    yield {
+      name: "a gateway is killed",
+      allows: failsBy.kill,
+      async run() {
+        await b.stop("SIGKILL");
+        b = await shared.start("b");
+      },
+    };
+  }
+  await underFire({ gateways: () => [a, b], balancer, fires, workers: 1 });
 });

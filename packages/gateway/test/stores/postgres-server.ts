@@ -1,5 +1,5 @@
 /** A PostgreSQL of Debian's package for one test file: its own data folder, and a socket in it instead of a port. */
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -15,6 +15,9 @@ export interface PostgresServer {
   /** Every process of the server stands still until `resume`. */
   pause(): void;
   resume(): void;
+  /** SIGKILL for every process of the server. `start` then recovers what was committed. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,14 +58,17 @@ export async function startPostgres(tls?: { readonly cert: string; readonly key:
   }
   const overTcp = tls === undefined ? ["listen_addresses="] : ["listen_addresses=127.0.0.1,127.0.0.2", "ssl=on"];
   const settings = [...overTcp, `port=${port}`, "fsync=off", "max_connections=900"].flatMap((one) => ["-c", one]);
-  const server = spawn(join(bin, "postgres"), ["-D", data, "-k", folder, ...settings], {
-    ...user,
-    cwd: folder,
-    stdio: "ignore",
-  });
-  const ended = once(server, "exit");
   const address = { host: folder, port, database: "postgres", user: "postgres" };
-  await untilReady(address, () => server.exitCode !== null);
+  const launch = async (): Promise<ChildProcess> => {
+    const child = spawn(join(bin, "postgres"), ["-D", data, "-k", folder, ...settings], {
+      ...user,
+      cwd: folder,
+      stdio: "ignore",
+    });
+    await untilReady(address, () => child.exitCode !== null);
+    return child;
+  };
+  let server = await launch();
   const signal = (name: NodeJS.Signals): void => {
     server.kill(name); // which makes no more children then
     for (const pid of childrenOf(server.pid ?? 0)) signalIfThere(pid, name);
@@ -71,13 +77,28 @@ export async function startPostgres(tls?: { readonly cert: string; readonly key:
     address,
     pause: () => signal("SIGSTOP"),
     resume: () => signal("SIGCONT"),
+    async kill() {
+      server.kill("SIGSTOP"); // its children would be another process's when it has ended
+      const children = childrenOf(server.pid ?? 0);
+      for (const pid of children) signalIfThere(pid, "SIGKILL");
+      server.kill("SIGKILL");
+      await hasEnded(server);
+      while (children.some(isRunning)) await wait(10);
+    },
+    async start() {
+      server = await launch();
+    },
     async stop() {
       // It ends its connections and does not wait for them.
       server.kill("SIGINT");
-      await ended;
+      await hasEnded(server);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function hasEnded(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
 async function freePort(): Promise<number> {
@@ -103,6 +124,15 @@ function signalIfThere(pid: number, name: NodeJS.Signals): void {
 function childrenOf(pid: number): readonly number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return text === "" ? [] : text.split(" ").map(Number);
+}
+
+/** One that nobody has waited for yet is still listed, as a zombie. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 async function untilReady(address: PostgresAddress, hasEnded: () => boolean): Promise<void> {
