@@ -281,7 +281,7 @@ test("who can: the page has those that the command has, through the same, and wh
   const { page } = window;
   const shown = (): Promise<readonly (readonly string[])[]> =>
     page.evaluate(`[...document.querySelectorAll("main tbody tr")].map((row) =>
-      [...row.cells].map((cell) => cell.innerText.split("\\n")[0].replace(/ (?:user|role)$/, "").replace(/^[✓◐] /, "")))`);
+      [...row.cells].map((cell) => cell.innerText.replace(/\\s*may with [^]*/, "").replace(/ (?:user|role)$/, "").replace(/^[✓◐] /, "")))`);
   /** Who, whether always, through what, depending on what. */
   const ofCommand = async (...asked: readonly string[]): Promise<readonly (readonly string[])[]> => {
     const { stdout, code } = await cliHere(here.gateway, ["--local", "explain", "--who-can", "--json", ...asked]);
