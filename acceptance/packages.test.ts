@@ -1,3 +1,4 @@
+import { type Schema, Validator } from "@cfworker/json-schema";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { ListUsersCommand } from "@aws-sdk/client-iam";
@@ -28,13 +29,23 @@ const npm = (...args: readonly string[]) =>
   execute("npm", [...args, "--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error"]);
 
 beforeAll(async () => {
-  const { stdout } = await npm("pack", "--workspaces", "--pack-destination", place, "--silent");
-  for (const file of stdout.trim().split("\n")) {
+  await execute("node", ["tools/pack.mjs", place]);
+  for (const file of readdirSync(place).filter((one) => one.endsWith(".tgz"))) {
     const [, name = "cli"] = /^s3-credentials(?:-([a-z]+))?-\d/.exec(file) ?? [];
     tarballs.set(name, join(place, file));
   }
   await npm("install", "--global", "--prefix", prefix, ...tarballs.values());
 }, 600_000);
+
+/** The schema of CycloneDX 1.6, with those it refers to. */
+const cycloneDx = new Validator(schema("bom-1.6"), "7", false);
+for (const name of ["spdx", "jsf-0.82", "cryptography-defs"])
+  cycloneDx.addSchema(schema(name), `http://cyclonedx.org/schema/${name}.SNAPSHOT.schema.json`);
+
+function schema(name: string): Schema {
+  const file = `node_modules/@cyclonedx/cyclonedx-library/res/schema/${name}.SNAPSHOT.schema.json`;
+  return JSON.parse(readFileSync(file, "utf8")) as Schema;
+}
 
 interface Manifest {
   readonly name: string;
@@ -48,7 +59,7 @@ interface Manifest {
 /** The unpacked package. */
 async function unpacked(name: string): Promise<{ folder: string; manifest: Manifest; files: readonly string[] }> {
   const folder = join(place, name);
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   await execute("tar", ["-xzf", tarballs.get(name) ?? "", "-C", folder, "--strip-components", "1"]);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -84,6 +95,21 @@ describe.each(packages)("%s", (name) => {
     expect(files.filter((file) => !known(file) || /(^|\/)test\//.test(file))).toEqual([]);
     // Links of a README lead nowhere outside the repository.
     expect(readFileSync(join(folder, "README.md"), "utf8")).not.toMatch(/\]\((?!https:)/);
+  });
+
+  test("has a bill of materials that is CycloneDX and names every library in it", async () => {
+    const text = readFileSync((tarballs.get(name) ?? "").replace(/tgz$/, "cdx.json"), "utf8");
+    const bill = JSON.parse(text) as { readonly components: readonly { name: string; version: string }[] };
+    expect(cycloneDx.validate(bill).errors).toEqual([]);
+    const listed = bill.components.map((one) => `${one.name} ${one.version}`);
+    const { folder, manifest, files } = await unpacked(name);
+    const terms = files.filter((file) => /LICENSES\.txt$|licenses-\w+\.txt$/.test(file));
+    const inBundles = terms.flatMap((file) => [
+      ...readFileSync(join(folder, file), "utf8").matchAll(/^((?:@[\w-]+\/)?[\w.-]+ \d+\.\d+\.\d+\S*) \([^)]+\)$/gm),
+    ]);
+    expect(inBundles.length > 0).toBe(["cli", "gateway"].includes(name));
+    const dependencies = Object.entries(manifest.dependencies ?? {}).map(([one, version]) => `${one} ${version}`);
+    expect(listed).toEqual(expect.arrayContaining([...inBundles.map(([, one]) => one), ...dependencies]));
   });
 
   test("publint finds nothing", async () => {

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { stateOf } from "./inputs.mjs";
-import { licences } from "./licences.mjs";
+import { librariesOf, licences } from "./licences.mjs";
 
 // Profiles name the functions of a bundle that is not minified: `READABLE=1 npm run build`.
 const minify = process.env.READABLE === undefined;
@@ -131,7 +131,10 @@ async function makeBundle(home, { input, external, plugins = [], groups }) {
   await bundle.close();
   const chunks = output.filter((file) => file.type === "chunk");
   mkdirSync(folder, { recursive: true });
-  put(folder, "LICENSES.txt", licences(chunks.flatMap(({ moduleIds }) => moduleIds)));
+  const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
+  put(folder, "LICENSES.txt", licences(modules));
+  // What tools/bill-of-materials.mjs reads.
+  put(join(home, "dist"), ".libraries.json", JSON.stringify(librariesOf(modules)));
   // The entry comes last, when everything it names is there.
   for (const { fileName, code } of chunks.sort((left, right) => (left.fileName === last) - (right.fileName === last)))
     put(folder, fileName, code);

@@ -1,6 +1,8 @@
 // `npm run check`: everything that is found without running a test. The build ran before. The checks run side by side.
 import { execFile } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { strayPages } from "../site/contents.mjs";
+import { refusedLicences } from "./dependency-licences.mjs";
 import { stalePages } from "./reference.mjs";
 
 /** Names of programs that npm installed, and their arguments. */
@@ -31,6 +33,8 @@ function faultsOf([program, ...args]) {
 const checks = [
   ...Object.entries(commands).map(([name, command]) => ({ name, faults: () => faultsOf(command) })),
   { name: "reference pages", faults: stalePages },
+  { name: "contents of the site", faults: async () => strayPages("").map((page) => `site/contents.mjs: ${page}`) },
+  { name: "licences of dependencies", faults: async () => refusedLicences() },
 ];
 
 let failed = false;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { filesOf, stateOf } from "./inputs.mjs";
-import { licences } from "./licences.mjs";
+import { librariesOf, licences } from "./licences.mjs";
 
 const home = "packages/console";
 const dist = join(home, "dist");
@@ -28,7 +28,9 @@ async function buildPage() {
     made.set(`${file.fileName}.br`, brotli(bytes));
     made.set(`${file.fileName}.gz`, gzipSync(bytes, { level: 9 }));
   }
-  const terms = licences(output.flatMap((file) => file.moduleIds ?? []));
+  const modules = output.flatMap((file) => file.moduleIds ?? []);
+  const terms = licences(modules);
+  put(join(dist, ".libraries.json"), Buffer.from(JSON.stringify(librariesOf(modules))));
   made.set(`assets/licenses-${createHash("sha256").update(terms).digest("hex").slice(0, 8)}.txt`, terms);
   // The page itself comes last, when everything it names is there.
   const names = [...made.keys()].sort((left, right) => left.startsWith("index.html") - right.startsWith("index.html"));

@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+
+/** Folders of the libraries that these files are of, below the repository's: as the lock file has them. */
+export function librariesOf(moduleIds) {
+  const folders = moduleIds.map((id) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+(?=\/)/.exec(id)?.[0]);
+  return [...new Set(folders)].filter((folder) => folder !== undefined).map((folder) => relative("", folder));
+}
 
 /** What the licences of bundled libraries ask for: their text goes where their code goes. `moduleIds`: the files that were bundled. */
 export function licences(moduleIds) {
   const found = new Map();
-  for (const id of moduleIds) {
-    const [library] = /^.*\/node_modules\/(@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? [];
-    if (library === undefined || found.has(library)) continue;
+  for (const library of librariesOf(moduleIds)) {
     const { name, version, license } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"));
     const [file, notice] = [/^(licen[cs]e|copying)/i, /^notice/i].map((name) =>
       readdirSync(library).find((one) => name.test(one)),
