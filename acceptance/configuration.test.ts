@@ -356,7 +356,7 @@ test("the organization: accounts, control policies and what they are attached to
     writeFileSync(control, JSON.stringify({ Name: "no-deletes", Content, Targets: [{ Type: "ACCOUNT", Email }] }));
     const applied = await local("apply", "-f", folder, "--yes");
     expect(applied.stderr).not.toContain("Error");
-    expect(applied.stdout).toContain(`narrows: service control policies of ${Email}`);
+    expect(applied.stdout).toContain(`narrows: users and roles of account ${Email} (service control policies)`);
     expect(applied.code).toBe(0);
     await local("export", folder);
     expect(JSON.parse(readFileSync(control, "utf8"))).toEqual({
@@ -368,7 +368,7 @@ test("the organization: accounts, control policies and what they are attached to
     expect((await local("apply", "-f", folder, "--dry-run")).stdout).toBe("Nothing to change\n");
     const pruned = await local("apply", "-f", folder, "--prune", "--yes");
     expect(pruned.stdout).toContain(
-      `this widens: service control policies of ${Email}, which may now do s3:DeleteBucket`,
+      `this widens: users and roles of account ${Email} (service control policies), which may now do s3:DeleteBucket`,
     );
     expect(pruned.code).toBe(0);
     expect((await local("export", folder)).stderr).toContain(" 0 removed, ");

@@ -18,7 +18,8 @@ import { goneOf, impossibleChanges, planChanges, prunedControlPolicies } from ".
 import { targetsOf } from "./plan-organization.ts";
 import type { Problem } from "./read-directory.ts";
 import { arnOf, danglingReferences } from "./references.ts";
-import { judge, type Verdict } from "./verdicts.ts";
+import type { Verdict } from "./verdict.ts";
+import { judge } from "./verdicts.ts";
 
 export interface Prepared {
   readonly before: Configuration;

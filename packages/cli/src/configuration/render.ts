@@ -6,7 +6,7 @@ import type { Change } from "./change.ts";
 import { type Configuration, type Entity, entityKey, entityText, ofKind } from "./configuration.ts";
 import { fileNames } from "./file-name.ts";
 import { kinds } from "./layout.ts";
-import type { Verdict } from "./verdicts.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface Shown {
   readonly before: Configuration;

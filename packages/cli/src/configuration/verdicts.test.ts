@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fromPlain, isObject } from "../formats/json.ts";
 import { type Configuration, entitiesOf, makeEntity } from "./configuration.ts";
 import type { Kind } from "./layout.ts";
@@ -45,4 +45,68 @@ test("a boundary that goes is a change, also when nobody can read it", () => {
   const ann = (more: object): Files => [["users", "ann", { UserName: "ann", UserPolicyList: own, ...more }]];
   const [verdict, ...others] = verdicts(ann(boundary), ann({}));
   expect([verdict, others]).toEqual([expect.stringMatching(/^user ann: (wider|unknown)$/), []]);
+});
+
+describe("control policies", () => {
+  const deny = { Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "s3:DeleteBucket", Resource: "*" }] };
+  const denyAll = { Version: "2012-10-17", Statement: [{ ...deny.Statement[0], Principal: "*" }] };
+  const at = (...targets: readonly string[]) =>
+    targets.map((one) => (one.includes("@") ? { Type: "ACCOUNT", Email: one } : { Type: one }));
+  const organization = (...PolicyTypes: readonly string[]): Files => [["organization", "", { PolicyTypes }]];
+  const accounts: Files = ["a@x", "b@x"].map((Email) => ["accounts", Email, { Email, AccountName: Email }] as const);
+  const service = (Content: object, ...targets: readonly string[]): Files => [
+    ["service-control-policies", "p", { Name: "p", Content, Targets: at(...targets) }],
+    ["service-control-policies", "full", { Name: "full", AwsManaged: true, Targets: at("ROOT", "a@x", "b@x") }],
+  ];
+  const resource = (Content: object, ...targets: readonly string[]): Files => [
+    ["resource-control-policies", "r", { Name: "r", Content, Targets: at(...targets) }],
+  ];
+  const both = organization("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY");
+  const ofService = (who: string): string => `users and roles of ${who} (service control policies)`;
+
+  test("attached, detached and changed, are judged for the users and roles of each account concerned", () => {
+    const start = [...both, ...accounts];
+    expect(verdicts([...start, ...service(deny)], [...start, ...service(deny, "a@x")])).toEqual([
+      `${ofService("account a@x")}: narrower`,
+    ]);
+    expect(verdicts([...start, ...service(deny, "a@x", "b@x")], [...start, ...service(deny)])).toEqual([
+      `${ofService("account a@x, account b@x")}: wider`,
+    ]);
+    const more = { ...deny, Statement: [{ ...deny.Statement[0], Action: ["s3:DeleteBucket", "s3:PutObject"] }] };
+    expect(verdicts([...start, ...service(deny, "ROOT")], [...start, ...service(more, "ROOT")])).toEqual([
+      `${ofService("account a@x, account b@x, any other account")}: narrower`,
+    ]);
+    // What the root denies, an account need not.
+    const twice = service(deny, "ROOT", "a@x");
+    expect(verdicts([...start, ...twice], [...start, ...service(deny, "ROOT")])).toEqual([
+      `${ofService("account a@x")}: same`,
+    ]);
+    expect(verdicts([...start, ...resource(denyAll, "b@x")], start)).toEqual([
+      "callers of the resources of account b@x (resource control policies): wider",
+    ]);
+  });
+
+  test("limit nobody in the management account, and nobody while their type is not enabled", () => {
+    const start = [...both, ...accounts];
+    expect(verdicts([...start, ...service(deny)], [...start, ...service(deny, "MANAGEMENT_ACCOUNT")])).toEqual([]);
+    const off = [...organization(), ...accounts];
+    expect(verdicts([...off, ...service(deny, "a@x")], [...off, ...service(deny)])).toEqual([]);
+    const attached = [...accounts, ...service(deny, "a@x")];
+    const on = organization("SERVICE_CONTROL_POLICY");
+    expect(verdicts([...organization(), ...attached], [...on, ...attached])).toEqual([
+      `${ofService("account a@x")}: narrower`,
+      `${ofService("account b@x, any other account")}: same`,
+    ]);
+    // A type that the file leaves out stays enabled.
+    expect(verdicts([...on, ...attached], [...organization(), ...attached])).toEqual([]);
+  });
+
+  test("of many accounts, the first are named", () => {
+    const many = Array.from({ length: 7 }, (_, at) => `${at}@x`);
+    const there: Files = many.map((Email) => ["accounts", Email, { Email, AccountName: Email }] as const);
+    const [verdict, ...more] = verdicts([...both, ...there], [...both, ...there, ...service(deny, ...many)]);
+    const named = many.slice(0, 5).map((one) => `account ${one}`);
+    expect(verdict).toBe(`${ofService(`${named.join(", ")} and 2 more`)}: narrower`);
+    expect(more).toEqual([]);
+  });
 });

@@ -5,7 +5,6 @@ import {
   comparePolicies,
   type Layers,
   namedProgram,
-  type NamedProgram,
   parsePolicy,
   type Policy,
   type PolicyKind,
@@ -23,14 +22,9 @@ import {
   textOf,
   textsOf,
 } from "./configuration.ts";
-import { targetsOf } from "./plan-organization.ts";
+import { controlVerdicts } from "./control-verdicts.ts";
 import { arnOf } from "./references.ts";
-
-export interface Verdict {
-  /** `user ann`, `the trust policy of role deploy` */
-  readonly of: string;
-  readonly change: AccessChange;
-}
+import type { Verdict } from "./verdict.ts";
 
 /** The documents of managed policies that are not the account's own, by ARN. */
 export type ForeignPolicies = ReadonlyMap<string, string>;
@@ -48,7 +42,7 @@ export function judge(judged: Judged): readonly Verdict[] {
     ...retaggedPolicies(judged),
     ...documentVerdicts(judged, "roles", "AssumeRolePolicyDocument", "trust"),
     ...documentVerdicts(judged, "buckets", "Policy", "resource"),
-    ...controlVerdicts(judged),
+    ...controlVerdicts(judged.before, judged.after),
   ];
 }
 
@@ -198,58 +192,4 @@ function denials(policy: Policy | undefined): Policy {
   if (open === undefined) throw new Error(`${all} is not a policy`);
   const denied = policy?.statements.filter(({ effect }) => effect === "Deny") ?? [];
   return { ...open, statements: [...open.statements, ...denied] };
-}
-
-/** What control policies leave to each account that they change something for: those at the root and those at the account. */
-function controlVerdicts(judged: Judged): readonly Verdict[] {
-  const kinds = ["service-control-policies", "resource-control-policies"] as const;
-  const everything = namedProgram("own policies", allowAll, "identity");
-  return kinds.flatMap((kind) => {
-    const accounts = [...namesOf(judged, "accounts"), "any other account"];
-    const layers = (configuration: Configuration, account: string) => {
-      const levels = ["ROOT", account].map((target) =>
-        ofKind(configuration, kind)
-          .filter((policy) => targetsOf(policy).includes(target))
-          .map((policy): readonly [string, string] => [
-            policy.name,
-            policy.members.get("AwsManaged") === true ? allowAll : documentOf(policy, "Content"),
-          ]),
-      );
-      // AWS's own policy is attached where none is known, and its own resource control policy everywhere.
-      const texts = levels.map((level) =>
-        level.length === 0 || kind === "resource-control-policies"
-          ? [...level, ["AWS's own", allowAll] as const]
-          : level,
-      );
-      const use = kind === "service-control-policies" ? "guardrail" : "resource-guardrail";
-      return {
-        texts: JSON.stringify(texts),
-        guardrails: texts.map((level) => level.map((one) => guardrail(one, use))),
-      };
-    };
-    const seen = new Set<string>();
-    return accounts.flatMap((account): readonly Verdict[] => {
-      const [was, is] = [judged.before, judged.after].map((configuration) => layers(configuration, account));
-      if (was === undefined || is === undefined || was.texts === is.texts) return [];
-      // Accounts with the same policies have the same verdict.
-      const same = `${was.texts} ${is.texts}`;
-      if (seen.has(same)) return [];
-      seen.add(same);
-      const of = `${kind.replaceAll("-", " ")} of ${account}`;
-      const whole = (guardrails: Layers["guardrails"]): Layers => ({
-        guardrails,
-        identity: [everything],
-        boundary: "none",
-        sessions: [],
-        resource: "none",
-      });
-      return [{ of, change: compareLayers(whole(was.guardrails), whole(is.guardrails)) }];
-    });
-  });
-}
-
-const allowAll = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
-
-function guardrail([name, text]: readonly [string, string], use: "guardrail" | "resource-guardrail"): NamedProgram {
-  return namedProgram(name, text, text === allowAll ? "guardrail" : use);
 }
