@@ -1,13 +1,19 @@
 /** What nobody uses, and rights that shrink to what is used. */
 import {
   AddUserToGroupCommand,
+  AttachRolePolicyCommand,
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
   CreateGroupCommand,
   CreateLoginProfileCommand,
   CreateRoleCommand,
   CreateUserCommand,
+  DeleteUserPolicyCommand,
+  GetUserPolicyCommand,
+  ListUserPoliciesCommand,
   PutGroupPolicyCommand,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import {
   CopyObjectCommand,
@@ -16,11 +22,20 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import {
+  createServer,
+  type IncomingMessage,
+  request as httpRequest,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cliHere, iam, outcome, s3 } from "./clients.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import type { Keys, RunningGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
@@ -150,6 +165,140 @@ describe("access-report", () => {
     expect(await tries()).toEqual(["allowed", "allowed", "allowed", "allowed"]);
     const wrong = await local("--undo", join(folder, "nothing.json"));
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("there is no such file")]);
+  });
+
+  describe("with a change in between", () => {
+    /** What is done before the gateway gets a request, whose form this is. */
+    let before: (form: URLSearchParams) => Promise<unknown> = async () => {};
+    let between: Server;
+    const through = (...args: string[]) => {
+      const { port } = between.address() as AddressInfo;
+      const options = ["--endpoint-url", `http://127.0.0.1:${port}`, "--since", "1h"];
+      return cliHere(gateway, ["access-report", ...args, ...options], { keys: gateway.admin });
+    };
+    beforeAll(async () => {
+      between = createServer((request, response) => void pass(request, response));
+      await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
+      for (const [name, key] of [
+        ["bea", "in/1"],
+        ["cleo", "in/2"],
+      ] as const) {
+        const { keys } = await makeUser(gateway, name, { policy: allow("s3:*", ["arn:aws:s3:::data/*"]) });
+        await s3(gateway, keys).send(new GetObjectCommand({ Bucket: "data", Key: key }));
+      }
+      await makeWorker();
+    });
+    afterAll(() => new Promise((resolve) => between.close(resolve)));
+
+    /** A role that has read one object by a policy of its own, and has one of AWS's too. */
+    async function makeWorker(): Promise<void> {
+      const RoleName = "worker";
+      const trust = { Statement: { Effect: "Allow", Principal: { AWS: gateway.accountId }, Action: "sts:AssumeRole" } };
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", ...trust });
+      const { Role } = await admin().send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+      const PolicyDocument = JSON.stringify(allow("s3:*", "*"));
+      await admin().send(new PutRolePolicyCommand({ RoleName, PolicyName: "inline", PolicyDocument }));
+      const PolicyArn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+      await admin().send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+      const session = new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "job" });
+      const { Credentials } = await sts(gateway, gateway.admin).send(session);
+      const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = Credentials ?? {};
+      const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+      await s3(gateway, keys).send(new GetObjectCommand({ Bucket: "data", Key: "in/3" }));
+    }
+    afterEach(() => {
+      before = async () => {};
+    });
+
+    async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+      const body = Buffer.concat(await request.toArray());
+      await before(new URLSearchParams(body.toString("latin1")));
+      const { method = "", url = "", headers } = request;
+      const asked = httpRequest(`${gateway.endpoint}${url}`, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(response);
+      });
+      asked.end(body);
+    }
+
+    const admin = () => iam(gateway, gateway.admin);
+    const put = (UserName: string, PolicyName: string, action: string) => {
+      const PolicyDocument = JSON.stringify(allow(action, "*"));
+      return admin().send(new PutUserPolicyCommand({ UserName, PolicyName, PolicyDocument }));
+    };
+    const remove = (UserName: string, PolicyName: string) =>
+      admin().send(new DeleteUserPolicyCommand({ UserName, PolicyName }));
+    const policiesOf = async (UserName: string) =>
+      (await admin().send(new ListUserPoliciesCommand({ UserName }))).PolicyNames;
+    /** Before the request with these members comes for this time. */
+    function onRequest(members: Readonly<Record<string, string>>, time: number, change: () => Promise<unknown>): void {
+      let seen = 0;
+      before = async (form) => {
+        if (Object.entries(members).every(([name, value]) => form.get(name) === value) && (seen += 1) === time)
+          await change();
+      };
+    }
+    const whole = { Action: "GetAccountAuthorizationDetails" };
+    const both = ["--user", "bea", "--user", "cleo", "--trust-record", "--apply"];
+
+    test("who has changed after the report is refused by name, and nothing is done", async () => {
+      const found = expect.poll(() => findings("--since", "1h"), { timeout: 60_000 });
+      const narrower = (Name: string) => expect.objectContaining({ Finding: "narrower", Name }) as unknown;
+      await found.toEqual(expect.arrayContaining([narrower("bea"), narrower("cleo"), narrower("worker")]));
+      const undo = join(folder, "refused.json");
+      onRequest(whole, 2, () => put("bea", "more", "s3:GetObject"));
+      const refused = await through(...both, undo);
+      expect(refused.stderr).toMatch(
+        /^Error: the policies of user bea have changed since they were read; run [^\n]+\n$/,
+      );
+      expect([refused.code, existsSync(undo)]).toEqual([1, false]);
+      expect([await policiesOf("bea"), await policiesOf("cleo")]).toEqual([["inline", "more"], ["inline"]]);
+      await remove("bea", "more");
+    });
+
+    test("who changes while others are changed is not changed, and the others have what they had", async () => {
+      onRequest(whole, 4, () => put("cleo", "more", "s3:GetObject"));
+      const refused = await through(...both, join(folder, "later.json"));
+      expect(refused.stderr).toContain("Done: put policy access-report into user bea\n");
+      expect(refused.stderr).toMatch(/the policies of user cleo have changed .*; what this run had made was undone\n$/);
+      expect([await policiesOf("bea"), await policiesOf("cleo")]).toEqual([["inline"], ["inline", "more"]]);
+      await remove("cleo", "more");
+    });
+
+    test("a policy that is another by the time it goes stays", async () => {
+      const named = { Action: "GetUserPolicy", UserName: "bea", PolicyName: "inline" };
+      onRequest(named, 1, () => put("bea", "inline", "s3:ListBucket"));
+      const refused = await through(...both, join(folder, "step.json"));
+      expect(refused.stderr).toContain(
+        "cannot delete policy inline of user bea: user bea has changed since it was read",
+      );
+      expect([await policiesOf("bea"), await policiesOf("cleo")]).toEqual([["inline"], ["inline"]]);
+      const sent = new GetUserPolicyCommand({ UserName: "bea", PolicyName: "inline" });
+      expect(decodeURIComponent((await admin().send(sent)).PolicyDocument ?? "")).toContain("s3:ListBucket");
+      await put("bea", "inline", "s3:*");
+    });
+
+    test("what --apply put there and somebody changed is not taken back, by name; the others are", async () => {
+      const undo = join(folder, "both.json");
+      expect((await through("--role", "worker", ...both, undo)).code).toBe(0);
+      await put("bea", "access-report", "s3:GetObject");
+      const undone = await through("--undo", undo);
+      for (const step of [
+        "PutUserPolicy of cleo, inline",
+        "PutRolePolicy of worker, inline",
+        "AttachRolePolicy of worker, arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+      ])
+        expect(undone.stderr).toContain(`Done: ${step}\n`);
+      expect(undone.stderr).toMatch(
+        /\nError: not taken back, because it was changed since then: user bea: PutUserPolicy of bea, access-report is not in effect any more\n$/,
+      );
+      expect(undone.code).toBe(1);
+      expect([await policiesOf("bea"), await policiesOf("cleo")]).toEqual([["access-report"], ["inline"]]);
+      // A second time, there is nothing that could be taken back.
+      const again = await through("--undo", undo);
+      expect(again.stderr).toContain("user cleo: DeleteUserPolicy of cleo, inline is not in effect any more");
+      expect(await policiesOf("cleo")).toEqual(["inline"]);
+    });
   });
 
   test("several objects of one call are not named one by one", async () => {

@@ -12,16 +12,24 @@ import {
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { type Configuration, type Entity, entityKey, entityWords, ofKind } from "../configuration/configuration.ts";
 import { lostWayBack } from "../configuration/keep-way-in.ts";
-import { perform } from "../configuration/perform.ts";
-import { planChanges } from "../configuration/plan-changes.ts";
+import type { Performance } from "../configuration/perform.ts";
 import { arnOf } from "../configuration/references.ts";
-import { foreignPolicies, openPlace, type Place, readService } from "../configuration/read-service.ts";
+import { openPlace, type Place } from "../configuration/read-service.ts";
 import { parseSince } from "../input/since.ts";
 import { writeRows } from "../output/rows.ts";
 import { connectionOf } from "../service/connection.ts";
 import { eventService } from "../service/event-service.ts";
+import {
+  applyProposals,
+  type Known,
+  planProposals,
+  readKnown,
+  refuseChanged,
+  undoOf,
+  undoProposals,
+} from "../usage/apply-proposals.ts";
 import { readLastUsed } from "../usage/last-used.ts";
-import { propose, withPolicy } from "../usage/propose.ts";
+import { propose } from "../usage/propose.ts";
 import { readUsage } from "../usage/read-usage.ts";
 import { unusedServices } from "../usage/unused-services.ts";
 import { headers, isWhole, type Report, reportJson, reportText, rowsOf } from "../usage/report.ts";
@@ -65,14 +73,10 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const since = new Date(parseSince(textOption(options, "since") ?? "30d") * 1000);
   const place = await openPlace(context, options);
   if (undo !== undefined) return undoRun(context, place, undo);
-  const { configuration } = await readService(place, false);
+  const known = await readKnown(place);
+  const { configuration, foreign } = known;
   const asked = askedEntities(configuration, options);
   const usage = await readUsage(eventService(await connectionOf(context, options)), since);
-  const foreign = new Map(
-    [...(await foreignPolicies(place.services, configuration))].flatMap(([arn, text]) =>
-      text === undefined ? [] : [[arn, text] as const],
-    ),
-  );
   const lastUsed = await readLastUsed(place.services, configuration);
   const isAsked = new Set(asked.map(({ kind, name }) => `${kind === "roles" ? "role" : "user"} ${name}`));
   const unused = unusedSince(lastUsed, since).filter(({ kind, of }) =>
@@ -94,8 +98,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   if (apply === undefined) return exitOf(report);
   await applyAll(context, {
     place,
-    configuration,
-    foreign,
+    known,
     report,
     file: apply,
     trusts: hasOption(options, "trust-record"),
@@ -132,15 +135,15 @@ function exitOf({ unused, proposals }: Report): number {
 
 interface Applying {
   readonly place: Place;
-  readonly configuration: Configuration;
-  readonly foreign: ReadonlyMap<string, string>;
+  readonly known: Known;
   readonly report: Report;
   readonly file: string;
   readonly trusts: boolean;
 }
 
 async function applyAll(context: Context, applying: Applying): Promise<void> {
-  const { place, configuration, foreign, report, file, trusts } = applying;
+  const { place, known, report, file, trusts } = applying;
+  const { configuration, foreign } = known;
   if (!trusts && !isWhole(report))
     throw new CommandError(
       "nothing was done: it is not known that every call of the window is in the record, as the report says; take a shorter --since, or add --trust-record",
@@ -150,24 +153,30 @@ async function applyAll(context: Context, applying: Applying): Promise<void> {
     throw new CommandError(
       `nothing was done: there is no narrower policy for ${missing.map(({ entity }) => entityWords(entity)).join(", ") || "anybody"}`,
     );
-  let after = configuration;
-  for (const { entity, proposal } of report.proposals)
-    if (proposal.kind === "narrower") after = withPolicy(after, entity, proposal.document);
+  const given = report.proposals.flatMap(({ entity, proposal }) =>
+    proposal.kind === "narrower" ? [{ entity, document: proposal.document }] : [],
+  );
+  const { after, principals } = planProposals(configuration, given);
   const lost = lostWayBack(configuration, after, foreign, place.caller);
   if (lost !== undefined) throw new CommandError(`nothing was done: ${lost}`);
-  const changes = planChanges({ before: configuration, after, versions: new Map(), prune: false });
-  writeUndoFile(file, place.account, changes);
-  const reported = (line: string): void => context.say(`Done: ${context.shown(line)}`);
-  const performance = { ids: new Map<string, string>(), signal: context.signal, report: reported };
-  await perform(place, { changes, identities: [], last: [] }, performance);
+  await refuseChanged(
+    place,
+    known,
+    given.map(({ entity }) => entity),
+  );
+  writeUndoFile(file, place.account, undoOf(principals));
+  await applyProposals(place, known, principals, performanceOf(context));
   context.say(`To take it back: s3-credentials access-report --undo ${file}`);
 }
 
 async function undoRun(context: Context, place: Place, file: string): Promise<number> {
-  const changes = readUndoFile(file, place.account);
-  const report = (line: string): void => context.say(`Done: ${context.shown(line)}`);
-  await perform(place, { changes, identities: [], last: [] }, { ids: new Map(), signal: context.signal, report });
+  await undoProposals(place, readUndoFile(file, place.account), performanceOf(context));
   return 0;
+}
+
+function performanceOf(context: Context): Performance {
+  const report = (line: string): void => context.say(`Done: ${context.shown(line)}`);
+  return { ids: new Map(), signal: context.signal, report };
 }
 
 export const accessReport: Command = { definition, run };

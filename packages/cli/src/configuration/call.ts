@@ -9,64 +9,58 @@ import { retryWhile } from "../plan/retry.ts";
 import type { Services } from "../plan/services.ts";
 import type { AskOrganization } from "../service/organization-service.ts";
 
-const iamOperations = [
-  "AddUserToGroup",
-  "AttachGroupPolicy",
-  "AttachRolePolicy",
-  "AttachUserPolicy",
-  "CreateAccountAlias",
-  "CreateGroup",
-  "CreatePolicy",
-  "CreatePolicyVersion",
-  "CreateRole",
-  "CreateUser",
-  "DeleteAccountAlias",
-  "DeleteAccountPasswordPolicy",
-  "DeleteGroup",
-  "DeleteGroupPolicy",
-  "DeletePolicy",
-  "DeletePolicyVersion",
-  "DeleteRole",
-  "DeleteRolePermissionsBoundary",
-  "DeleteRolePolicy",
-  "DeleteUser",
-  "DeleteUserPermissionsBoundary",
-  "DeleteUserPolicy",
-  "DetachGroupPolicy",
-  "DetachRolePolicy",
-  "DetachUserPolicy",
-  "PutGroupPolicy",
-  "PutRolePermissionsBoundary",
-  "PutRolePolicy",
-  "PutUserPermissionsBoundary",
-  "PutUserPolicy",
-  "RemoveUserFromGroup",
-  "SetDefaultPolicyVersion",
-  "TagPolicy",
-  "TagRole",
-  "TagUser",
-  "UntagPolicy",
-  "UntagRole",
-  "UntagUser",
-  "UpdateAccountPasswordPolicy",
-  "UpdateAssumeRolePolicy",
-  "UpdateRole",
-] as const;
-const bucketOperations = ["DeleteBucketPolicy", "PutBucketPolicy"] as const;
-const organizationChanges = [
-  "AttachPolicy",
-  "CreateAccount",
-  "CreatePolicy",
-  "DeletePolicy",
-  "DetachPolicy",
-  "DisablePolicyType",
-  "EnablePolicyType",
-  "UpdatePolicy",
-] as const;
-
-type IamOperation = (typeof iamOperations)[number];
-type BucketOperation = (typeof bucketOperations)[number];
-type OrganizationChange = (typeof organizationChanges)[number];
+type IamOperation =
+  | "AddUserToGroup"
+  | "AttachGroupPolicy"
+  | "AttachRolePolicy"
+  | "AttachUserPolicy"
+  | "CreateAccountAlias"
+  | "CreateGroup"
+  | "CreatePolicy"
+  | "CreatePolicyVersion"
+  | "CreateRole"
+  | "CreateUser"
+  | "DeleteAccountAlias"
+  | "DeleteAccountPasswordPolicy"
+  | "DeleteGroup"
+  | "DeleteGroupPolicy"
+  | "DeletePolicy"
+  | "DeletePolicyVersion"
+  | "DeleteRole"
+  | "DeleteRolePermissionsBoundary"
+  | "DeleteRolePolicy"
+  | "DeleteUser"
+  | "DeleteUserPermissionsBoundary"
+  | "DeleteUserPolicy"
+  | "DetachGroupPolicy"
+  | "DetachRolePolicy"
+  | "DetachUserPolicy"
+  | "PutGroupPolicy"
+  | "PutRolePermissionsBoundary"
+  | "PutRolePolicy"
+  | "PutUserPermissionsBoundary"
+  | "PutUserPolicy"
+  | "RemoveUserFromGroup"
+  | "SetDefaultPolicyVersion"
+  | "TagPolicy"
+  | "TagRole"
+  | "TagUser"
+  | "UntagPolicy"
+  | "UntagRole"
+  | "UntagUser"
+  | "UpdateAccountPasswordPolicy"
+  | "UpdateAssumeRolePolicy"
+  | "UpdateRole";
+type BucketOperation = "DeleteBucketPolicy" | "PutBucketPolicy";
+type OrganizationChange =
+  | "AttachPolicy"
+  | "CreateAccount"
+  | "CreatePolicy"
+  | "DeletePolicy"
+  | "DetachPolicy"
+  | "DisablePolicyType"
+  | "EnablePolicyType"
+  | "UpdatePolicy";
 
 export interface Call {
   readonly service: "iam" | "s3api" | "organizations";
@@ -87,16 +81,6 @@ export function bucketCall<Name extends BucketOperation>(operation: Name, input:
 
 export function organizationCall(operation: OrganizationChange, input: Readonly<Record<string, string>>): Call {
   return { service: "organizations", operation, input };
-}
-
-/** Whether what a file says is one of these calls. */
-export function isKnownCall({ service, operation }: Pick<Call, "service" | "operation">): boolean {
-  const known: Readonly<Record<Call["service"], readonly string[]>> = {
-    iam: iamOperations,
-    s3api: bucketOperations,
-    organizations: organizationChanges,
-  };
-  return known[service].includes(operation);
 }
 
 /** Makes a call; resolves to the members of its answer. */

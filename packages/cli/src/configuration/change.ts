@@ -8,6 +8,8 @@ export interface Change {
   /** `create user ann` */
   readonly text: string;
   readonly call: (ids: Ids) => Call;
+  /** Called right before the call, which is not made when this throws: what it was planned from is another by then. */
+  readonly check?: () => Promise<void>;
   /** Keeps what later calls need of the answer. */
   readonly learn?: (answer: unknown, ids: Ids) => void;
   /** In the order in which they are made. */

@@ -87,6 +87,7 @@ function changeTask(change: Change, make: MakeCall, undo: MakeCall, { ids, repor
   return {
     text: change.text,
     async run(keep) {
+      await change.check?.();
       const answer = await make(change.call(ids));
       if (change.lasting !== undefined) keep(cannotBeUndone(change.lasting));
       change.learn?.(answer, ids);

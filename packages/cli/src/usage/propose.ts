@@ -70,6 +70,14 @@ export function withPolicy(configuration: Configuration, entity: Entity, documen
   return { ...configuration, entities: entitiesOf(changed) };
 }
 
+/** Those that give this user anything. */
+export function groupsOf(configuration: Configuration, { kind, name }: Entity): readonly Entity[] {
+  if (kind !== "users") return [];
+  return ofKind(configuration, "groups").filter(
+    (group) => isGroupWithPolicies(group) && textsOf(group, "Users").includes(name),
+  );
+}
+
 function isGroupWithPolicies(entity: Entity): boolean {
   return entity.kind === "groups" && inlineOf(entity).size + textsOf(entity, "AttachedManagedPolicies").length > 0;
 }
@@ -84,12 +92,9 @@ function replacedBy(configuration: Configuration, entity: Entity): readonly stri
     const also = others.filter((other) => textsOf(other, "AttachedManagedPolicies").includes(arn)).map(entityWords);
     return `${arn}${shared(also)}`;
   });
-  const groups = others
-    .filter((other) => entity.kind === "users" && isGroupWithPolicies(other))
-    .filter((group) => textsOf(group, "Users").includes(entity.name))
-    .map((group) => {
-      const users = textsOf(group, "Users").filter((user) => user !== entity.name);
-      return `membership of group ${group.name}${shared(users.map((user) => `user ${user}`))}`;
-    });
+  const groups = groupsOf(configuration, entity).map((group) => {
+    const users = textsOf(group, "Users").filter((user) => user !== entity.name);
+    return `membership of group ${group.name}${shared(users.map((user) => `user ${user}`))}`;
+  });
   return [...[...inlineOf(entity).keys()].map((name) => `policy ${name}`), ...attached, ...groups];
 }

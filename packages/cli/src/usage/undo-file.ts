@@ -1,29 +1,47 @@
 /** What takes a run back, kept in a file. */
-import { CommandError, UsageError } from "../command-line/failures.ts";
 import { readFileSync } from "node:fs";
+import { CommandError, UsageError } from "../command-line/failures.ts";
+import type { Call } from "../configuration/call.ts";
+import { hasState } from "../configuration/call-state.ts";
 import { fileFailure } from "../files/file-error.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import { type Call, isKnownCall } from "../configuration/call.ts";
-import type { Change } from "../configuration/change.ts";
+
+export interface UndoneStep {
+  readonly Call: Call;
+  /** What the run did: it has to be in effect still. */
+  readonly Expects: Call;
+}
+
+/** One user or role. */
+export interface UndonePrincipal {
+  /** `user ann` */
+  readonly Of: string;
+  /** In the order in which they are made. */
+  readonly Steps: readonly UndoneStep[];
+}
 
 interface UndoFile {
   readonly AccountId: string;
-  /** In the order in which they are made. */
-  readonly Calls: readonly Call[];
+  readonly Principals: readonly UndonePrincipal[];
 }
 
-export function writeUndoFile(file: string, AccountId: string, changes: readonly Change[]): void {
-  const Calls = changes.toReversed().flatMap((change) => change.undo(new Map()));
-  const content: UndoFile = { AccountId, Calls };
+export function writeUndoFile(file: string, AccountId: string, Principals: readonly UndonePrincipal[]): void {
+  const content: UndoFile = { AccountId, Principals };
   replaceFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
-/** Changes that take the run back. @throws {UsageError} for another file, {CommandError} for one of another account. */
-export function readUndoFile(file: string, account: string): readonly Change[] {
-  const { AccountId, Calls } = parsed(file);
+/** @throws {UsageError} for another file, {CommandError} for one of another account. */
+export function readUndoFile(file: string, account: string): readonly UndonePrincipal[] {
+  const { AccountId, Principals } = parsed(file);
   if (AccountId !== account)
     throw new CommandError(`${file} is of account ${AccountId}, and these credentials are of account ${account}`);
-  return Calls.map((call) => ({ text: describe(call), call: () => call, undo: () => [] }));
+  return Principals;
+}
+
+/** `PutUserPolicy of ann, access-report` */
+export function callWords({ operation, input }: Call): string {
+  const texts = Object.values(input).filter((value) => typeof value === "string" && !value.startsWith("{"));
+  return `${operation} of ${texts.join(", ")}`;
 }
 
 function parsed(file: string): UndoFile {
@@ -37,19 +55,28 @@ function parsed(file: string): UndoFile {
   throw new UsageError(`${file} is not what access-report --apply writes`);
 }
 
+type Members = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null;
+}
+
 function isUndoFile(value: unknown): value is UndoFile {
-  if (typeof value !== "object" || value === null || !("AccountId" in value) || !("Calls" in value)) return false;
-  return typeof value.AccountId === "string" && Array.isArray(value.Calls) && value.Calls.every(isCall);
+  if (!isObject(value) || typeof value["AccountId"] !== "string") return false;
+  const { Principals } = value as { readonly Principals?: unknown };
+  return Array.isArray(Principals) && Principals.every(isPrincipal);
+}
+
+function isPrincipal(value: unknown): boolean {
+  if (!isObject(value) || typeof value["Of"] !== "string") return false;
+  const steps = value["Steps"];
+  return (
+    Array.isArray(steps) && steps.every((step) => isObject(step) && isCall(step["Call"]) && isCall(step["Expects"]))
+  );
 }
 
 function isCall(value: unknown): value is Call {
-  const { service, operation, input } = (value ?? {}) as Partial<Record<keyof Call, unknown>>;
-  if (service !== "iam" || typeof operation !== "string" || typeof input !== "object" || input === null) return false;
-  return isKnownCall({ service, operation });
-}
-
-function describe({ operation, input }: Call): string {
-  return `${operation} of ${Object.values(input)
-    .filter((value) => typeof value === "string" && !value.startsWith("{"))
-    .join(", ")}`;
+  if (!isObject(value)) return false;
+  const { service, operation, input } = value;
+  return service === "iam" && typeof operation === "string" && isObject(input) && hasState({ service, operation });
 }
