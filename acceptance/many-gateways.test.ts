@@ -22,6 +22,7 @@ import { type GatewayHere, startGatewayHere } from "./gateway-here.ts";
 import { type Keys, readKeys, type RunningGateway } from "./gateway.ts";
 import { startHaproxy } from "./haproxy.ts";
 import { valueOf } from "./metrics.ts";
+import { newerVersion } from "./newer-version.ts";
 import { leaseSeconds, prepareSharedGateways, type SharedGateways } from "./shared-gateways.ts";
 import { type Fire, failsBy } from "./under-fire/fires.ts";
 import { type Progress, underFire } from "./under-fire/under-fire.ts";
@@ -257,11 +258,13 @@ test("a gateway that is killed holds up a change until its lease is over, and st
   expect(await read(b, keys)).toBe("AccessDenied");
 });
 
-/** many-gateways-fire.test.ts has more of it, for longer. */
-test("behind a load balancer, what was acknowledged outlives a gateway and a PostgreSQL that are killed", async () => {
+/** many-gateways-fire.test.ts and many-gateways-upgrade.test.ts have more of it, for longer. */
+test("behind a load balancer, what was acknowledged outlives kills, a newer version and a new key of the keyring", async () => {
   onTestFailed(() => console.error(`the same choices once more: TEST_SEED=${testSeed}`));
   const balancer = await startHaproxy([a, b]);
   onTestFinished(() => balancer.stop());
+  const newer = newerVersion(shared.folder, { name: "9000-newer", isCompatible: true });
+  const breaking = newerVersion(shared.folder, { name: "9001-breaking", isCompatible: false });
   function* fires({ allReady }: Progress): Generator<Fire> {
     yield {
       name: "PostgreSQL is killed",
@@ -273,11 +276,22 @@ test("behind a load balancer, what was acknowledged outlives a gateway and a Pos
       },
     };
     yield {
-      name: "a gateway is killed",
+      name: "a gateway is killed, and comes back as a newer version",
       allows: failsBy.kill,
       async run() {
         await b.stop("SIGKILL");
-        b = await shared.start("b");
+        await expect(shared.start("b", breaking)).rejects.toThrow(
+          "gateways of an earlier version are running, and this version changes the database (9001-breaking); stop them",
+        );
+        b = await shared.start("b", newer);
+      },
+    };
+    yield {
+      name: "the keyring is rotated",
+      allows: failsBy.nothing,
+      async run() {
+        const words = ["keyring", "rotate", "--endpoint-url", a.endpoint];
+        expect(await cliHere(a, words, { keys: a.admin })).toMatchObject({ code: 0 });
       },
     };
   }

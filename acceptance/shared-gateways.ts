@@ -72,7 +72,8 @@ export async function prepareSharedGateways(engine: {
       const own = ports.get(name) ?? (await freePorts(2));
       ports.set(name, own);
       if (first !== undefined) copyKeys(first.dataDir, join(home, "data"));
-      const args = [...options(), "--port", String(own[0]), "--metrics-port", String(own[1])];
+      const at = { port: own[0], "metrics-port": own[1], "drain-delay": 1 };
+      const args = [...options(), ...Object.entries(at).flatMap(([option, value]) => [`--${option}`, `${value}`])];
       const gateway = await startGateway({ home, args, ...(program === undefined ? {} : { program }) });
       first ??= gateway;
       return gateway;

@@ -18,6 +18,7 @@ interface Burned extends Pick<Fire, "name" | "allows" | "lingers"> {
 
 /** `connection`: of a process that was killed, or there was no gateway that is ready. `Unknown`: a gateway that starts reads no request. */
 export const failsBy = {
+  nothing: /^$/,
   kill: /^connection: |^503 Unknown$/,
   outage: /^connection: |^503 (SlowDown|ServiceUnavailable|Throttling|Unknown)$/,
 } as const;
