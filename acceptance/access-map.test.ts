@@ -1,105 +1,27 @@
 import { readFileSync } from "node:fs";
-import * as iamSdk from "@aws-sdk/client-iam";
-import { CreateAccountCommand } from "@aws-sdk/client-organizations";
-import * as sdk from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
-import { rootKeysOf } from "../packages/gateway/test/organization-accounts.ts";
-import { AssumeRoleCommand } from "@aws-sdk/client-sts";
-import { cliHere, iam, organizations, s3, sts } from "./clients.ts";
+import { cliHere } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
-import { allow, makeBucket, makeUser } from "./fixtures.ts";
-import type { Keys, RunningGateway } from "./gateway.ts";
-import { type RawReply, send } from "./raw.ts";
+import {
+  actions,
+  ask,
+  type Asked,
+  bucket,
+  type KeysByPrincipal,
+  makePlansAccount,
+  objectActions,
+  stranger,
+} from "./plans-account.ts";
 
 /** Each cell of the map is what the gateway answers to the real request. */
-const here = useConsole({ prepare: () => makeAccount(here.gateway) });
-const keysOf = new Map<string, Keys | undefined>();
-const bucket = "arn:aws:s3:::plans";
-const stranger = "anybody with an account whose policies allow it";
-
-async function makeAccount(gateway: RunningGateway): Promise<void> {
-  await makeConsoleUser(gateway, "grace");
-  await makeBucket(gateway, "plans", ["reports/a", "public/a", "secret/a"]);
-  const admin = iam(gateway, gateway.admin);
-  const { Policy } = await admin.send(
-    new iamSdk.CreatePolicyCommand({
-      PolicyName: "reader",
-      PolicyDocument: JSON.stringify(allow("s3:Get*", `${bucket}*`)),
-    }),
-  );
-  const boundary = Policy?.Arn ?? "";
-  await admin.send(new iamSdk.CreateGroupCommand({ GroupName: "writers" }));
-  await admin.send(
-    new iamSdk.PutGroupPolicyCommand({
-      GroupName: "writers",
-      PolicyName: "write",
-      PolicyDocument: JSON.stringify(allow(["s3:PutObject", "s3:DeleteObject"], `${bucket}/reports/*`)),
-    }),
-  );
-  const made = [
-    await makeUser(gateway, "all", { policy: allow("s3:*", "*") }),
-    await makeUser(gateway, "bounded", { policy: allow("s3:*", "*"), boundary }),
-    await makeUser(gateway, "lists", {
-      policy: allow("s3:ListBucket", bucket, { StringLike: { "s3:prefix": "reports/*" } }),
-    }),
-    await makeUser(gateway, "member"),
-    await makeUser(gateway, "nobody"),
-  ];
-  await admin.send(new iamSdk.AddUserToGroupCommand({ GroupName: "writers", UserName: "member" }));
-  for (const { arn, keys } of made) keysOf.set(arn, keys);
-  keysOf.set("everyone, including anonymous callers", undefined);
-  const keysOfUser = (name: string): Keys => made.find((user) => user.name === name)?.keys ?? gateway.admin;
-  const trust = {
-    Effect: "Allow",
-    Principal: { AWS: `arn:aws:iam::${gateway.accountId}:user/member` },
-    Action: "sts:AssumeRole",
-  };
-  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
-  const { Role } = await admin.send(new iamSdk.CreateRoleCommand({ RoleName: "auditor", AssumeRolePolicyDocument }));
-  await admin.send(
-    new iamSdk.PutRolePolicyCommand({
-      RoleName: "auditor",
-      PolicyName: "read",
-      PolicyDocument: JSON.stringify(allow(["s3:GetObject*", "s3:GetBucketTagging"], `${bucket}*`)),
-    }),
-  );
-  const { Credentials } = await sts(gateway, keysOfUser("member")).send(
-    new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "audit" }),
-  );
-  keysOf.set(Role?.Arn ?? "", {
-    accessKeyId: Credentials?.AccessKeyId ?? "",
-    secretAccessKey: Credentials?.SecretAccessKey ?? "",
-    sessionToken: Credentials?.SessionToken ?? "",
-  });
-  keysOf.set(`arn:aws:iam::${gateway.accountId}:user/admin`, gateway.admin);
-  const other = await organizations(gateway, gateway.admin).send(
-    new CreateAccountCommand({ AccountName: "other", Email: "o@example.com" }),
-  );
-  keysOf.set(stranger, rootKeysOf(gateway.dataDir, other.CreateAccountStatus?.AccountId ?? ""));
-  const client = s3(gateway, gateway.admin);
-  await client.send(new sdk.DeletePublicAccessBlockCommand({ Bucket: "plans" }));
-  const Statement = [
-    { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `${bucket}/public/*` },
-    {
-      Effect: "Deny",
-      Principal: { AWS: `arn:aws:iam::${gateway.accountId}:user/all` },
-      Action: "s3:DeleteObject",
-      Resource: `${bucket}/*`,
-    },
-  ];
-  const Policy2 = JSON.stringify({ Version: "2012-10-17", Statement });
-  await client.send(new sdk.PutBucketPolicyCommand({ Bucket: "plans", Policy: Policy2 }));
-  client.destroy();
-  admin.destroy();
-}
+const here = useConsole({
+  prepare: async () => {
+    keysOf = await makePlansAccount(here.gateway);
+  },
+});
+let keysOf: KeysByPrincipal = new Map();
 
 const map = (...args: readonly string[]) => cliHere(here.gateway, ["--local", "access-map", "plans", ...args]);
-
-interface Asked {
-  readonly action: string;
-  readonly resource: string;
-  readonly context: Readonly<Record<string, string>>;
-}
 
 interface Cell {
   readonly Access: string;
@@ -120,36 +42,6 @@ async function rows(...args: readonly string[]): Promise<readonly Row[]> {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Row);
-}
-
-const methods: Readonly<Record<string, string>> = { "s3:PutObject": "PUT", "s3:DeleteObject": "DELETE" };
-const subResources: Readonly<Record<string, string>> = {
-  "s3:GetBucketPolicy": "policy",
-  "s3:GetBucketAcl": "acl",
-  "s3:GetBucketCORS": "cors",
-  "s3:GetBucketLocation": "location",
-  "s3:GetBucketTagging": "tagging",
-  "s3:GetBucketVersioning": "versioning",
-  "s3:GetObjectTagging": "tagging",
-  "s3:ListBucketMultipartUploads": "uploads",
-};
-const objectActions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging"];
-const actions = ["s3:ListBucket", ...objectActions, ...Object.keys(subResources)].filter(
-  (action, at, all) => all.indexOf(action) === at,
-);
-
-/** The request that a witness is. The object is there: who may not list the bucket gets the same answer for a missing one as for a denial. */
-async function ask({ action, resource, context }: Asked, keys: Keys | undefined): Promise<RawReply> {
-  const path = resource.replace("arn:aws:s3:::", "/").split("/").map(encodeURIComponent).join("/");
-  if (action.startsWith("s3:GetObject")) await send(here.gateway, { method: "PUT", path, keys: here.gateway.admin });
-  const sub = subResources[action];
-  const query =
-    sub !== undefined
-      ? `${sub}=`
-      : action === "s3:ListBucket" && context["s3:prefix"] !== undefined
-        ? `list-type=2&prefix=${encodeURIComponent(context["s3:prefix"])}`
-        : "";
-  return send(here.gateway, { method: methods[action] ?? "GET", path, query, keys });
 }
 
 /** What the gateway answers to the real requests: one for each cell, and both of one that depends. */
@@ -173,7 +65,7 @@ async function replay(all: readonly Row[]): Promise<void> {
             ]
           : [[plain, cell?.Access === "always"]];
       for (const [one, isAllowed] of asked) {
-        const { status } = await ask(one, keys);
+        const { status } = await ask(here.gateway, one, keys);
         expect([Principal, one, status !== 403]).toEqual([Principal, one, isAllowed]);
       }
     }
@@ -328,6 +220,30 @@ test("who can: the page has those that the command has, through the same, and wh
   expect(byName(await shown())).toEqual(
     byName(await ofCommand("--action", "s3:ListBucket", "--resource", bucket, ...known)),
   );
+  window.checkFaults();
+});
+
+test("what a user may do, what its boundary takes away, and what one would be able to do who is not made yet", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const services = page.locator(".services");
+  const bounded = `arn:aws:iam::${here.gateway.accountId}:user/bounded`;
+  await window.open(`/can/${encodeURIComponent(bounded)}`, "What bounded may do");
+  await services.getByText("50 under conditions, 118 denied by the boundary, of 168 actions").click();
+  await page.getByText("limited by the permissions boundary").first().waitFor();
+  await page.getByRole("searchbox", { name: "Action" }).fill("s3:PutObjectTagging");
+  await services.getByRole("button", { name: "PutObjectTagging", exact: true }).click();
+  await page.getByRole("dialog").getByText("Denied: nothing in the permissions boundary allows it").waitFor();
+  await page.keyboard.press("Escape");
+  await window.checkAccess();
+  await window.picture("can");
+  await window.open("/users/create", "Create user");
+  await page.getByLabel("User name").fill("new");
+  await page.getByText("What this user will be able to do").click();
+  await services.getByText("none of 168 actions").waitFor();
+  await page.getByRole("button", { name: /^Groups/ }).click();
+  await page.getByRole("option", { name: "writers" }).click();
+  await services.getByText("2 under conditions, of 168 actions").waitFor();
   window.checkFaults();
 });
 

@@ -118,6 +118,7 @@ const links = [
   `/${path}`
     .replace("/:tab?", "")
     .replace("/:bucket?", "/reports")
+    .replace("/:principal?", "")
     .replace(":name", path.startsWith("buckets") ? "reports" : "grace")
     .replace(":arn", encodeURIComponent("arn:aws:iam::aws:policy/AdministratorAccess")),
 );

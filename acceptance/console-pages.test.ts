@@ -39,6 +39,7 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/users/grace/sign-in", "grace"],
   ["/users/grace/sessions", "grace"],
   ["/users/grace/tags", "grace"],
+  ["/users/grace/can", "grace"],
   ["/groups", "Groups"],
   ["/groups/analysts", "analysts"],
   ["/roles", "Roles"],
@@ -47,6 +48,7 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/policies", "Policies"],
   ["/policies/create", "Create policy"],
   ["/policies/arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAdministratorAccess", "AdministratorAccess"],
+  ["/policies/arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAdministratorAccess/allows", "AdministratorAccess"],
   [
     "/review?before=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAmazonS3ReadOnlyAccess&after=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAmazonS3FullAccess",
     "Review a policy",
@@ -57,6 +59,7 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/buckets/reports/permissions", "reports"],
   ["/buckets/reports/properties", "reports"],
   ["/buckets/reports/access", "reports"],
+  ["/can", "What a principal may do"],
   ["/access", "Access map"],
   ["/who-can?action=s3%3AGetObject&resource=arn%3Aaws%3As3%3A%3A%3Areports%2Freadme", "Who can"],
   ["/access/reports", "Who may do what in reports"],

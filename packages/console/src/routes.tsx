@@ -27,6 +27,7 @@ const pages: readonly RouteObject[] = [
   { path: "credentials", lazy: () => import("./pages/credentials.tsx") },
   { path: "buckets", lazy: () => import("./pages/buckets.tsx") },
   { path: "buckets/:name/:tab?", lazy: () => import("./pages/bucket.tsx") },
+  { path: "can/:principal?", lazy: () => import("./pages/can.tsx") },
   { path: "who-can", lazy: () => import("./pages/who-can.tsx") },
   { path: "access/:bucket?", lazy: () => import("./pages/access.tsx") },
   { path: "events", lazy: () => import("./pages/events.tsx") },

@@ -24,6 +24,7 @@ export {
   type ResourceLayers,
   noResourceLayers,
 } from "./access/bucket-layers.ts";
+export { type Can, canDo, type CanQuestion } from "./access/can.ts";
 export { outsidersOf } from "./access/outsiders.ts";
 export {
   allowedAll,

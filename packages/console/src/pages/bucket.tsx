@@ -1,18 +1,14 @@
 import Button from "@cloudscape-design/components/button";
 import Tabs from "@cloudscape-design/components/tabs";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useNavigate, useParams } from "react-router";
+import { BucketAccessMap } from "../access/lazy.tsx";
 import { tabLabels } from "../shell/labels.ts";
 import { Page } from "../shell/page.tsx";
 import { BucketPermissions } from "./bucket-permissions.tsx";
 import { BucketProperties } from "./bucket-properties.tsx";
 import { bucketPath, DeleteBucketDialog } from "./buckets.tsx";
 import { Objects } from "./objects.tsx";
-
-/** Deciding takes the policy engine, which the other tabs do without. */
-const Access = lazy(async () => ({
-  default: (await import("../access/map/access-map.tsx")).BucketAccessMap,
-}));
 
 export function Component(): ReactNode {
   const { name = "", tab = "objects" } = useParams();
@@ -36,11 +32,7 @@ export function Component(): ReactNode {
           {
             id: "access",
             label: "Access",
-            content: (
-              <Suspense fallback={<div className="editor editor-loading" role="status" aria-label="Loading" />}>
-                <Access key={name} bucket={name} />
-              </Suspense>
-            ),
+            content: <BucketAccessMap key={name} bucket={name} />,
           },
         ]}
       />

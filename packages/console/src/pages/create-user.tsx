@@ -2,6 +2,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
@@ -20,6 +21,7 @@ import {
   type Tag,
   tagParameters,
 } from "../api/iam.ts";
+import { CanOfNewUser } from "../access/lazy.tsx";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
 import { useNotify } from "../shell/notices.tsx";
@@ -85,6 +87,7 @@ export function Component(): ReactNode {
   const [policies, setPolicies] = useState<readonly ManagedPolicy[]>([]);
   const [tags, setTags] = useState<readonly Tag[]>([]);
   const [shown, setShown] = useState(false);
+  const [looking, setLooking] = useState(false);
   const complete = name !== "" && areTags(tags);
   const known = useQuery({ queryKey: ["groups"], queryFn: listGroups });
   const finish = (): void => {
@@ -175,6 +178,14 @@ export function Component(): ReactNode {
               <AddTag tags={tags} onChange={setTags} />
             </SpaceBetween>
           </Container>
+          <ExpandableSection
+            variant="container"
+            headerText="What this user will be able to do"
+            expanded={looking}
+            onChange={({ detail }) => setLooking(detail.expanded)}
+          >
+            {looking ? <CanOfNewUser name={name} groups={groups} policies={policies} tags={tags} /> : null}
+          </ExpandableSection>
           <Box float="right">
             <Buttons>
               <Button variant="link" formAction="none" onClick={() => void navigate("/users")}>

@@ -6,7 +6,7 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import {
@@ -19,6 +19,7 @@ import {
   type PolicyVersion,
 } from "../api/iam.ts";
 import { hasErrors } from "../editor/has-errors.ts";
+import { PolicySummary } from "../editor/policy-summary.tsx";
 import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
 import { useAction } from "../shell/action.ts";
 import { DeleteDialog } from "../shell/dialogs.tsx";
@@ -70,6 +71,7 @@ export function Component(): ReactNode {
             onChange={({ detail }) => void navigate(`${policyPath(arn)}/${detail.activeTabId}`)}
             tabs={[
               { id: "document", label: "Document", content: <Document policy={policy} /> },
+              { id: "allows", label: "What it allows", content: <Allows policy={policy} /> },
               { id: "versions", label: "Versions", content: <Versions policy={policy} /> },
               { id: "attached", label: "Attached to", content: <Attached arn={arn} /> },
               ...(policy.isAws ? [] : [{ id: "tags", label: "Tags", content: <Tags of={taggedIn("Policy", arn)} /> }]),
@@ -81,12 +83,16 @@ export function Component(): ReactNode {
   );
 }
 
+function useDocument(arn: string, version: string): UseQueryResult<string> {
+  return useQuery({
+    queryKey: ["document", arn, version],
+    queryFn: async () => pretty(await getVersion(arn, version)),
+  });
+}
+
 function Document({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
   const { arn, defaultVersion, isAws } = policy;
-  const query = useQuery({
-    queryKey: ["document", arn, defaultVersion],
-    queryFn: async () => pretty(await getVersion(arn, defaultVersion)),
-  });
+  const query = useDocument(arn, defaultVersion);
   if (query.error !== null) return <Failure error={query.error} task="read the document" />;
   if (query.data === undefined) return null;
   return isAws ? (
@@ -97,6 +103,22 @@ function Document({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
     </Container>
   ) : (
     <EditDocument key={query.data} arn={arn} stored={query.data} />
+  );
+}
+
+/** Each statement as a sentence. */
+function Allows({ policy: { arn, name, defaultVersion } }: { readonly policy: ManagedPolicy }): ReactNode {
+  const query = useDocument(arn, defaultVersion);
+  if (query.error !== null) return <Failure error={query.error} task="read the document" />;
+  if (query.data === undefined) return null;
+  return (
+    <Container
+      header={
+        <Header variant="h2" description={`The default version, ${defaultVersion}`}>{`What ${name} allows`}</Header>
+      }
+    >
+      <PolicySummary text={query.data} kind="identity" />
+    </Container>
   );
 }
 

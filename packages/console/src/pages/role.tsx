@@ -7,6 +7,7 @@ import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useNavigate, useParams } from "react-router";
+import { CanOf } from "../access/lazy.tsx";
 import { deleteRole, getRole, iam, type Role } from "../api/iam.ts";
 import { hasErrors } from "../editor/has-errors.ts";
 import { useAction } from "../shell/action.ts";
@@ -94,6 +95,7 @@ export function Component(): ReactNode {
                 content: <Sessions filter={{ RoleName: name }} of={`the role ${name}`} word={name} />,
               },
               { id: "tags", label: "Tags", content: <Tags of={taggedIn("Role", name)} /> },
+              { id: "can", label: "What it may do", content: <CanOf arn={role.arn} /> },
             ]}
           />
         </>

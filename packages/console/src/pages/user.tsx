@@ -5,6 +5,7 @@ import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useNavigate, useParams } from "react-router";
+import { CanOf } from "../access/lazy.tsx";
 import { deleteUser, getUser } from "../api/iam.ts";
 import { useAction } from "../shell/action.ts";
 import { DeleteDialog } from "../shell/dialogs.tsx";
@@ -85,6 +86,7 @@ export function Component(): ReactNode {
                 content: <Sessions filter={{ UserName: name }} of={`the user ${name}`} word={name} />,
               },
               { id: "tags", label: "Tags", content: <Tags of={taggedIn("User", name)} /> },
+              { id: "can", label: "What it may do", content: <CanOf arn={user.arn} /> },
             ]}
           />
         </>

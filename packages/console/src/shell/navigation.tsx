@@ -22,6 +22,7 @@ const sections: readonly {
     links: [
       ["/access", "Access map"],
       ["/who-can", "Who can"],
+      ["/can", "What a principal may do"],
     ],
   },
   {

@@ -1,6 +1,6 @@
 import type { AccessMapRow } from "@s3-credentials/policy";
 import type { ReactNode } from "react";
-import { Answer, answers } from "../answer-words.tsx";
+import { ActionsByAnswer } from "../actions-by-answer.tsx";
 import { whoOf, WhoName } from "../who.tsx";
 import type { OpenCell } from "./access-grid.tsx";
 
@@ -19,26 +19,10 @@ export function AccessList(props: {
           <h3>
             <WhoName who={whoOf(row)} />
           </h3>
-          <dl>
-            {answers.map((answer) => {
-              const found = actions.filter((_, at) => row.cells[at]?.answer === answer);
-              if (found.length === 0) return null;
-              return (
-                <div key={answer}>
-                  <dt>
-                    <Answer answer={answer} />
-                  </dt>
-                  <dd>
-                    {found.map((action) => (
-                      <button key={action} type="button" className="link-like" onClick={() => onOpen(row, action)}>
-                        {action.replace(/^s3:/, "")}
-                      </button>
-                    ))}
-                  </dd>
-                </div>
-              );
-            })}
-          </dl>
+          <ActionsByAnswer
+            actions={row.cells.map(({ answer }, at) => ({ action: actions[at] ?? "", answer }))}
+            onOpen={(action) => onOpen(row, action)}
+          />
         </li>
       ))}
     </ul>

@@ -3,7 +3,8 @@ import Input from "@cloudscape-design/components/input";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { actionsOf, bucketActions, keysProblem, levels, type MapQuestion } from "./map-question.ts";
+import { levels } from "../levels.ts";
+import { actionsOf, bucketActions, keysProblem, type MapQuestion } from "./map-question.ts";
 
 const levelOptions = [
   { value: "usual", label: "What people ask first" },

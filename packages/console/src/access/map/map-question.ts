@@ -1,4 +1,5 @@
 import { type AccessLevel, resourceOf, serviceActions, usualBucketActions } from "@s3-credentials/policy";
+import { levels } from "../levels.ts";
 import type { Who, WhoKind } from "../who.tsx";
 
 /** What the map shows: kept in the address of the page, so that a link shows the same. */
@@ -13,7 +14,6 @@ export interface MapQuestion {
   readonly keys: string;
 }
 
-export const levels = ["List", "Read", "Write", "Tagging", "Permissions management"] as const satisfies AccessLevel[];
 const kinds = ["user", "role", "outside"] as const satisfies WhoKind[];
 
 export function readMapQuestion(parameters: URLSearchParams): MapQuestion {
