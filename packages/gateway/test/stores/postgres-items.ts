@@ -78,15 +78,17 @@ export async function administer(address: PostgresAddress, schema: string, sql: 
   }
 }
 
-/** Every row of the stores; every gateway learns of it. */
+/** Every row of a directory; every gateway learns of it. */
 export async function deleteAll(address: PostgresAddress, schema: string): Promise<void> {
   const own = "'migrations', 'revision', 'gateways'";
   const query = `SELECT tablename AS name FROM pg_tables WHERE schemaname = '${schema}' AND tablename NOT IN (${own})`;
   const names = ((await administer(address, schema, query)) as { readonly name: string }[]).map(({ name }) => name);
   const deletions = names.map((name) => `DELETE FROM ${name}`).join("; "); // faster than TRUNCATE, which makes new files
+  const moves = ["value", "identity_changed", "keys_changed", "sessions_changed", "buckets_changed"];
+  const moved = moves.map((column) => `${column} = value + 1`).join(", ");
   await administer(
     address,
     schema,
-    `SET session_replication_role = replica; ${deletions}; UPDATE revision SET value = value + 1`,
+    `SET session_replication_role = replica; ${deletions}; UPDATE revision SET ${moved}`,
   );
 }

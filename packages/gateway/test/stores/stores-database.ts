@@ -36,7 +36,10 @@ export async function emptyDirectory(folder: string): Promise<void> {
   const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('migrations', 'revision')";
   connection.exec("PRAGMA foreign_keys = OFF");
   for (const table of connection.all(query, [], ([name]) => text(name))) connection.run(`DELETE FROM ${table}`, []);
-  connection.run("UPDATE revision SET value = 0", []);
+  connection.run(
+    "UPDATE revision SET value = 0, identity_changed = 0, keys_changed = 0, sessions_changed = 0, buckets_changed = 0",
+    [],
+  );
   connection.close();
 }
 

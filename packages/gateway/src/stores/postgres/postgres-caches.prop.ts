@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { expectNothingOld } from "../../../test/stores/cached-answers.ts";
 import { type PostgresLink, linkTo } from "../../../test/stores/postgres-link.ts";
 import { type PostgresDirectory, openDirectoryAt, postgresDirectory } from "../../../test/stores/postgres-directory.ts";
 import { quickPasswordHashes } from "../../../test/quick-password-hashes.ts";
@@ -113,4 +114,9 @@ test("no caller is ever what it was before an acknowledged change, on two gatewa
   await Promise.all([write(), ...both.map(read)]);
   expect(answers).toBeGreaterThan(changes);
   expect(acknowledged).toBeGreaterThan(0);
+});
+
+test("nothing that is kept is older than the last change, whatever it is of, on two gateways", async () => {
+  const databases = await directory.databases();
+  await expectNothingOld(databases, await temporaryFolder(), 10 * changes);
 });

@@ -10,6 +10,7 @@ import { testGrant } from "../../../test/test-grant.ts";
 import { createPolicyPrograms } from "../../authz/policy-programs.ts";
 import { createAccessSecrets } from "../../domain/keyring/access-secrets.ts";
 import { openKeyFile } from "../files/key-file.ts";
+import { bucketRegistry } from "../sql/buckets/bucket-registry.ts";
 import { identityStore } from "../sql/identity/identity-store.ts";
 import { principalDirectory } from "../sql/identity/principal-directory.ts";
 import { openKeyring } from "../sql/sessions/keyring.ts";
@@ -58,6 +59,9 @@ test("a first request, a session and a new user ask little of PostgreSQL, and a 
     await work();
     return link.answers - before;
   };
+  const registry = bucketRegistry(database);
+  const bucket = { accountId: account, owner: account, region: "us-east-1", createdAt: 1 };
+  const makeBucket = (name: string) => registry.create(grant, { ...bucket, id: name, place: `engine/${name}`, name });
   expect({
     firstRequestInAnAccount: await cost(() => firstRequest("AKIAann")),
     firstRequestOfAnotherKey: await cost(() => firstRequest("AKIAbob")),
@@ -66,11 +70,36 @@ test("a first request, a session and a new user ask little of PostgreSQL, and a 
     nextSession: await cost(() => issueSession({ clock, sessions }, {})),
     createUser: await cost(() => make("eve")),
   }).toEqual({
-    firstRequestInAnAccount: 15,
+    firstRequestInAnAccount: 16,
     firstRequestOfAnotherKey: 8,
     nextRequest: 0,
     firstSession: 7,
     nextSession: 5,
     createUser: 6,
   });
+
+  await makeBucket("photos");
+  await registry.move(grant, "photos", "creating", "active");
+  const { accessKeyId, sessionToken } = await issueSession({ clock, sessions }, { issuerAccounts: [account] });
+  const known = async (): Promise<void> => {
+    await firstRequest("AKIAann");
+    const found = await principals.credential(accessKeyId, sessionToken);
+    if (found.kind !== "found") throw new Error(found.kind);
+    await found.caller();
+    expect(await registry.find("photos")).toBeDefined();
+  };
+  await known();
+  const after = async (change: () => Promise<unknown>): Promise<number> => {
+    await change();
+    return cost(known);
+  };
+  // Each change makes every gateway read its own part again, and nothing else but the revisions.
+  expect({
+    aPolicy: await after(() => store.putInlinePolicy(grant, referenceTo("AIDAbob"), "p", "{}", 100)),
+    anAccessKey: await after(() =>
+      store.createAccessKey(grant, { ...key, ownerId: "AIDAbob", accessKeyId: "AKIAtwo" }),
+    ),
+    aRevocation: await after(() => sessions.revoke("principal", "AIDAnobody", 1)),
+    aBucket: await after(() => makeBucket("more")),
+  }).toEqual({ aPolicy: 19, anAccessKey: 7, aRevocation: 10, aBucket: 8 });
 });

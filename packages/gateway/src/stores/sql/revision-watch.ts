@@ -1,7 +1,7 @@
 import type { WatchfulReader } from "./database.ts";
-import { readRevision } from "./revision.ts";
+import { readRevision, type RevisionPart } from "./revision.ts";
 
-/** Which revision the directory has, asked of the database only when something may have changed. */
+/** Which revision a part of the directory has, asked of the database only when something may have changed. */
 export interface RevisionWatch {
   /** The newest revision that was seen. What was read before it is older than an acknowledged change. */
   readonly revision: number | undefined;
@@ -11,7 +11,7 @@ export interface RevisionWatch {
   read(): Promise<number>;
 }
 
-export function watchRevision(reader: WatchfulReader): RevisionWatch {
+export function watchRevision(reader: WatchfulReader, part: RevisionPart): RevisionWatch {
   let changes: number | undefined;
   let revision: number | undefined;
   return {
@@ -22,7 +22,7 @@ export function watchRevision(reader: WatchfulReader): RevisionWatch {
     async read() {
       // INVARIANT: before the revision is read, so that a commit meanwhile makes the next question read it again.
       const now = reader.changes();
-      const seen = await readRevision(reader);
+      const seen = await readRevision(reader, part);
       // Two reads at once may end in another order than they began: an older one changes nothing.
       if (revision === undefined || seen >= revision) [changes, revision] = [now, seen];
       return seen;

@@ -228,7 +228,7 @@ export function movingPlaces(database: MoveDatabase): MovingPlaces {
   const { reader } = database;
   const known = createDirectoryCache<PlaceState>(
     "moving buckets",
-    watchRevision(reader),
+    watchRevision(reader, "buckets"),
     () => ({ own: 500 }),
     1024 * 1024,
   );

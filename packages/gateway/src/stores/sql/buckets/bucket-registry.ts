@@ -31,7 +31,7 @@ export type BucketCache = DirectoryCache<BucketRecord>;
 
 /** For all registries over one database. */
 export function createBucketCache({ reader }: BucketDatabase): BucketCache {
-  return createDirectoryCache<BucketRecord>("buckets", watchRevision(reader), weightOfBucket, maxWeight);
+  return createDirectoryCache<BucketRecord>("buckets", watchRevision(reader, "buckets"), weightOfBucket, maxWeight);
 }
 
 function weightOfBucket({ policy = "", website = "", cors = "", tags, acl = [] }: BucketRecord): Weight {

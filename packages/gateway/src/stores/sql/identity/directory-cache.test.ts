@@ -9,21 +9,25 @@ import {
   testDirectory,
 } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
+import type { CredentialOutcome } from "../../../ports/principal-directory.ts";
 import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
 import { openKeyFile } from "../../files/key-file.ts";
 import type { Reader, WatchfulReader } from "../database.ts";
+import { movingPlaces } from "../buckets/bucket-moves.ts";
+import { bucketRegistry } from "../buckets/bucket-registry.ts";
+import { type RevisionPart, revisionParts } from "../revision.ts";
 import { openKeyring } from "../sessions/keyring.ts";
 import { createSessions } from "../sessions/sessions.ts";
 import { watchRevision } from "../revision-watch.ts";
+import { partsOfTable } from "./cached-tables.ts";
 import { createDirectoryCache } from "./directory-cache.ts";
-import { uncachedTables } from "./directory-procedures.ts";
 import { principalDirectory } from "./principal-directory.ts";
 
 const grant = testGrant();
 
 test("is read once, and again after a change, also of another process", async () => {
   const { store, database, folder, user } = await fixture();
-  const cache = createDirectoryCache<number>("test", watchRevision(database.reader), alike);
+  const cache = createDirectoryCache<number>("test", watchRevision(database.reader, "identity"), alike);
   let reads = 0;
   const read = (): Promise<number> => cache.of("a", () => ++reads);
   expect([await read(), await read()]).toEqual([1, 1]);
@@ -37,7 +41,7 @@ test("is read once, and again after a change, also of another process", async ()
 
 test("stays as it is while sessions are issued and forgotten, because they decide nothing", async () => {
   const directory = await testDirectory();
-  const cache = createDirectoryCache<number>("test", watchRevision(directory.database.reader), alike);
+  const cache = createDirectoryCache<number>("test", watchRevision(directory.database.reader, "sessions"), alike);
   let reads = 0;
   const read = (): Promise<number> => cache.of("a", () => ++reads);
   await read();
@@ -49,7 +53,7 @@ test("stays as it is while sessions are issued and forgotten, because they decid
   expect(await read()).toBe(2);
 });
 
-test("is filled from no table that changes without the revision", async () => {
+test("each is filled from tables of its part alone", async () => {
   const directory = await testDirectory();
   const { store, database, secrets } = directory;
   const texts: string[] = [];
@@ -59,8 +63,8 @@ test("is filled from no table that changes without the revision", async () => {
     all: (sql, params, row) => (texts.push(sql), database.reader.all(sql, params, row)),
   };
   const watched = { ...database, reader };
-  const keyring = await openKeyring(watched, openKeyFile(join(directory.folder, "keyfile"), false), 1);
-  const sessions = createSessions({ database: watched, keyring, clock: directory.clock });
+  const openKeys = () => openKeyring(watched, openKeyFile(join(directory.folder, "keyfile"), false), 1);
+  const sessions = createSessions({ database: watched, keyring: await openKeys(), clock: directory.clock });
   const principals = principalDirectory({
     database: watched,
     secrets,
@@ -82,23 +86,50 @@ test("is filled from no table that changes without the revision", async () => {
   }
   const names = { accountId: account, arn: `arn:aws:sts::${account}:assumed-role/job/s`, sessionName: "s" };
   const principal = { kind: "role-session", ...names, roleArn, roleId, roleName: "job" } as const;
-  const { accessKeyId, sessionToken } = await issueSession(directory, { principal, issuerAccounts: [otherAccount] });
+  const { accessKeyId, sessionToken } = await issueSession(directory, {
+    principal,
+    issuerAccounts: [otherAccount],
+  });
+  const registry = bucketRegistry(watched);
+  await registry.create(grant, { id: "b", place: "b", name: "b", owner: account, region: "us-east-1", createdAt: 1 });
+  const moving = movingPlaces(watched);
+
+  /** What is read, and whether all of it is of one part. */
+  const tablesReadBy = async (part: RevisionPart, read: () => Promise<unknown>): Promise<readonly string[]> => {
+    texts.length = 0;
+    await read();
+    const tables = new Set(texts.flatMap((sql) => sql.match(/(?<=\b(?:FROM|JOIN) )\w+/g) ?? []));
+    tables.delete("revision");
+    for (const table of tables) expect([table, partsOfTable(table)]).toEqual([table, [part]]);
+    return [...tables];
+  };
+  const session = () => sessions.open(accessKeyId, sessionToken);
+  expect(await tablesReadBy("sessions", openKeys)).toEqual(["keyring"]);
+  expect(await tablesReadBy("sessions", session)).toEqual(["revocations"]);
+  const ofCallers = new Set<string>();
   for (const [id, token] of [["AKIAANN"], ["AKIAROOT"], [accessKeyId, sessionToken]] as const) {
-    const found = await principals.credential(id ?? "", token);
-    expect(found.kind === "found" && (await found.caller())).toMatchObject({ principal: { accountId: account } });
+    let found: CredentialOutcome = { kind: "unknown" };
+    const find = async () => (found = await principals.credential(id ?? "", token));
+    expect(await tablesReadBy("keys", find)).toEqual(token === undefined ? ["access_keys"] : []);
+    const call = async () =>
+      expect(found.kind === "found" && (await found.caller())).toMatchObject({ principal: { accountId: account } });
+    for (const table of await tablesReadBy("identity", call)) ofCallers.add(table);
   }
-  await principals.resourceAccount(account);
-  const read = new Set(texts.flatMap((sql) => sql.match(/(?<=\b(?:FROM|JOIN) )\w+/g) ?? []));
-  for (const table of ["keyring", "accounts", "principals", "attachments", "inline_policies"])
-    expect(read).toContain(table);
-  expect([...read].filter((table) => uncachedTables.has(table))).toEqual([]);
+  for (const table of ["accounts", "principals", "attachments", "inline_policies"]) expect(ofCallers).toContain(table);
+  await tablesReadBy("identity", () => principals.resourceAccount(account));
+  expect(await tablesReadBy("buckets", () => registry.find("b"))).toContain("buckets");
+  expect(await tablesReadBy("buckets", () => moving.stateOf("b"))).toContain("bucket_moves");
+});
+
+test("a change of a table of which nothing is known concerns every cache", () => {
+  expect([partsOfTable("new_table"), partsOfTable("")]).toEqual([revisionParts, revisionParts]);
 });
 
 test("what changed while it was read is read again: nothing of before meets anything of after", async () => {
   const { database } = await fixture();
   let version = 1;
   const moving = { ...database.reader, get: asVersion(() => version) };
-  const cache = createDirectoryCache<string>("test", watchRevision(moving), alike);
+  const cache = createDirectoryCache<string>("test", watchRevision(moving, "identity"), alike);
   const reads: number[] = [];
   const value = await cache.of("a", () => {
     reads.push(version);
@@ -112,7 +143,7 @@ test("what changed while it was read is read again: nothing of before meets anyt
 test("a commit that is read before it is counted is missed by no cache that another one is filled from", async () => {
   const { database } = await fixture();
   let version = 1;
-  const watch = watchRevision({ ...database.reader, changes: () => 0, get: asVersion(() => version) });
+  const watch = watchRevision({ ...database.reader, changes: () => 0, get: asVersion(() => version) }, "identity");
   const accounts = createDirectoryCache<string>("test", watch, alike);
   const callers = createDirectoryCache<string>("test", watch, alike);
   const account = (): Promise<string> => accounts.of("a", () => `account at ${version}`);
@@ -125,7 +156,7 @@ test("what one call reads is not kept when another one has seen something newer 
   const { database } = await fixture();
   let [version, changes] = [1, 1];
   const moving = { ...database.reader, changes: () => changes, get: asVersion(() => version) };
-  const cache = createDirectoryCache<string>("test", watchRevision(moving), alike);
+  const cache = createDirectoryCache<string>("test", watchRevision(moving, "identity"), alike);
   const begun = signal();
   const waited = signal();
   const slow = Promise.resolve(
@@ -147,13 +178,13 @@ test("a directory that never rests is no answer", async () => {
   let version = 0;
   const { database } = await fixture();
   const restless = { ...database.reader, get: asVersion(() => ++version) };
-  const cache = createDirectoryCache<string>("test", watchRevision(restless), alike);
+  const cache = createDirectoryCache<string>("test", watchRevision(restless, "identity"), alike);
   await expect(cache.of("a", () => "x")).rejects.toThrow("changes faster");
 });
 
 test("what is not there is read each time, so that invented names take no memory", async () => {
   const { database } = await fixture();
-  const cache = createDirectoryCache<number>("test", watchRevision(database.reader), alike);
+  const cache = createDirectoryCache<number>("test", watchRevision(database.reader, "identity"), alike);
   let reads = 0;
   const read = () => cache.of("a", () => (++reads, undefined));
   expect([await read(), await read(), reads]).toEqual([undefined, undefined, 2]);
@@ -166,7 +197,7 @@ test("what is kept has a limit of weight, and the least used goes first", async 
   const { database } = await fixture();
   const cache = createDirectoryCache<string>(
     "test",
-    watchRevision(database.reader),
+    watchRevision(database.reader, "identity"),
     (value) => ({ own: value.length }),
     10,
   );

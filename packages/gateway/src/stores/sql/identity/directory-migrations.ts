@@ -5,7 +5,7 @@ import { consoleSessionMigration } from "./console-session-procedures.ts";
 import { outboxMigration } from "../record/event-outbox.ts";
 import type { Migration } from "../migration.ts";
 import { sessionMigrations } from "../sessions/session-migrations.ts";
-import { revisionMigration } from "../revision.ts";
+import { revisionMigration, revisionPartsMigration } from "../revision.ts";
 import { organizationMigrations } from "../organization/organization-migrations.ts";
 import { counterMigration } from "../counter-procedures.ts";
 import { storeIdentityMigration } from "../store-identity.ts";
@@ -242,4 +242,5 @@ export const directoryMigrations: readonly Migration[] = [
   placeMigration,
   moveMigration,
   oidcProviderMigration,
+  revisionPartsMigration,
 ];

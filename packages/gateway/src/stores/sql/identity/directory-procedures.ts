@@ -2,10 +2,11 @@ import { analyzerProcedures } from "../analyzers/analyzer-procedures.ts";
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
 import { moveProcedures } from "../buckets/bucket-moves.ts";
 import type { Procedure, Procedures, Writer } from "../database.ts";
-import { moveRevision } from "../revision.ts";
+import { moveRevision, type RevisionPart } from "../revision.ts";
 import * as counters from "../counter-procedures.ts";
 import { setStoreIdentity } from "../store-identity.ts";
 import * as accounts from "./account-procedures.ts";
+import { partsOfTable } from "./cached-tables.ts";
 import * as consoleSessions from "./console-session-procedures.ts";
 import * as organization from "../organization/organization-procedures.ts";
 import * as groups from "./group-procedures.ts";
@@ -18,40 +19,20 @@ import * as principals from "./principal-procedures.ts";
 import { clearOutbox, recordChange } from "../record/event-outbox.ts";
 import * as sessions from "./session-procedures.ts";
 
-/** No cache is filled from these tables, and they change too often for caches to begin anew each time. */
-export const uncachedTables: ReadonlySet<string> = new Set([
-  "analyzed_resources",
-  "analyzers",
-  "archive_rules",
-  "console_sessions",
-  "counters",
-  "credential_reports",
-  "event_outbox",
-  "findings",
-  "last_used",
-  "mfa_devices",
-  "move_runs",
-  "moving_keys",
-  "oidc_providers",
-  "pending_scans",
-  "session_counts",
-  "session_log",
-]);
-
 const changedTable = /^(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)/;
 
-/** INVARIANT: a procedure that changed a row which a cache may hold has moved the revision, so that no cache keeps something older. */
+/** INVARIANT: a procedure that changed a row which a cache may hold has moved the revision of its part, so that no cache keeps something older. */
 function movingRevision<P extends Procedures>(all: P): P {
   const entries = Object.entries(all).map(([name, procedure]) => {
     const moving: Procedure<never, unknown> = async (writer, args) => {
-      let changed = 0;
+      const changed = new Set<RevisionPart>();
       const run: Writer["run"] = async (sql, params) => {
         const rows = await writer.run(sql, params);
-        if (!uncachedTables.has(changedTable.exec(sql)?.[1] ?? "")) changed += rows;
+        if (rows > 0) for (const part of partsOfTable(changedTable.exec(sql)?.[1] ?? "")) changed.add(part);
         return rows;
       };
       const result = await procedure({ ...writer, run }, args);
-      if (changed > 0) await moveRevision(writer);
+      if (changed.size > 0) await moveRevision(writer, changed);
       return result;
     };
     return [name, moving] as const;

@@ -106,11 +106,16 @@ const unknown: CredentialOutcome = { kind: "unknown" };
 /** Finds who may have made a signature, in directory.db and in session tokens. */
 export function principalDirectory(parts: Parts): PrincipalDirectory {
   const { database, secrets, sessions, program, maxCallers } = parts;
-  const watch = watchRevision(database.reader);
+  const watch = watchRevision(database.reader, "identity");
   const directory: Directory = {
     database,
     program,
-    keys: createDirectoryCache("keys", watch, () => ({ own: emptyPrincipal }), maxKeys),
+    keys: createDirectoryCache(
+      "keys",
+      watchRevision(database.reader, "keys"),
+      () => ({ own: emptyPrincipal }),
+      maxKeys,
+    ),
     callers: createDirectoryCache("callers", watch, weightOfCaller, maxCallers),
     principals: createDirectoryCache("principals", watch, weightOfPrincipal),
     accounts: createDirectoryCache("accounts", watch, weightOfAccount),

@@ -78,7 +78,7 @@ async function readOpenedKeys(reader: Reader, wrapping: Buffer, revision: number
 
 export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, now: number): Promise<Keyring> {
   const wrapping = deriveKey(keyFile, "keyring");
-  const watch = watchRevision(database.reader);
+  const watch = watchRevision(database.reader, "sessions");
   let opened: OpenedKeys = { revision: -1, keys: new Map(), sealing: undefined };
 
   const load = async (): Promise<OpenedKeys> => {

@@ -239,8 +239,8 @@ describe("the keyring", () => {
     const session = await issue(directory, await directory.user("ann"));
     expect(tamper(directory, sql)).toBe(1);
     await expect(testDirectory(directory.folder)).rejects.toMatchObject({ kind: "corrupt" });
-    // One that is open learns of it with the next change.
-    await directory.user("bob");
+    // One that is open learns of it with the next change of what opens and revokes sessions.
+    await directory.sessions.revoke("principal", "AIDANOBODY", 1);
     const opened = directory.sessions.open(session.accessKeyId, session.sessionToken);
     await expect(opened).rejects.toMatchObject({ kind: "corrupt" });
     await expect(issue(directory, "AIDAX")).rejects.toMatchObject({ kind: "corrupt" });

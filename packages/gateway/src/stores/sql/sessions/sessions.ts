@@ -63,7 +63,7 @@ export function createSessions({
   // The record is packed in the token: texts that repeat themselves are many times longer in memory.
   const kept = createDirectoryCache<KnownSession>(
     "sessions",
-    watchRevision(database.reader),
+    watchRevision(database.reader, "sessions"),
     ({ token, opened }) => ({ own: emptySession + 2 * (token.length + JSON.stringify(opened.record).length) }),
     maxOpened,
   );
