@@ -199,6 +199,8 @@ test("a person signs in by the page of an identity provider, as a role, takes an
   await page.getByText("You sign in with Staff.").waitFor();
   await page.keyboard.press("Enter"); // the button has the focus
   await page.getByRole("link", { name: "I agree" }).click();
+  await page.getByText("You will be staff/ann in account").waitFor();
+  await page.keyboard.press("Enter");
   await window.title("staff-files");
   expect(page.url()).toBe(`${here.origin}/buckets/staff-files`);
   await page.getByText("a-file").first().waitFor();
@@ -223,6 +225,7 @@ test("a person signs in by the page of an identity provider, as a role, takes an
   await plain.page.goto(`${here.origin}/signin?provider=staff&account=${account}&role=staff`);
   await plain.page.getByRole("button", { name: "Go on" }).click();
   await plain.page.getByRole("link", { name: "I agree" }).click();
+  await plain.page.getByRole("button", { name: "Continue" }).click();
   await plain.page.waitForURL(`${here.origin}/`);
   expect((await plain.page.context().request.get(`${here.origin}/session`)).status()).toBe(200);
   await plain.close();

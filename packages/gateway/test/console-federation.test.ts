@@ -22,6 +22,9 @@ let admin: Browser;
 let ahead = 0;
 const clock = { now: () => Date.now() + ahead, monotonic: () => Math.trunc(performance.now()) };
 
+/** Nobody answers at this port. */
+const gone = "https://localhost:1/gone";
+
 const hostOf = (of: TestIssuer): string => of.issuer.slice("https://".length);
 const providerArn = (of: TestIssuer): string => `arn:aws:iam::${account}:oidc-provider/${hostOf(of)}`;
 
@@ -44,12 +47,13 @@ beforeAll(async () => {
       scopes: ["email"],
     },
     { name: "other", issuer: other.issuer, clientId: open.id },
+    { name: "gone", issuer: gone, clientId: open.id },
   ];
   writeFileSync(
     join(folder, "oidc.json"),
     JSON.stringify({ providers: providers.map((one) => ({ ...one, account })) }),
   );
-  const allowed = [issuer, other].flatMap((one) => ["--oidc-allow", new URL(one.issuer).host]);
+  const allowed = [issuer.issuer, other.issuer, gone].flatMap((one) => ["--oidc-allow", new URL(one).host]);
   running = await startConsole(
     [
       "--account-id",
@@ -65,11 +69,12 @@ beforeAll(async () => {
     { clock },
   );
   admin = await signedIn(running, running.admin);
-  for (const [of, clientId] of [
-    [issuer, client.id],
-    [other, open.id],
+  for (const [Url, clientId] of [
+    [issuer.issuer, client.id],
+    [other.issuer, open.id],
+    [gone, open.id],
   ] as const)
-    await done(admin.iam("CreateOpenIDConnectProvider", { Url: of.issuer, "ClientIDList.member.1": clientId }));
+    await done(admin.iam("CreateOpenIDConnectProvider", { Url, "ClientIDList.member.1": clientId }));
   await role("reader", issuer, client.id);
   await role("visitor", other, open.id);
 });
@@ -117,7 +122,19 @@ async function begin(by: Browser, fields: Readonly<Record<string, string>> = {})
 const come = (by: Browser, { pathname, search }: URL): Promise<Got> =>
   by.open(`${pathname}${search}`, { "sec-fetch-site": "cross-site" });
 
-/** A whole sign-in; undefined claims: those of ann. */
+/** The answer to the button of the page that says as whom. */
+async function enter(by: Browser, { status, body }: Got): Promise<Got> {
+  expect([status, body]).toEqual([200, expect.stringContaining("You will be ")]);
+  const value = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(body)?.[1] ?? "";
+  return by.submit("/session/link", { token: value("token"), next: value("next") });
+}
+
+/** A browser back from the provider, up to where it is when all has gone well. */
+async function arrive(by: Browser, back: URL): Promise<string | undefined> {
+  return (await enter(by, await come(by, back))).headers.location;
+}
+
+/** A sign-in up to what the browser sees when it comes back; undefined claims: those of ann. */
 async function signIn(by: Browser, agreed: Agreed = {}, fields: Readonly<Record<string, string>> = {}): Promise<Got> {
   const with_ = { ...agreed, claims: { sub: "ann", ...agreed.claims } };
   return come(by, pages.agree(await begin(by, fields), with_));
@@ -157,8 +174,13 @@ describe("a person signs in by a provider, without script", () => {
       code_challenge: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge_method: "S256",
     });
-    const got = await come(ann, pages.agree(asked.href, { claims: { sub: "ann" } }));
-    expect([got.status, leadsTo(got), got.headers["referrer-policy"]]).toEqual([200, "/users", "no-referrer"]);
+    expect(begun.headers["referrer-policy"]).toBe("no-referrer");
+    const back = await come(ann, pages.agree(asked.href, { claims: { sub: "ann" } }));
+    // Nobody is signed in unawares: the page says as whom, and nothing is open yet.
+    expect(back.body).toContain(`You will be <strong>reader/ann</strong> in account ${account}.`);
+    expect([[...ann.cookies.keys()], (await ann.session())["status"]]).toEqual([[], 401]);
+    const entered = await enter(ann, back);
+    expect([entered.status, entered.headers.location]).toEqual([303, "/users"]);
     expect([...ann.cookies.keys()].sort()).toEqual([`s3c-${port}`, `s3c-account-${port}`]);
     const arn = `arn:aws:sts::${account}:assumed-role/reader/ann`;
     expect(await ann.session()).toMatchObject({
@@ -186,7 +208,7 @@ describe("a person signs in by a provider, without script", () => {
 
   test("the event names the role's session and whom the provider named; no log has code, token or secret", async () => {
     const ann = newBrowser();
-    await signIn(ann, { claims: { sub: "ann@example.com" } });
+    await enter(ann, await signIn(ann, { claims: { sub: "ann@example.com" } }));
     const got = await admin.send({
       method: "POST",
       path: "/aws/cloudtrail",
@@ -220,7 +242,7 @@ describe("a person signs in by a provider, without script", () => {
   test("a subject that can name no session gets a name of its own, and a provider without a secret is asked without", async () => {
     const ann = newBrowser();
     const address = await begin(ann, { provider: "other", role: "visitor" });
-    await come(ann, otherPages.agree(address, { claims: { sub: "ann|a b" }, answer: { iss: undefined } }));
+    await arrive(ann, otherPages.agree(address, { claims: { sub: "ann|a b" }, answer: { iss: undefined } }));
     const { user } = (await ann.session()) as { user: { name: string } };
     expect(user.name).toMatch(/^visitor\/ann-a-b-[0-9a-f]{16}$/);
     expect(otherPages.exchanges.at(-1)?.form.get("client_id")).toBe(open.id);
@@ -239,7 +261,7 @@ describe("a person signs in by a provider, without script", () => {
       writeFileSync(file, client.secret);
       chmodSync(file, 0o600);
     }
-    expect(leadsTo(await signIn(ann))).toBe("/");
+    expect((await enter(ann, await signIn(ann))).headers.location).toBe("/");
   });
 });
 
@@ -296,7 +318,7 @@ describe("an answer is refused", () => {
     const address = await begin(victim);
     await refused(await come(victim, link), "was not begun in this browser", victim);
     // Which goes on.
-    expect(leadsTo(await come(victim, pages.agree(address, { claims: { sub: "ann" } })))).toBe("/");
+    expect(await arrive(victim, pages.agree(address, { claims: { sub: "ann" } }))).toBe("/");
   });
 
   test("that comes a second time, even after one that failed", async () => {
@@ -304,7 +326,7 @@ describe("an answer is refused", () => {
     const address = await begin(ann);
     const cookies = new Map(ann.cookies);
     const first = pages.agree(address, { claims: { sub: "ann" } });
-    expect(leadsTo(await come(ann, first))).toBe("/");
+    expect(await arrive(ann, first)).toBe("/");
     const again = newBrowser();
     for (const [name, value] of cookies) again.cookies.set(name, value);
     // A new code for the old state.
@@ -386,8 +408,11 @@ describe("an answer is refused", () => {
 });
 
 describe("a provider", () => {
-  test("that lies or is away is said, and its answer is not repeated", async () => {
+  test("that is away or lies is said, and its answer is not repeated", async () => {
     const by = newBrowser();
+    const away = await by.submit("/session/oidc", { ...wanted, provider: "gone" });
+    await refused(away, "gone cannot be asked: no answer came.", by);
+    expect(away.status).toBe(502);
     for (const [answer, says] of [
       [{ id_token: undefined }, "it gave no ID token"],
       [{ id_token: "a".repeat(20_001) }, "it gave no ID token, or a very long one"],
@@ -426,9 +451,9 @@ describe("a provider", () => {
       // Another provider's people are not concerned.
       const visitor = newBrowser();
       const address = await begin(visitor, { provider: "other", role: "visitor" });
-      expect(leadsTo(await come(visitor, otherPages.agree(address, { claims: { sub: "ann" } })))).toBe("/");
+      expect(await arrive(visitor, otherPages.agree(address, { claims: { sub: "ann" } }))).toBe("/");
       for (const answer of held) answer();
-      for (const got of await Promise.all(waiting)) expect(leadsTo(got)).toBe("/");
+      for (const got of await Promise.all(waiting)) expect(got.body).toContain("You will be ");
     } finally {
       issuer.answers.set(path, real);
     }
@@ -441,14 +466,14 @@ describe("a sign-in", () => {
     const foreign = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
     expect((await by.submit("/session/oidc", wanted, foreign)).status).toBe(403);
     for (const next of ["//evil.example", "/\\evil.example", "https://evil.example", `/${"a".repeat(1024)}`])
-      expect(leadsTo(await signIn(by, {}, { next }))).toBe("/");
+      expect((await enter(by, await signIn(by, {}, { next }))).headers.location).toBe("/");
   });
 
   test("gets a new id, whatever the browser had before", async () => {
     const by = newBrowser();
     const name = `s3c-${new URL(running.origin).port}`;
     by.cookies.set(name, "A".repeat(43));
-    await signIn(by);
+    await enter(by, await signIn(by));
     expect(by.cookies.get(name)).toMatch(/^[\w-]{43}$/);
     expect(by.cookies.get(name)).not.toBe("A".repeat(43));
   });

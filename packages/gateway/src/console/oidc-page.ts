@@ -46,12 +46,9 @@ function choice(providers: readonly SignInProvider[], chosen: string): string {
   return `<label for="provider">Identity provider</label><select id="provider" name="provider">${options.join("")}</select>`;
 }
 
-/**
- * The browser goes on by itself, without script. Not by a redirect: a form may lead to this origin alone (`form-action`), and what follows a
- * redirect from the provider's page would not have the session's cookie, which is `Strict`.
- */
-export function goOnPage(url: string, where: string, headers: Rendered["headers"]): Rendered {
-  const body = `<p><a href="${escape(url)}">Go on to ${escape(where)}</a></p>`;
+/** The browser goes on by itself, without script. Not by a redirect: a form of the console leads to its origin alone (`form-action`). */
+export function goOnPage(url: string, headers: Rendered["headers"]): Rendered {
+  const body = `<p><a href="${escape(url)}">Go on to ${escape(new URL(url).host)}</a></p>`;
   return page({ title: "Sign in", body }, { refresh: `0;url=${url}`, "referrer-policy": "no-referrer", ...headers });
 }
 

@@ -2,11 +2,12 @@ import type { Rendered } from "../http/send.ts";
 import type { SignInProvider } from "../ports/oidc-sign-in.ts";
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
-import { accountCookie, noStartedCookie, rememberedAccount, sessionCookie } from "./cookies.ts";
+import { noStartedCookie, rememberedAccount } from "./cookies.ts";
 import { failedSignInPage, goOnPage, type ProviderForm, providerPage } from "./oidc-page.ts";
 import { beginSignIn, failed, finishSignIn, type OidcParts } from "./oidc-sign-in.ts";
 import { type Fields, formValues } from "./read-body.ts";
 import { accountOf } from "./sign-in.ts";
+import { linkPage } from "./sign-in-page.ts";
 import { isRoleName } from "./taken-role.ts";
 
 /** Longer addresses are not gone back to: they have to fit into a cookie. */
@@ -52,7 +53,7 @@ export async function beginStep(
   const provider = form.providers.find(({ name }) => name === form.provider);
   const begun = await begin(parts, request, provider, form);
   if ("status" in begun) return providerPage(form, begun);
-  return goOnPage(begun.url, new URL(begun.url).host, { "set-cookie": begun.cookie });
+  return goOnPage(begun.url, { "set-cookie": begun.cookie });
 }
 
 async function begin(
@@ -84,7 +85,5 @@ export async function callbackPage(parts: OidcParts, request: ConsoleRequest): P
     const form = { account: provider.accountId, provider: name, role: "", next: "/" };
     return failedSignInPage(form, finished);
   }
-  const { id, accountId, path } = finished;
-  const cookies = [sessionCookie(request, id), accountCookie(request, accountId), noStartedCookie(request)];
-  return goOnPage(path, "the console", { "set-cookie": cookies });
+  return linkPage({ ...finished, isRoot: false }, { "set-cookie": noStartedCookie(request) });
 }

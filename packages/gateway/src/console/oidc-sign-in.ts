@@ -8,10 +8,10 @@ import { answerOfCall, type CallParts, formCall, unsignedCall } from "./calls.ts
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { openSession, sessionFamily } from "./sessions.ts";
-import type { Step } from "./sign-in.ts";
 import { busy, mayTryFrom, tooManyTries } from "./sign-in-limits.ts";
+import type { LinkForm } from "./sign-in-page.ts";
 import { recordSignIn } from "./sign-in-record.ts";
-import { answeredSignIn, cookieOfSignIn, newSignIn } from "./started-sign-in.ts";
+import { answeredSignIn, cookieOfSignIn, newSignIn, type StartedSignIn } from "./started-sign-in.ts";
 import { takenRole } from "./taken-role.ts";
 
 export interface OidcParts extends CallParts {
@@ -68,13 +68,19 @@ export async function beginSignIn(
   return { url: found.url, cookie: await cookieOfSignIn(parts.signIns, request, provider, started) };
 }
 
+/**
+ * A session that the person begins with a button, as that of a one-time link. A page of another port of this host can set the cookie of a
+ * sign-in that somebody else began; so whoever comes back sees as whom.
+ */
+type Offered = Omit<LinkForm, "isRoot">;
+
 /** `answer`: the parameters that the provider sent the browser back with. */
 export async function finishSignIn(
   parts: OidcParts,
   request: ConsoleRequest,
   provider: SignInProvider,
   answer: ReadonlyMap<string, string>,
-): Promise<(Step & { readonly path: string }) | Failure> {
+): Promise<Offered | Failure> {
   const finished = await finish(parts, request, provider, answer);
   if ("status" in finished)
     await recordSignIn(parts, request, { identity: undefined, failure: "Failed authentication" });
@@ -86,7 +92,7 @@ async function finish(
   request: ConsoleRequest,
   provider: SignInProvider,
   answer: ReadonlyMap<string, string>,
-): Promise<(Step & { readonly path: string }) | Failure> {
+): Promise<Offered | Failure> {
   const started = await answeredSignIn(parts, request, provider, answer.get("state") ?? "");
   if (started === undefined) return startAgain;
   const [code, error] = [answer.get("code"), answer.get("error")];
@@ -96,17 +102,21 @@ async function finish(
   if (!(await isRegistered(parts, provider))) return notRegistered(provider);
   const found = await parts.oidc.exchange(provider, { ...started, code, issuer: answer.get("iss") });
   if (found.kind !== "token") return failureOf(provider, found);
-  const opened = await openAs(parts, request, provider, { ...found, role: started.role });
-  return "status" in opened ? opened : { ...opened, path: started.next };
+  return offer(parts, request, provider, { ...found, ...started });
 }
 
 /** INVARIANT: STS's own AssumeRoleWithWebIdentity verifies the token, asks the role's trust policy and makes the keys. */
-async function openAs(
+async function offer(
   parts: OidcParts,
   request: ConsoleRequest,
-  { accountId, issuer, clientId }: SignInProvider,
-  { token, subject, role }: { readonly token: string; readonly subject: string; readonly role: string },
-): Promise<Step | Failure> {
+  { accountId, issuer }: SignInProvider,
+  {
+    token,
+    subject,
+    role,
+    next,
+  }: Pick<StartedSignIn, "role" | "next"> & { readonly token: string; readonly subject: string },
+): Promise<Offered | Failure> {
   const roleArn = `arn:aws:iam::${accountId}:role/${role}`;
   const sessionName = sessionNameOf(subject);
   const form = new URLSearchParams({
@@ -126,25 +136,15 @@ async function openAs(
   const provider = oidcProviderArn(accountId, issuer.slice("https://".length));
   const roleName = role.split("/").at(-1) ?? role;
   const roleId = assumed.principalId.slice(0, assumed.principalId.indexOf(":"));
-  const id = await openSession(parts.ports, request, {
+  const link = await openSession(parts.ports, request, {
     principal: { kind: "role-session", accountId, arn: assumed.arn, roleArn, roleId, roleName, sessionName, provider },
-    stage: "signed-in",
+    stage: "link",
     keys: { accessKeyId, sessionToken },
     mfaAt: undefined,
     family: sessionFamily(sessionIdOf(sessionToken ?? "")),
     until: expiresAt,
   });
-  const user = `${roleName}/${sessionName}`;
-  await recordSignIn(parts, request, {
-    identity: {
-      type: "AssumedRole",
-      accountId,
-      known: { ...assumed, name: user },
-      federated: { provider, audience: clientId, subject, role: { id: roleId, arn: roleArn, name: roleName } },
-    },
-    accessKeyId,
-  });
-  return { next: "console", id, account: accountId, accountId, user };
+  return { token: link, name: `${roleName}/${sessionName}`, account: accountId, next };
 }
 
 /** The subject where it can be the name of a session; else what can of it, made unique by its hash, so that no two people have one name. */

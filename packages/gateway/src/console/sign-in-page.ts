@@ -71,12 +71,15 @@ export interface LinkForm {
 }
 
 /** A link is used by a button, so that nothing which only looks at links uses it up, and nobody is signed in unawares. */
-export function linkPage({ token, next, name, account, isRoot }: LinkForm): Rendered {
+export function linkPage(
+  { token, next, name, account, isRoot }: LinkForm,
+  headers: Rendered["headers"] = {},
+): Rendered {
   const warning = isRoot
     ? '<p class="bad">Root may do everything, and no policy limits it. The session ends after one hour.</p>'
     : "";
   const body = `<p>You will be <strong>${escape(name)}</strong> in account ${escape(account)}.</p>${warning}<form method="post" action="/session/link">${hidden("token", token)}${hidden("next", next)}<button autofocus>Continue</button></form>`;
-  return page({ title: "Sign in", body, ...(isRoot ? { className: "root" } : {}) });
+  return page({ title: "Sign in", body, ...(isRoot ? { className: "root" } : {}) }, headers);
 }
 
 export function deadLinkPage(): Rendered {

@@ -35,6 +35,22 @@ export function sessionIdentity({
   return { type, accountId, known: { principalId, arn, name } };
 }
 
+/** Who begins a session with keys that were there before it; for whom an identity provider vouched, whom it named too. */
+export async function keysIdentity({ ports }: CallParts, record: ConsoleSessionRecord): Promise<SignInIdentity> {
+  const identity = sessionIdentity(record);
+  const { keys } = record;
+  const found = keys && (await ports.principals.credential(keys.accessKeyId, keys.sessionToken));
+  const caller = found?.kind === "found" ? await found.caller() : undefined;
+  if (caller?.principal.kind !== "role-session" || caller.principal.provider === undefined) return identity;
+  const { provider, roleId: id, roleArn: arn, roleName: name } = caller.principal;
+  const host = provider.slice(provider.indexOf("/") + 1).toLowerCase();
+  const claim = (of: string): string => [caller.context.get(`${host}:${of}`) ?? ""].flat().join();
+  return {
+    ...identity,
+    federated: { provider, audience: claim("aud"), subject: claim("sub"), role: { id, arn, name } },
+  };
+}
+
 /** A line of the log and an event. Whoever signs in gets the cookie after this. */
 export async function recordSignIn(parts: CallParts, request: ConsoleRequest, tried: SignInTry): Promise<void> {
   const { identity, failure, mfa, accessKeyId } = tried;

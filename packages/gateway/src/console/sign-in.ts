@@ -9,7 +9,7 @@ import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { continueSession, maxLifeMs, openSession, reopenSession, type Session } from "./sessions.ts";
 import { busy, mayTryFor, mayTryFrom, tooManyTries, userKey, windowMs } from "./sign-in-limits.ts";
-import { recordSignIn, recordStep, sessionIdentity, userIdentity } from "./sign-in-record.ts";
+import { keysIdentity, recordSignIn, recordStep, sessionIdentity, userIdentity } from "./sign-in-record.ts";
 
 /** What a step of a sign-in leads to, with the id of the session as it is now. */
 export interface Step {
@@ -218,7 +218,8 @@ export async function useLink(parts: CallParts, request: ConsoleRequest, link: S
   if (opened === undefined) return startAgain;
   const { accountId, name: user, keys, mfaAt } = record;
   const mfa = mfaAt === undefined ? undefined : { device: undefined };
-  await recordSignIn(parts, request, { identity: sessionIdentity(record), mfa, accessKeyId: keys?.accessKeyId });
+  const identity = await keysIdentity(parts, record);
+  await recordSignIn(parts, request, { identity, mfa, accessKeyId: keys?.accessKeyId });
   return { next: "console", id: opened.id, account: accountId, accountId, user };
 }
 
