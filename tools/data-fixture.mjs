@@ -153,6 +153,12 @@ async function makeBuckets(s3, iam) {
   await s3.putObjectLockConfiguration({ Bucket: "locked", ObjectLockConfiguration });
   await put("locked", "by default", "by default");
 
+  const Rules = [
+    { ID: "of the fixture", Status: "Enabled", Filter: { Prefix: "held" }, Expiration: { Days: 100_000 } },
+    { ID: "uploads", Status: "Enabled", Prefix: "", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 100_000 } },
+  ];
+  await s3.putBucketLifecycleConfiguration({ Bucket: "locked", LifecycleConfiguration: { Rules } });
+
   await put("configured", "secret", "secret");
   await s3.putBucketPolicy({
     Bucket: "configured",

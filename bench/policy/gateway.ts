@@ -41,6 +41,7 @@ function bucketOf(name: string, { layers: { resource } }: Workload): BucketRecor
     ownership: "BucketOwnerEnforced",
     acl: undefined,
     objectLock: undefined,
+    lifecycle: undefined,
   };
 }
 

@@ -38,6 +38,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           ownership: "BucketOwnerEnforced",
           acl: undefined,
           objectLock: undefined,
+          lifecycle: undefined,
         },
       });
       expect(await registry.find("one")).toBeUndefined();
@@ -120,6 +121,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       const acl = [{ grantee: "a".repeat(64), permission: "READ_ACP" }] as const;
       await registry.setAcl(grant, id, acl);
       await registry.setOwnership(grant, id, "ObjectWriter");
+      await registry.setLifecycle(grant, id, '{"rules":[]}');
       expect(await registry.find("one")).toMatchObject({
         encryption,
         policy: '{"Id":"sn\u00f6 \\u0000"}',
@@ -130,11 +132,13 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
         abac: true,
         acl,
         ownership: "ObjectWriter",
+        lifecycle: '{"rules":[]}',
       });
+      await registry.setLifecycle(grant, id, undefined);
       await registry.setAcl(grant, id, undefined);
       await registry.setTags(grant, id, []);
       await registry.setAbac(grant, id, false);
-      expect(await registry.find("one")).toMatchObject({ tags: [], abac: false });
+      expect(await registry.find("one")).toMatchObject({ tags: [], abac: false, lifecycle: undefined });
       await registry.setPolicy(grant, id, undefined);
       await registry.setPublicAccessBlock(grant, id, undefined);
       expect(await registry.find("one")).toMatchObject({

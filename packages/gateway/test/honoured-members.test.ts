@@ -39,6 +39,16 @@ const tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSe
 const encryption = `<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>alias/one</KMSMasterKeyID></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled><BlockedEncryptionTypes><EncryptionType>NONE</EncryptionType></BlockedEncryptionTypes></Rule></ServerSideEncryptionConfiguration>`;
 const versioning = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Disabled</MfaDelete></VersioningConfiguration>"; // prettier-ignore
 
+const lifecycleRule = (id: string, inside: string) => `<Rule><ID>${id}</ID><Status>Enabled</Status>${inside}</Rule>`;
+const lifecycle = `<LifecycleConfiguration>${[
+  lifecycleRule("one", "<Filter><Prefix>a</Prefix></Filter><Expiration><Days>1</Days></Expiration>"),
+  lifecycleRule("two", "<Filter><Tag><Key>a</Key><Value>1</Value></Tag></Filter><Expiration><Date>2031-01-01T00:00:00Z</Date></Expiration>"),
+  lifecycleRule("three", "<Filter><And><Prefix>c</Prefix><Tag><Key>d</Key><Value>3</Value></Tag><ObjectSizeGreaterThan>31</ObjectSizeGreaterThan><ObjectSizeLessThan>41</ObjectSizeLessThan></And></Filter><NoncurrentVersionExpiration><NoncurrentDays>51</NoncurrentDays><NewerNoncurrentVersions>61</NewerNoncurrentVersions></NoncurrentVersionExpiration>"),
+  lifecycleRule("four", "<Filter><ObjectSizeGreaterThan>71</ObjectSizeGreaterThan></Filter><Expiration><Days>1</Days></Expiration>"),
+  lifecycleRule("five", "<Filter><ObjectSizeLessThan>81</ObjectSizeLessThan></Filter><Expiration><Days>1</Days></Expiration>"),
+  lifecycleRule("six", "<Prefix>old</Prefix><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>"),
+  lifecycleRule("seven", "<Filter/><AbortIncompleteMultipartUpload><DaysAfterInitiation>91</DaysAfterInitiation></AbortIncompleteMultipartUpload>"),
+].join("")}</LifecycleConfiguration>`; // prettier-ignore
 const objectLock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>"; // prettier-ignore
 const retention = (year: string) => `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${year}-01-01T00:00:00Z</RetainUntilDate></Retention>`; // prettier-ignore
 
@@ -101,6 +111,12 @@ const requests: Readonly<Record<string, Request>> = {
   },
   PutBucketTagging: { method: "PUT", target: "/$BUCKET?tagging", body: tagging, after: ["GET /$BUCKET?tagging"] },
   PutObjectTagging: { method: "PUT", target: "/$BUCKET/k?tagging", body: tagging, after: ["GET /$BUCKET/k?tagging"] },
+  PutBucketLifecycleConfiguration: {
+    method: "PUT",
+    target: "/$BUCKET?lifecycle",
+    body: lifecycle,
+    after: ["GET /$BUCKET?lifecycle"],
+  },
   PutObjectLegalHold: {
     method: "PUT",
     target: "/$BUCKET/k?legal-hold",
@@ -289,6 +305,26 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   "/Rule/BucketKeyEnabled": [">true<", ">false<"],
   "/Rule/BlockedEncryptionTypes/EncryptionType": ["NONE", "SSE-C"],
   "/Rule/ObjectOwnership": ["BucketOwnerEnforced", "ObjectWriter"],
+  "x-amz-transition-default-minimum-object-size": "varies_by_storage_class",
+  "/Rule/ID": [">one<", ">other<"],
+  "/Rule/Status": [">Enabled<", ">Disabled<"],
+  "/Rule/Prefix": ["<Prefix>old<", "<Prefix>other<"],
+  "/Rule/Filter/Prefix": ["<Filter><Prefix>a<", "<Filter><Prefix>b<"],
+  "/Rule/Filter/Tag/Key": ["<Filter><Tag><Key>a<", "<Filter><Tag><Key>b<"],
+  "/Rule/Filter/Tag/Value": [">1</Value></Tag></Filter>", ">2</Value></Tag></Filter>"],
+  "/Rule/Filter/ObjectSizeGreaterThan": [">71<", ">72<"],
+  "/Rule/Filter/ObjectSizeLessThan": [">81<", ">82<"],
+  "/Rule/Filter/And/Prefix": ["<And><Prefix>c<", "<And><Prefix>e<"],
+  "/Rule/Filter/And/Tag/Key": ["<Key>d<", "<Key>e<"],
+  "/Rule/Filter/And/Tag/Value": [">3<", ">4<"],
+  "/Rule/Filter/And/ObjectSizeGreaterThan": [">31<", ">32<"],
+  "/Rule/Filter/And/ObjectSizeLessThan": [">41<", ">42<"],
+  "/Rule/Expiration/Days": ["<Days>1<", "<Days>2<"],
+  "/Rule/Expiration/Date": ["2031-01-01T00", "2031-01-01T01"],
+  "/Rule/Expiration/ExpiredObjectDeleteMarker": [">true<", ">false<"],
+  "/Rule/NoncurrentVersionExpiration/NoncurrentDays": [">51<", ">52<"],
+  "/Rule/NoncurrentVersionExpiration/NewerNoncurrentVersions": [">61<", ">62<"],
+  "/Rule/AbortIncompleteMultipartUpload/DaysAfterInitiation": [">91<", ">92<"],
   "/Mode": ["GOVERNANCE", "COMPLIANCE"],
   "/RetainUntilDate": ["2901", "2001"],
   "/ObjectLockEnabled": [">Enabled<", ">Disabled<"],

@@ -57,6 +57,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
         ownership: "BucketOwnerEnforced",
         acl: undefined,
         objectLock: undefined,
+        lifecycle: undefined,
       } as const;
       const made: BucketRecord = { ...bucket, state: "creating", versioning: "off", ...none };
       buckets.set(bucket.id, made);
@@ -99,6 +100,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     setAcl: async (_grant, id, acl) => change(id, () => ({ acl })),
     setAbac: async (_grant, id, abac) => change(id, () => ({ abac })),
     setEncryption: async (_grant, id, encryption) => change(id, () => ({ encryption })),
+    setLifecycle: async (_grant, id, lifecycle) => change(id, () => ({ lifecycle })),
     setObjectLock: async (_grant, id, objectLock) =>
       change(id, ({ versioning }) => {
         if (versioning !== "enabled") throw new StoreError("conflict", "no versioning");

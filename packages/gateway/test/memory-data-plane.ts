@@ -255,6 +255,12 @@ export function memoryDataPlane(): DataPlane {
       const refusal =
         memory.refusal({ ...target, condition: {} }) ??
         deletionRefusal(target, current?.kind === "object" ? current : undefined, isCurrent) ??
+        onlyRefusal(
+          versionId === undefined
+            ? current
+            : memory.versions(target.bucketId, target.key).find((one) => one.versionId === versionId),
+          target,
+        ) ??
         memory.lockRefusal({ ...target, condition: {} }, { ...target, versionId });
       if (refusal !== undefined) return refusal;
       const { bucketId, key, versioning } = target;
@@ -352,6 +358,15 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
     abortUpload: async (_grant, bucketId, key, uploadId) =>
       find(bucketId, key, uploadId) !== undefined && memory.bucket(bucketId).uploads.delete(uploadId),
   };
+}
+
+function onlyRefusal(version: Version | undefined, { only }: Pick<DeleteTarget, "only">): WriteRefusal | undefined {
+  if (only === undefined) return undefined;
+  const isMeant =
+    "content" in only
+      ? version?.kind === "object" && version.content === only.content
+      : version?.kind === "delete-marker" && version.lastModified === only.markedAt;
+  return isMeant ? undefined : { kind: "precondition-failed" };
 }
 
 function withLock(metadata: ObjectMetadata, lock: ObjectMetadata["lock"]): ObjectMetadata {

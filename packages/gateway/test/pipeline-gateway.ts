@@ -219,6 +219,7 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     ownership: "BucketOwnerEnforced",
     acl: undefined,
     objectLock: undefined,
+    lifecycle: undefined,
     ...changes,
   };
 }

@@ -183,7 +183,7 @@ const changes = [
     "<BucketLoggingStatus><LoggingEnabled><TargetBucket>b</TargetBucket></LoggingEnabled></BucketLoggingStatus>",
   ],
   ["notification", "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>"],
-  ["lifecycle", "<LifecycleConfiguration/>"],
+  ["lifecycle", "<LifecycleConfiguration><Rule><Transition/></Rule></LifecycleConfiguration>"],
 ] as const;
 
 test.each(changes)("PUT ?%s with what is not here is refused by name, and changes nothing", async (name, body) => {

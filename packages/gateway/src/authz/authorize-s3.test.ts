@@ -62,6 +62,7 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     ownership: "BucketOwnerEnforced",
     acl: undefined,
     objectLock: undefined,
+    lifecycle: undefined,
     ...changes,
   };
 }

@@ -68,6 +68,7 @@ function bucket(name: string): BucketRecord {
     ownership: "BucketOwnerEnforced",
     acl: undefined,
     objectLock: undefined,
+    lifecycle: undefined,
   };
 }
 
@@ -176,9 +177,9 @@ describe("rows whose demands depend on their body", () => {
     expect(rows.map(([name]) => name)).toEqual([
       "CreateBucket",
       "DeleteObjects",
-      "PutObjectTagging",
-      "PutObjectRetention",
       "PutObjectLegalHold",
+      "PutObjectRetention",
+      "PutObjectTagging",
     ]));
 
   test.each(rows)("%s: refused before the body only when no body could be allowed", async (name, row) => {

@@ -76,6 +76,7 @@ const lists: ReadonlySet<string> = new Set([
   "/Part",
   "/RoutingRules/RoutingRule",
   "/Rule",
+  "/Rule/Filter/And/Tag",
   "/TagSet/Tag",
 ]);
 

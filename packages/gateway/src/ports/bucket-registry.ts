@@ -57,6 +57,8 @@ export interface BucketRecord {
   readonly acl: Acl | undefined;
   /** Undefined: the bucket has no Object Lock. INVARIANT: one that has it keeps it, and its versioning stays enabled. */
   readonly objectLock: ObjectLockConfiguration | undefined;
+  /** A `LifecycleConfiguration` as JSON: see `lifecycleOf`. Undefined: none. */
+  readonly lifecycle: string | undefined;
 }
 
 /** What a bucket begins with. */
@@ -133,6 +135,8 @@ export interface BucketRegistry {
   setAcl(grant: Grant, bucketId: string, acl: Acl | undefined): Promise<void>;
   setAbac(grant: Grant, bucketId: string, enabled: boolean): Promise<void>;
   setEncryption(grant: Grant, bucketId: string, encryption: BucketEncryption | undefined): Promise<void>;
+  /** Rejects with `conflict` too while the bucket is moved to another place. */
+  setLifecycle(grant: Grant, bucketId: string, lifecycle: string | undefined): Promise<void>;
   /** Rejects with `conflict` too when versioning is not enabled, or while the bucket is moved to another place. */
   setObjectLock(grant: Grant, bucketId: string, objectLock: ObjectLockConfiguration): Promise<void>;
 }

@@ -154,6 +154,8 @@ export interface DeleteTarget extends Omit<WriteTarget, "condition">, Pick<Write
   readonly versionId: VersionId | undefined;
   /** Default: no. See `LockRequest`. */
   readonly bypassesGovernance?: boolean;
+  /** Delete this very object or delete marker; `precondition-failed` when it is gone or another version has taken its place. */
+  readonly only?: { readonly content: ContentHandle } | { readonly markedAt: number };
 }
 
 export interface CompleteTarget extends WriteTarget {

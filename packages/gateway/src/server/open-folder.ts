@@ -11,7 +11,7 @@ import type { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { RequestLog } from "../ports/request-log.ts";
-import { bucketRegistry } from "../stores/sql/buckets/bucket-registry.ts";
+import { bucketRegistry, lifecycleBuckets } from "../stores/sql/buckets/bucket-registry.ts";
 import { bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
 import { type HeldDatabase, openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
 import type { DatabaseOptions } from "../stores/sqlite/database.ts";
@@ -27,6 +27,7 @@ import type { Config, UpstreamsSettings } from "./config.ts";
 import { createCredentialReports } from "./credential-reports.ts";
 import { firstStart, type Started } from "./first-start.ts";
 import { directoryFile } from "./folder-databases.ts";
+import { LifecycleRunner } from "./lifecycle-runner.ts";
 import { openPlanes } from "./open-upstreams.ts";
 import { openRecord, type OpenRecord } from "./open-record.ts";
 import { openGuard } from "./open-guard.ts";
@@ -63,6 +64,8 @@ const reserveEveryMs = 10_000;
 const hourMs = 60 * 60 * 1000;
 const recordEveryMs = 10_000;
 const moveEveryMs = 1000;
+/** Whether there is something to do: most runs look at nothing but the day. */
+const lifecycleEveryMs = 1000;
 
 /** What the process makes that holds the folder: its writer threads and its jobs. Rejects with the reason when the folder is in use or damaged. */
 export async function openFolder(parts: FolderParts, opened: Opened): Promise<Folder> {
@@ -113,6 +116,7 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   );
   opened.add(() => jobs.stop());
   startMoves(parts, directory, objects, opened);
+  startLifecycles(parts, directory, objects, record, opened);
   const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
   opened.add(() => reports.close());
   const { analysis, scanner } = startScans(directory, clock, log, opened);
@@ -137,6 +141,25 @@ function startMoves(parts: FolderParts, directory: DirectoryDatabase, local: Loc
   );
   opened.add(async () => {
     mover.stop();
+    await jobs.stop();
+  });
+}
+
+/** What the lifecycles of buckets say, in the one process that holds the folder. */
+function startLifecycles(
+  { config, clock, log }: FolderParts,
+  directory: DirectoryDatabase,
+  plane: LocalPlane,
+  { appendData }: OpenRecord,
+  opened: Opened,
+): void {
+  const { region } = config;
+  const runner = new LifecycleRunner({ buckets: lifecycleBuckets(directory), plane, clock, region, appendData });
+  const jobs = startJobs([{ name: "lifecycles", every: lifecycleEveryMs, run: () => runner.run() }], (name, error) =>
+    log.jobFailed(name, error),
+  );
+  opened.add(async () => {
+    runner.stop();
     await jobs.stop();
   });
 }

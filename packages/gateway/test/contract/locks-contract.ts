@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { MetadataChange, ObjectMetadata, ObjectVersion } from "../../src/ports/data-plane.ts";
+import type { DeleteTarget, MetadataChange, ObjectMetadata, ObjectVersion } from "../../src/ports/data-plane.ts";
 import type { Versioning } from "../../src/ports/bucket-registry.ts";
 import type { ObjectLock, RetentionMode } from "../../src/ports/object-lock.ts";
 import { testBody } from "../test-body.ts";
@@ -47,7 +47,7 @@ const lockOf = async ({ plane, bucketId }: OpenPlane, versionId?: string) => {
 };
 
 export function locksContract(open: Open, lacks: Lacks): void {
-  describe.skipIf(lacks.locks !== undefined)("Object Lock", () => {
+  describe.skipIf(lacks.locks !== undefined)("Object Lock, and what lifecycles delete", () => {
     test("a version is not deleted while a retention or a legal hold keeps it", async () => {
       const at = await open();
       const cases: readonly (readonly [ObjectLock | undefined, plain: string, bypassing: string])[] = [
@@ -137,6 +137,33 @@ export function locksContract(open: Open, lacks: Lacks): void {
       expect(await lockOf(at)).toEqual(kept);
       expect(await change({ tags: [{ key: "a", value: "b" }] })).toBe("changed");
       expect(await lockOf(at)).toEqual(kept);
+    });
+
+    test("a deletion of one very version leaves what has taken its place", async () => {
+      const at = await open();
+      const { plane, bucketId } = at;
+      const refused = { kind: "precondition-failed" };
+      const drop = (versioning: Versioning, versionId: string | undefined, only: DeleteTarget["only"]) => {
+        const { condition: _, ...place } = target(bucketId, "k", versioning);
+        return plane.delete(grant, { ...place, versionId, ...(only === undefined ? {} : { only }) });
+      };
+      const first = await put(at, undefined, "off");
+      const second = await put(at, undefined, "off");
+      expect(await drop("off", undefined, { content: first.content })).toEqual(refused);
+      expect(await drop("off", "null", { content: first.content })).toEqual(refused);
+      expect(await drop("off", "null", { markedAt: second.lastModified })).toEqual(refused);
+      expect(await load(at, "k")).toBe("kept");
+      expect(await drop("off", undefined, { content: second.content })).toMatchObject({ kind: "deleted" });
+      expect(await drop("off", undefined, { content: second.content })).toEqual(refused);
+      await put(at, undefined, "enabled");
+      await remove(at, undefined);
+      const marker = await plane.find(grant, bucketId, "k", undefined);
+      if (marker?.kind !== "delete-marker") throw new Error("no marker");
+      expect(await drop("enabled", marker.versionId, { markedAt: marker.lastModified + 1 })).toEqual(refused);
+      expect(await drop("enabled", marker.versionId, { markedAt: marker.lastModified })).toMatchObject({
+        kind: "deleted",
+      });
+      expect(await load(at, "k")).toBe("kept");
     });
 
     test("a copy has the lock that it was made with, never that of its source", async () => {

@@ -3,7 +3,7 @@ import { deletionRefusal } from "../../domain/objects/preconditions.ts";
 import type { DeleteOutcome, DeleteTarget, WriteRefusal } from "../../ports/data-plane.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
-import { type VersionRow, isIdentifier, keyBytes, latestVersion, versionById } from "./version-rows.ts";
+import { type VersionRow, handleOf, isIdentifier, keyBytes, latestVersion, versionById } from "./version-rows.ts";
 import { currentObject, isClosed, makeRoom, refreshCurrent, removeVersion, roomFor } from "./write-version.ts";
 import { text, utf8 } from "../../stores/sql/sql-value.ts";
 import { abortUpload } from "./upload-procedures.ts";
@@ -21,6 +21,7 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
   if (isClosed(writer, bucketId)) return { kind: "bucket-closed" };
   const key = keyBytes(args.target.key);
   const named = findNamed(writer, bucketId, key, versionId);
+  if (!isMeant(named, args.target)) return { kind: "precondition-failed" };
   if (ifMatch !== undefined) {
     const current = latestVersion(writer, bucketId, key);
     const isCurrent = versionId === undefined || (named !== undefined && named.seq === current?.seq);
@@ -31,6 +32,13 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
     versionId === undefined ? deleteCurrent(writer, args, key, named) : deleteNamed(writer, args, key, named);
   refreshCurrent(writer, bucketId, key);
   return outcome;
+}
+
+function isMeant(named: VersionRow | undefined, { only }: DeleteTarget): boolean {
+  if (only === undefined) return true;
+  return "content" in only
+    ? named?.kind === "object" && handleOf(named.seq) === only.content
+    : named?.kind === "delete-marker" && named.lastModified === only.markedAt;
 }
 
 function findNamed(

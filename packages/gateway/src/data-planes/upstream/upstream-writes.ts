@@ -266,7 +266,8 @@ async function changeMetadata(
 
 async function deleteVersion(upstream: Upstream, target: DeleteTarget): Promise<DeleteOutcome | WriteRefusal> {
   const { client, abilities } = upstream;
-  const { bucketId: bucket, key, versionId, ifMatch, seen } = target;
+  const { bucketId: bucket, key, versionId, ifMatch, seen, only } = target;
+  if (only !== undefined) throw new Unsupported("deleting one content of a version");
   const nothing = { kind: "deleted", versionId, deleteMarker: false } as const;
   if (versionId !== undefined && !isEngineId(versionId)) return nothing;
   let wanted = ifMatch;

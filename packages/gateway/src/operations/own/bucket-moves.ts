@@ -71,7 +71,9 @@ function refuseLock({ name, objectLock }: BucketRecord): Refusal | undefined {
 }
 
 /** What an engine cannot do for the bucket. */
-function refuseSettings({ name, ownership, encryption }: BucketRecord): Refusal | undefined {
+function refuseSettings({ name, ownership, encryption, lifecycle }: BucketRecord): Refusal | undefined {
+  if (lifecycle !== undefined)
+    return invalid(`${name} has a lifecycle, which is not carried out on engines: remove its lifecycle first.`);
   if (ownership !== "BucketOwnerEnforced")
     return invalid(
       `${name} has access control lists, which engines do not keep: set its ownership to BucketOwnerEnforced first.`,

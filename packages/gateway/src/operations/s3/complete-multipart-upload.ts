@@ -13,6 +13,7 @@ import {
   uploadConditions,
 } from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
+import { expirationHeaders } from "./bucket-lifecycle.ts";
 import { defaultRetentionOf } from "./object-lock-input.ts";
 import {
   declaredMembers,
@@ -159,7 +160,11 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
         checksum === undefined ? undefined : element(`Checksum${checksum.algorithm}`, checksum.value),
         checksum === undefined ? undefined : element("ChecksumType", checksum.type),
       ],
-      { ...versionHeader(bucket, written.version), ...completedEncryption(written.version) },
+      {
+        ...versionHeader(bucket, written.version),
+        ...completedEncryption(written.version),
+        ...expirationHeaders(bucket, written.version),
+      },
     );
   },
 });

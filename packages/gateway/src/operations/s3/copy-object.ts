@@ -24,6 +24,7 @@ import {
 } from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
+import { expirationHeaders } from "./bucket-lifecycle.ts";
 import { type AskedLock, chooseLock, lockMembers, readLock } from "./object-lock-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
@@ -85,6 +86,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   if (written.kind !== "written") return written;
   return copyReply(written.version, {
     ...versionHeader(bucket, written.version),
+    ...expirationHeaders(bucket, written.version),
     ...writtenEncryption(encryption, customerKey),
     ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),
   });

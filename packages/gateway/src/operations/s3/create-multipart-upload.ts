@@ -13,6 +13,7 @@ import {
   writtenEncryption,
 } from "./object-encryption.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
+import { abortHeaders } from "./bucket-lifecycle.ts";
 import { askedLock, type AskedLock, lockMembers, readLock } from "./object-lock-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
@@ -108,7 +109,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     return xmlReply(
       "InitiateMultipartUploadResult",
       [element("Bucket", bucket.name), element("Key", key), element("UploadId", created.upload.uploadId)],
-      { ...headers, ...writtenEncryption(encryption, customerKey) },
+      { ...headers, ...writtenEncryption(encryption, customerKey), ...abortHeaders(bucket, created.upload) },
     );
   },
 });

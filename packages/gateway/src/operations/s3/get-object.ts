@@ -13,6 +13,7 @@ import {
   readConditions,
 } from "./conditions.ts";
 import { isOnEngine } from "./engine-refusals.ts";
+import { expirationHeaders } from "./bucket-lifecycle.ts";
 import { findObject } from "./find-object.ts";
 import { customerKeyMembers, readCustomerKey, refuseBytes, refuseKey } from "./object-encryption.ts";
 import {
@@ -146,6 +147,7 @@ async function selectObject(
   const headers = objectHeaders(bucket, version, input.customerKey);
   // "The number of tags, if any, on the object, when you have the relevant permission to read object tags."
   if (tags.length > 0 && (await context.mayRead("tags", version))) headers["x-amz-tagging-count"] = String(tags.length);
+  Object.assign(headers, expirationHeaders(bucket, version));
   // "This header is only returned if the requester has" the right to ask for it by itself.
   const { retention, legalHold } = version.metadata.lock ?? {};
   if (retention !== undefined && (await context.mayRead("retention", version)))

@@ -1,3 +1,4 @@
+import { abortHeaders } from "./bucket-lifecycle.ts";
 import { element } from "@s3-credentials/protocol";
 import { readInTurns } from "../../domain/listing/list-entries.ts";
 import type { CustomerKey, Part } from "../../ports/data-plane.ts";
@@ -41,28 +42,32 @@ export const listParts = defineUploadOperation<Input>({
     );
     const owner = await canonicalOwner(context.ports, { owner: objectOwner(bucket, upload) });
     const last = parts.at(-1)?.number ?? after;
-    return xmlReply("ListPartsResult", [
-      element("Bucket", bucket.name),
-      element("Key", key),
-      element("UploadId", uploadId),
-      element("PartNumberMarker", after),
-      element("NextPartNumberMarker", last),
-      element("MaxParts", limit),
-      element("IsTruncated", truncated),
-      upload.checksum === undefined ? undefined : element("ChecksumAlgorithm", upload.checksum.algorithm),
-      upload.checksum === undefined ? undefined : element("ChecksumType", upload.checksum.type),
-      ...parts.map(({ number, size, etag, lastModified, checksum }) =>
-        element("Part", [
-          element("PartNumber", number),
-          element("LastModified", isoTime(lastModified)),
-          element("ETag", quoted(etag)),
-          element("Size", size),
-          checksum && element(`Checksum${checksum.algorithm}`, checksum.value),
-        ]),
-      ),
-      initiatorElement(upload, owner),
-      ownerElement("Owner", owner),
-      element("StorageClass", upload.metadata.storageClass),
-    ]);
+    return xmlReply(
+      "ListPartsResult",
+      [
+        element("Bucket", bucket.name),
+        element("Key", key),
+        element("UploadId", uploadId),
+        element("PartNumberMarker", after),
+        element("NextPartNumberMarker", last),
+        element("MaxParts", limit),
+        element("IsTruncated", truncated),
+        upload.checksum === undefined ? undefined : element("ChecksumAlgorithm", upload.checksum.algorithm),
+        upload.checksum === undefined ? undefined : element("ChecksumType", upload.checksum.type),
+        ...parts.map(({ number, size, etag, lastModified, checksum }) =>
+          element("Part", [
+            element("PartNumber", number),
+            element("LastModified", isoTime(lastModified)),
+            element("ETag", quoted(etag)),
+            element("Size", size),
+            checksum && element(`Checksum${checksum.algorithm}`, checksum.value),
+          ]),
+        ),
+        initiatorElement(upload, owner),
+        ownerElement("Owner", owner),
+        element("StorageClass", upload.metadata.storageClass),
+      ],
+      abortHeaders(bucket, upload),
+    );
   },
 });

@@ -23,8 +23,6 @@ const emptyList = (root: string): Answer => document(root, element("IsTruncated"
 const answers: readonly (readonly [name: S3OperationName, subResource: string, action: Action, answer: Answer])[] = [
   ["GetBucketReplication", "replication", "s3:GetReplicationConfiguration", "ReplicationConfigurationNotFoundError"],
   ["DeleteBucketReplication", "replication", "s3:PutReplicationConfiguration", "done"],
-  ["GetBucketLifecycleConfiguration", "lifecycle", "s3:GetLifecycleConfiguration", "NoSuchLifecycleConfiguration"],
-  ["DeleteBucketLifecycle", "lifecycle", "s3:PutLifecycleConfiguration", "done"],
   ["GetBucketLogging", "logging", "s3:GetBucketLogging", document("BucketLoggingStatus")],
   [
     "GetBucketRequestPayment",

@@ -24,7 +24,6 @@ export const notImplementedRoutes: Readonly<Partial<Record<S3OperationName, S3Ro
   PutBucketAnalyticsConfiguration: { level: "bucket", method: "PUT", subResource: "analytics" },
   PutBucketIntelligentTieringConfiguration: { level: "bucket", method: "PUT", subResource: "intelligent-tiering" },
   PutBucketInventoryConfiguration: { level: "bucket", method: "PUT", subResource: "inventory" },
-  PutBucketLifecycleConfiguration: { level: "bucket", method: "PUT", subResource: "lifecycle" },
   PutBucketMetricsConfiguration: { level: "bucket", method: "PUT", subResource: "metrics" },
   PutBucketReplication: { level: "bucket", method: "PUT", subResource: "replication" },
   PutObjectAnnotation: { level: "object", method: "PUT", subResource: "annotation" },

@@ -2,6 +2,7 @@ import { headerOf } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { CustomerKey, ObjectPart, ObjectVersion, StoredChecksum, Version } from "../../ports/data-plane.ts";
 import type { Retention } from "../../ports/object-lock.ts";
+import { expirationHeaders } from "./bucket-lifecycle.ts";
 import { encryptionHeaders, writtenEncryption } from "./object-encryption.ts";
 import { isoTime, quoted } from "./reply.ts";
 
@@ -70,5 +71,6 @@ export function writtenHeaders(bucket: BucketRecord, version: ObjectVersion, key
     etag: quoted(version.etag),
     ...writtenEncryption(version.metadata.encryption, key),
     ...checksumHeaders(version.checksum),
+    ...expirationHeaders(bucket, version),
   };
 }

@@ -35,6 +35,13 @@ export const placeMigration: Migration = {
   `,
 };
 
+/** The job that carries lifecycles out asks which buckets have one whenever the directory has changed. */
+export const lifecycleMigration: Migration = {
+  name: "0280-buckets-with-lifecycle",
+  compatible: true,
+  sql: "CREATE INDEX buckets_with_lifecycle ON bucket_configurations (bucket_id) WHERE sub_resource = 'lifecycle'",
+};
+
 /** After the other tables of directory.db, and before the triggers of scans that are on this table. */
 export const accountBlockMigrations: readonly Migration[] = [
   {

@@ -84,7 +84,7 @@ async function startMove(writer: Writer, move: NewMove): Promise<BucketMove | un
   const isFree = (await bucketByPlace(writer, to)) === undefined;
   const isHere = await writer.get(
     `SELECT 1 FROM buckets WHERE id = ? AND place = ? AND state = 'active'
-     AND NOT EXISTS (SELECT 1 FROM bucket_configurations c WHERE c.bucket_id = id AND c.sub_resource = 'objectLock')`,
+     AND NOT EXISTS (SELECT 1 FROM bucket_configurations c WHERE c.bucket_id = id AND c.sub_resource IN ('objectLock', 'lifecycle'))`,
     [bucketId, from],
     () => true,
   );

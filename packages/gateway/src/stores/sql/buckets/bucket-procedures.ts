@@ -2,7 +2,14 @@ import { type BucketState, canMove, canSetVersioning } from "../../../domain/buc
 import type { BucketRecord, NewBucket } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Procedures, Database, Writer } from "../database.ts";
-import { type SubResource, bucketById, bucketByName, bucketByPlace, versioningOf } from "./bucket-rows.ts";
+import {
+  type SettledResource,
+  type SubResource,
+  bucketById,
+  bucketByName,
+  bucketByPlace,
+  versioningOf,
+} from "./bucket-rows.ts";
 
 export type Creation = { readonly made: BucketRecord } | { readonly exists: BucketRecord };
 
@@ -74,21 +81,22 @@ async function setBucketDocument(
 }
 
 /**
- * Here and where a move begins, both are looked at in the same transaction, because no copy keeps a lock: a bucket that moves gets no Object
- * Lock, and one that has it does not move.
+ * Documents of what only the data folder carries out. Here and where a move begins, both are looked at in the same transaction: a bucket that
+ * moves gets none, and one that has one does not move. Object Lock needs versioning too.
  */
-async function setObjectLock(
+async function setSettledDocument(
   writer: Writer,
-  { id, document }: { readonly id: string; readonly document: string },
+  args: { readonly id: string; readonly name: SettledResource; readonly document: string | undefined },
 ): Promise<void> {
+  const needs = args.name === "objectLock" ? "AND versioning = 'enabled'" : "";
   const isReady = await writer.get(
-    `SELECT 1 FROM buckets WHERE id = ? AND versioning = 'enabled'
+    `SELECT 1 FROM buckets WHERE id = ? ${needs}
      AND NOT EXISTS (SELECT 1 FROM bucket_moves m WHERE m.bucket_id = id AND m.phase IN ('copying', 'closing'))`,
-    [id],
+    [args.id],
     () => true,
   );
   if (isReady !== true) throw new StoreError("conflict", "the bucket has no versioning, is being moved, or is gone");
-  await setBucketDocument(writer, { id, name: "objectLock", document });
+  await setBucketDocument(writer, args);
 }
 
 async function has(writer: Writer, id: string, name: SubResource): Promise<boolean> {
@@ -132,7 +140,7 @@ export const bucketProcedures = {
   removeBucket,
   setBucketVersioning,
   setBucketDocument,
-  setObjectLock,
+  setSettledDocument,
   setAccountBlock,
 } as const satisfies Procedures;
 

@@ -9,6 +9,7 @@ import type {
   ListedBucket,
   UnsettledBuckets,
 } from "../../../ports/bucket-registry.ts";
+import type { LifecycleBuckets } from "../../../ports/lifecycle.ts";
 import { after, greater, prefixRange } from "../byte-range.ts";
 import type { Weight } from "../../../cache/bounded-cache.ts";
 import { createDirectoryCache, type DirectoryCache } from "../identity/directory-cache.ts";
@@ -19,6 +20,7 @@ import {
   accountBlock,
   bucketByName,
   bucketsOfOwner,
+  bucketsWithLifecycle,
   unsettledBuckets,
   upstreamCounts,
 } from "./bucket-rows.ts";
@@ -34,8 +36,17 @@ export function createBucketCache({ reader }: BucketDatabase): BucketCache {
   return createDirectoryCache<BucketRecord>("buckets", watchRevision(reader, "buckets"), weightOfBucket, maxWeight);
 }
 
-function weightOfBucket({ policy = "", website = "", cors = "", tags, acl = [] }: BucketRecord): Weight {
-  return { own: emptyBucket + 2 * (policy.length + website.length + cors.length) + 500 * (tags.length + acl.length) };
+function weightOfBucket({
+  policy = "",
+  website = "",
+  cors = "",
+  lifecycle = "",
+  tags,
+  acl = [],
+}: BucketRecord): Weight {
+  // Of a lifecycle both the text and what was read of it are kept.
+  const texts = policy.length + website.length + cors.length + 4 * lifecycle.length;
+  return { own: emptyBucket + 2 * texts + 500 * (tags.length + acl.length) };
 }
 
 /** The registry in directory.db, opened with `bucketMigrations` and `bucketProcedures` among its own. */
@@ -82,8 +93,21 @@ export function bucketRegistry(
     setEncryption: (_grant, id, encryption) =>
       setDocument(id, "encryption", encryption === undefined ? undefined : JSON.stringify(encryption)),
     setObjectLock: (_grant, id, objectLock) =>
-      database.write("setObjectLock", { id, document: JSON.stringify(objectLock) }),
+      database.write("setSettledDocument", { id, name: "objectLock", document: JSON.stringify(objectLock) }),
+    setLifecycle: (_grant, id, lifecycle) =>
+      database.write("setSettledDocument", { id, name: "lifecycle", document: lifecycle }),
   };
+}
+
+/** Read again when anything in the directory has changed. */
+export function lifecycleBuckets({ reader }: BucketDatabase): LifecycleBuckets {
+  const known = createDirectoryCache<readonly BucketRecord[]>(
+    "buckets with lifecycles",
+    watchRevision(reader, "buckets"),
+    (buckets) => ({ own: buckets.reduce((sum, bucket) => sum + weightOfBucket(bucket).own, 0) }),
+    maxWeight,
+  );
+  return { withLifecycle: async () => (await known.of("all", () => bucketsWithLifecycle(reader))) ?? [] };
 }
 
 /** A marker is the name of the last bucket. */

@@ -25,8 +25,12 @@ const subResources = [
   "acl",
   "encryption",
   "objectLock",
+  "lifecycle",
 ] as const;
 export type SubResource = (typeof subResources)[number];
+
+/** What only the data folder carries out, so that a bucket that has it stays there. */
+export type SettledResource = "objectLock" | "lifecycle";
 
 /** With the public access block of the account, so that no request needs one more query for it. */
 const columns = `id, place, name, owner, region, created_at, state, versioning,
@@ -40,6 +44,22 @@ export async function bucketByName(reader: Reader, name: Buffer): Promise<Bucket
 
 export async function bucketById(reader: Reader, id: string): Promise<BucketRecord | undefined> {
   return withDocuments(reader, await reader.get(`SELECT ${columns} FROM buckets WHERE id = ?`, [id], bucketRow));
+}
+
+/** Active buckets that have a lifecycle. */
+export async function bucketsWithLifecycle(reader: Reader): Promise<readonly BucketRecord[]> {
+  const ids = await reader.all(
+    `SELECT id FROM buckets WHERE state = 'active'
+     AND id IN (SELECT bucket_id FROM bucket_configurations WHERE sub_resource = 'lifecycle') ORDER BY id`,
+    [],
+    ([id]) => text(id),
+  );
+  const buckets: BucketRecord[] = [];
+  for (const id of ids) {
+    const bucket = await bucketById(reader, id);
+    if (bucket?.lifecycle !== undefined) buckets.push(bucket);
+  }
+  return buckets;
 }
 
 /** The bucket that is at a place, or moves there, or has left it and what it had there is kept. */
@@ -157,6 +177,7 @@ async function withDocuments(reader: Reader, row: BucketRow | undefined): Promis
     ),
     acl: acl === undefined ? undefined : aclOf(acl),
     objectLock: objectLock === undefined ? undefined : objectLockFrom(objectLock),
+    lifecycle: documents.get("lifecycle" satisfies SubResource),
   };
 }
 

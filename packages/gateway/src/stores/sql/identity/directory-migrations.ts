@@ -1,5 +1,10 @@
 import { analyzerMigrations, scanMigrations } from "../analyzers/analyzer-migrations.ts";
-import { accountBlockMigrations, bucketMigrations, placeMigration } from "../buckets/bucket-migrations.ts";
+import {
+  accountBlockMigrations,
+  bucketMigrations,
+  lifecycleMigration,
+  placeMigration,
+} from "../buckets/bucket-migrations.ts";
 import { moveMigration } from "../buckets/bucket-moves.ts";
 import { consoleSessionMigration } from "./console-session-procedures.ts";
 import { outboxMigration } from "../record/event-outbox.ts";
@@ -243,4 +248,5 @@ export const directoryMigrations: readonly Migration[] = [
   moveMigration,
   oidcProviderMigration,
   revisionPartsMigration,
+  lifecycleMigration,
 ];

@@ -1,0 +1,46 @@
+import type { BucketRecord } from "./bucket-registry.ts";
+import type { Tag } from "./tag.ts";
+
+/** Which objects a rule is about: all that is named has to hold. */
+export interface LifecycleFilter {
+  /** Undefined: none was named. */
+  readonly prefix?: string;
+  readonly tags: readonly Tag[];
+  /** Bytes. */
+  readonly largerThan?: number;
+  readonly smallerThan?: number;
+}
+
+export type LifecycleExpiration =
+  | { readonly days: number }
+  /** ms since the epoch, a midnight of UTC. */
+  | { readonly date: number }
+  /** Whether delete markers go that have no version under them. */
+  | { readonly expiredMarkers: boolean };
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html */
+export interface LifecycleRule {
+  readonly id: string;
+  readonly isEnabled: boolean;
+  /** Its prefix was beside the filter, where it was before there were filters. It is shown as it was sent. */
+  readonly hasOldForm: boolean;
+  readonly filter: LifecycleFilter;
+  readonly expiration?: LifecycleExpiration;
+  /** `newer`: how many newer noncurrent versions are kept whatever their age. */
+  readonly noncurrent?: { readonly days: number; readonly newer: number };
+  readonly abortDays?: number;
+}
+
+export const minimumSizes = ["all_storage_classes_128K", "varies_by_storage_class"] as const;
+
+export interface LifecycleConfiguration {
+  readonly rules: readonly LifecycleRule[];
+  /** Which objects are too small for a transition. Kept and shown; there are no transitions here. */
+  readonly minimumSize: (typeof minimumSizes)[number];
+}
+
+/** For the job that carries lifecycles out. */
+export interface LifecycleBuckets {
+  /** Active buckets that have a lifecycle. */
+  withLifecycle(): Promise<readonly BucketRecord[]>;
+}

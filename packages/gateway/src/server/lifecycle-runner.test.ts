@@ -1,0 +1,217 @@
+import { expect, onTestFinished, test } from "vitest";
+import { grant, itemsOf, keys, listAll, metadata, startUpload, target } from "../../test/contract/plane-under-test.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
+import { testBody } from "../../test/test-body.ts";
+import { openLocalPlane } from "../data-planes/local/local-plane.ts";
+import { dayMs } from "../domain/buckets/lifecycle-rules.ts";
+import type { BucketRecord, Versioning } from "../ports/bucket-registry.ts";
+import type { DataPlane, ObjectMetadata } from "../ports/data-plane.ts";
+import type { LifecycleRule } from "../ports/lifecycle.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { LifecycleRunner } from "./lifecycle-runner.ts";
+import { randomIds } from "./random-ids.ts";
+
+/** A bucket whose lifecycle is carried out by the clock of the test. */
+async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPlane = (plane) => plane) {
+  let time = Date.parse("2026-11-01T12:00:00Z");
+  const clock = { now: () => time, monotonic: () => time };
+  const plane = await openLocalPlane({ dataDir: await temporaryFolder(), clock, ids: randomIds });
+  onTestFinished(() => plane.close());
+  const bucketId = randomIds.bucketId();
+  const bucket = { id: bucketId, place: bucketId, name: "b", owner: "111122223333", versioning };
+  let lifecycle = "";
+  const lines: string[] = [];
+  const runner = new LifecycleRunner({
+    buckets: { withLifecycle: async () => [{ ...bucket, lifecycle } as BucketRecord] },
+    plane: wrap(plane),
+    clock,
+    region: "us-east-1",
+    appendData: async (_account, bytes) => void lines.push(...String(bytes).trimEnd().split("\n")),
+  });
+  const at = { plane, bucketId, lacks: {}, otherBucketId: "" };
+  return {
+    ...at,
+    runner,
+    rules: (...rules: readonly Partial<LifecycleRule>[]) => {
+      const whole = rules.map((rule, n) => ({
+        id: `r${n}`,
+        isEnabled: true,
+        hasOldForm: false,
+        filter: { tags: [] },
+        ...rule,
+      }));
+      lifecycle = JSON.stringify({ rules: whole, minimumSize: "all_storage_classes_128K" });
+    },
+    pass: (days: number) => (time += days * dayMs),
+    put: async (key: string, more: Partial<ObjectMetadata> = {}, body = "x") => {
+      const written = await plane.put(
+        grant,
+        target(bucketId, key, versioning),
+        { ...metadata, ...more },
+        testBody(body),
+      );
+      if (written.kind !== "written") throw new Error(written.kind);
+      return written.version;
+    },
+    keys: () => keys(at),
+    versions: async () =>
+      itemsOf(await plane.listVersions(grant, bucketId, listAll)).map(({ kind, key }) => `${kind} ${key}`),
+    events: () => lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
+  };
+}
+
+test("without versioning an expired object is gone, and the record says by which rule", async () => {
+  const { put, pass, rules, runner, keys: left, events, versions } = await opened("off");
+  await put("logs/old");
+  await put("logs/kept", { tags: [{ key: "keep", value: "yes" }] });
+  await put("other");
+  rules({ filter: { tags: [], prefix: "logs/" }, expiration: { days: 1 } });
+  await runner.run();
+  expect(await left()).toHaveLength(3);
+  pass(1.5);
+  await put("logs/new");
+  await runner.run();
+  expect(await left()).toEqual(["logs/new", "other"]);
+  expect(await versions()).toEqual(["object logs/new", "object other"]);
+  expect(events()).toMatchObject([
+    { eventName: "DeleteObject", requestParameters: { bucketName: "b", key: "logs/kept" } },
+    {
+      eventName: "DeleteObject",
+      userIdentity: { type: "AWSService" },
+      requestParameters: { key: "logs/old" },
+      responseElements: null,
+      additionalEventData: { lifecycleRule: "r0" },
+      recipientAccountId: "111122223333",
+    },
+  ]);
+});
+
+test("tags and sizes choose", async () => {
+  const { put, pass, rules, runner, keys: left } = await opened("off");
+  await put("tagged", {
+    tags: [
+      { key: "a", value: "b" },
+      { key: "c", value: "d" },
+    ],
+  });
+  await put("otherwise", { tags: [{ key: "a", value: "c" }] });
+  await put("large", {}, "x".repeat(100));
+  await put("small");
+  rules(
+    { filter: { tags: [{ key: "a", value: "b" }] }, expiration: { days: 1 } },
+    { filter: { tags: [], largerThan: 50 }, expiration: { days: 1 } },
+    { isEnabled: false, expiration: { days: 1 } },
+  );
+  pass(2);
+  await runner.run();
+  expect(await left()).toEqual(["otherwise", "small"]);
+});
+
+test("with versioning an expired object gets a marker; noncurrent versions and lone markers go", async () => {
+  const { put, pass, rules, runner, keys: left, versions, events } = await opened("enabled");
+  for (let n = 0; n < 4; n += 1) await put("k");
+  rules({ expiration: { days: 1 } });
+  pass(2);
+  await runner.run();
+  expect(await left()).toEqual([]);
+  expect(await versions()).toEqual(["delete-marker k", ...Array.from({ length: 4 }, () => "object k")]);
+  expect(events()).toMatchObject([{ responseElements: { "x-amz-delete-marker": "true" } }]);
+  rules({ noncurrent: { days: 1, newer: 3 }, expiration: { expiredMarkers: true } });
+  pass(2);
+  await runner.run();
+  expect(await versions()).toEqual(["delete-marker k", "object k", "object k", "object k"]);
+  rules({ noncurrent: { days: 1, newer: 0 }, expiration: { expiredMarkers: true } });
+  await runner.run();
+  expect(await versions()).toEqual(["delete-marker k"]);
+  pass(1);
+  await runner.run();
+  expect(await versions()).toEqual([]);
+});
+
+test("what Object Lock keeps stays, and goes when its time has come", async () => {
+  const { put, pass, rules, runner, versions } = await opened("enabled");
+  const until = Date.parse("2026-11-10T00:00:00Z");
+  await put("k", { lock: { retention: { mode: "COMPLIANCE", until } } });
+  await put("k");
+  rules({ noncurrent: { days: 1, newer: 0 } });
+  pass(5);
+  await runner.run();
+  expect(await versions()).toEqual(["object k", "object k"]);
+  pass(5);
+  await runner.run();
+  expect(await versions()).toEqual(["object k"]);
+});
+
+test("an object that is replaced between the look and the deletion is not deleted", async () => {
+  let replace: (() => Promise<unknown>) | undefined;
+  const {
+    put,
+    pass,
+    rules,
+    runner,
+    keys: left,
+    events,
+  } = await opened("off", (plane) => ({
+    ...plane,
+    delete: async (granted, asked) => {
+      await replace?.();
+      return plane.delete(granted, asked);
+    },
+  }));
+  await put("k");
+  rules({ expiration: { days: 1 } });
+  pass(2);
+  replace = () => put("k", {}, "new");
+  await runner.run();
+  expect(await left()).toEqual(["k"]);
+  expect(events()).toEqual([]);
+});
+
+test("uploads that nobody completed are aborted", async () => {
+  const it = await opened("off");
+  await startUpload(it, { key: "up" });
+  it.rules({ abortDays: 2 });
+  const uploads = async () => itemsOf(await it.plane.listUploads(grant, it.bucketId, listAll)).length;
+  it.pass(2);
+  // `startUpload` began at the clock of the plane.
+  await it.runner.run();
+  expect(await uploads()).toBe(1);
+  it.pass(1);
+  await it.runner.run();
+  expect(await uploads()).toBe(0);
+  expect(it.events()).toMatchObject([{ eventName: "AbortMultipartUpload", requestParameters: { key: "up" } }]);
+});
+
+test("more than a page of keys", async () => {
+  const { put, pass, rules, runner, keys: left, events } = await opened("off");
+  for (let n = 0; n < 1100; n += 1) await put(`k${n}`);
+  rules({ expiration: { days: 1 } });
+  pass(2);
+  await runner.run();
+  expect(await left()).toEqual([]);
+  expect(new Set(events().map(({ eventID }) => eventID)).size).toBe(1100);
+});
+
+test("a run that failed is made again on the same day", async () => {
+  let fails = true;
+  const {
+    put,
+    pass,
+    rules,
+    runner,
+    keys: left,
+  } = await opened("off", (plane) => ({
+    ...plane,
+    delete: async (granted, asked) => {
+      if (fails) throw new StoreError("unavailable", "not now");
+      return plane.delete(granted, asked);
+    },
+  }));
+  await put("k");
+  rules({ expiration: { days: 1 } });
+  pass(2);
+  await expect(runner.run()).rejects.toThrow("not now");
+  fails = false;
+  await runner.run();
+  expect(await left()).toEqual([]);
+});

@@ -1,0 +1,249 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { authorizeLifecycle } from "../authz/authorize-lifecycle.ts";
+import {
+  abortOf,
+  commonPrefixOf,
+  dayMs,
+  dueRules,
+  hasTags,
+  lifecycleOf,
+  type PlacedVersion,
+} from "../domain/buckets/lifecycle-rules.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { DataPlane, DeleteTarget, Listing, ListedBefore, ListQuery, Version } from "../ports/data-plane.ts";
+import type { Grant } from "../ports/grant.ts";
+import type { LifecycleBuckets, LifecycleRule } from "../ports/lifecycle.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { type LifecycleDeed, lifecycleEvent } from "../record/lifecycle-event.ts";
+
+interface Parts {
+  readonly buckets: LifecycleBuckets;
+  /** Of the data folder: buckets on engines have no lifecycle here. */
+  readonly plane: DataPlane;
+  readonly clock: Clock;
+  readonly region: string;
+  /** Appends whole lines to the data events of an account. */
+  readonly appendData: (accountId: string, lines: Uint8Array) => Promise<void>;
+}
+
+/** A bucket that was gone through. */
+interface Done {
+  readonly day: number;
+  readonly lifecycle: string | undefined;
+}
+
+const pageSize = 1000;
+/** Deletions under way together share a commit; other writes come in between. */
+const atOnce = 16;
+/** Versions judged in one turn, which is about a millisecond with a thousand rules. */
+const versionsPerTurn = 50;
+
+/**
+ * Carries out the lifecycles of buckets: each once a day, because rules take effect at midnight, and again when it was changed. A run that was
+ * cut off begins anew and finds what is left. It writes as clients do, one small transaction for each object, so nobody waits for it.
+ */
+export class LifecycleRunner {
+  readonly #parts: Parts;
+  #done = new Map<string, Done>();
+  #isStopping = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The run under way ends with the deletions that it has begun. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  async run(): Promise<void> {
+    const day = Math.floor(this.#parts.clock.now() / dayMs);
+    const done = new Map<string, Done>();
+    const failures: unknown[] = [];
+    for (const bucket of await this.#parts.buckets.withLifecycle()) {
+      const before = this.#done.get(bucket.id);
+      const { lifecycle } = bucket;
+      try {
+        if (before?.day !== day || before.lifecycle !== lifecycle)
+          await new Run(this.#parts, bucket, () => this.#isStopping).run();
+        done.set(bucket.id, { day, lifecycle });
+      } catch (error) {
+        failures.push(error); // the other buckets have their turn all the same
+      }
+      if (this.#isStopping) return;
+    }
+    this.#done = done;
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+/** Of one bucket. */
+class Run {
+  readonly #parts: Parts;
+  readonly #bucket: BucketRecord;
+  readonly #rules: readonly LifecycleRule[];
+  readonly #grant: Grant;
+  readonly #isStopping: () => boolean;
+  #waiting: (() => Promise<LifecycleDeed | undefined>)[] = [];
+
+  constructor(parts: Parts, bucket: BucketRecord, isStopping: () => boolean) {
+    this.#parts = parts;
+    this.#bucket = bucket;
+    this.#rules = lifecycleOf(bucket)?.rules ?? [];
+    this.#grant = authorizeLifecycle(bucket.owner);
+    this.#isStopping = isStopping;
+  }
+
+  async run(): Promise<void> {
+    const { plane } = this.#parts;
+    const { place } = this.#bucket;
+    const now = this.#parts.clock.now();
+    if (
+      this.#rules.some(({ isEnabled, expiration, noncurrent }) => isEnabled && (expiration ?? noncurrent) !== undefined)
+    )
+      await this.#expire(now);
+    if (this.#rules.some(({ isEnabled, abortDays }) => isEnabled && abortDays !== undefined)) {
+      for await (const upload of this.#listed(
+        (query) => plane.listUploads(this.#grant, place, query),
+        ({ uploadId }) => uploadId,
+      )) {
+        const due = abortOf(this.#rules, upload);
+        if (due !== undefined && due.at <= now) await this.#later(() => this.#abort(upload, due.ruleId));
+      }
+    }
+    await this.#flush();
+  }
+
+  async #expire(now: number): Promise<void> {
+    const { plane } = this.#parts;
+    const { place } = this.#bucket;
+    const versions = this.#listed(
+      (query) => plane.listVersions(this.#grant, place, query),
+      ({ versionId }) => versionId,
+    );
+    let before: Version | undefined;
+    let newerNoncurrent = 0;
+    let judged = 0;
+    for await (const [version, next] of withNext(versions)) {
+      if (before?.key !== version.key) before = undefined;
+      newerNoncurrent = before === undefined ? -1 : newerNoncurrent + 1;
+      if ((judged += 1) % versionsPerTurn === 0) await nextTurn();
+      const placed = {
+        key: version.key,
+        size: version.kind === "object" ? version.size : undefined,
+        lastModified: version.lastModified,
+        since: before?.lastModified,
+        newerNoncurrent,
+        isAlone: before === undefined && next?.key !== version.key,
+      };
+      const due = dueRules(this.#rules, placed, now);
+      if (due.length > 0) await this.#later(() => this.#remove(version, placed, due));
+      before = version;
+    }
+  }
+
+  /** By the first rule whose tags the object has. */
+  async #remove(
+    version: Version,
+    { since, size }: PlacedVersion,
+    due: readonly LifecycleRule[],
+  ): Promise<LifecycleDeed | undefined> {
+    const { plane } = this.#parts;
+    const { place, versioning, owner } = this.#bucket;
+    const { key, versionId } = version;
+    const found =
+      size === undefined || due.every(({ filter }) => filter.tags.length === 0)
+        ? version
+        : await plane.find(this.#grant, place, key, versionId);
+    const tags = (found?.kind === "object" ? found.metadata.tags : undefined) ?? [];
+    const rule = due.find((one) => hasTags(one, tags));
+    if (rule === undefined) return undefined;
+    // A current object ends as if a client deleted it without a version id.
+    const isCurrentObject = since === undefined && version.kind === "object";
+    const target: DeleteTarget = {
+      bucketId: place,
+      key,
+      versioning,
+      owner,
+      versionId: isCurrentObject ? undefined : versionId,
+      only: version.kind === "object" ? { content: version.content } : { markedAt: version.lastModified },
+    };
+    const deleted = await plane.delete(this.#grant, target);
+    if (deleted.kind !== "deleted") return undefined; // it is locked, or another version has taken its place
+    const { bucket, ruleId } = { bucket: this.#bucket, ruleId: rule.id };
+    if (!isCurrentObject) return { operation: "DeleteObject", bucket, key, versionId, ruleId };
+    return {
+      operation: "DeleteObject",
+      bucket,
+      key,
+      marker: deleted.deleteMarker ? deleted.versionId : undefined,
+      ruleId,
+    };
+  }
+
+  async #abort(
+    { key, uploadId }: { readonly key: string; readonly uploadId: string },
+    ruleId: string,
+  ): Promise<LifecycleDeed | undefined> {
+    const aborted = await this.#parts.plane.abortUpload(this.#grant, this.#bucket.place, key, uploadId);
+    return aborted ? { operation: "AbortMultipartUpload", bucket: this.#bucket, key, uploadId, ruleId } : undefined;
+  }
+
+  async #later(deed: () => Promise<LifecycleDeed | undefined>): Promise<void> {
+    this.#waiting.push(deed);
+    if (this.#waiting.length >= atOnce) await this.#flush();
+  }
+
+  /** What is deleted is in the record before more is deleted. */
+  async #flush(): Promise<void> {
+    const { appendData, clock, region } = this.#parts;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const outcomes = await Promise.allSettled(waiting.map((deed) => deed()));
+    const lines = outcomes.flatMap((outcome) =>
+      outcome.status === "fulfilled" && outcome.value !== undefined
+        ? [lifecycleEvent(outcome.value, clock.now(), region)]
+        : [],
+    );
+    if (lines.length > 0) await appendData(this.#bucket.owner, Buffer.from(lines.join("")));
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected" && !isConflict(outcome.reason)) throw outcome.reason;
+  }
+
+  async *#listed<Item extends { readonly key: string }>(
+    list: (query: ListQuery) => Promise<Listing<Item>>,
+    idOf: (item: Item) => string,
+  ): AsyncGenerator<Item> {
+    let after: ListedBefore | undefined;
+    const turn = async (): Promise<void> => {
+      await nextTurn();
+    };
+    const prefix = commonPrefixOf(this.#rules);
+    for (;;) {
+      const page = await list({ prefix, delimiter: "", after, limit: pageSize, turn });
+      for (const entry of page.entries) {
+        if (entry.kind !== "item") continue;
+        if (this.#isStopping()) return;
+        after = { key: entry.item.key, id: idOf(entry.item) };
+        yield entry.item;
+      }
+      if (!page.truncated) return;
+    }
+  }
+}
+
+/** Something was changed meanwhile: the next run sees it. */
+function isConflict(reason: unknown): boolean {
+  return reason instanceof StoreError && reason.kind === "conflict";
+}
+
+/** Each item with the one after it. */
+async function* withNext<Item>(items: AsyncIterable<Item>): AsyncGenerator<readonly [Item, Item | undefined]> {
+  let held: { readonly item: Item } | undefined;
+  for await (const item of items) {
+    if (held !== undefined) yield [held.item, item];
+    held = { item };
+  }
+  if (held !== undefined) yield [held.item, undefined];
+}
