@@ -12,7 +12,7 @@ import { startGatewayHere } from "./gateway-here.ts";
 describe("create", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGatewayHere();
+    gateway = await startGatewayHere({ args: ["--website-port", "0", "--website-paths"] });
   });
   afterAll(() => gateway.stop());
 
@@ -147,20 +147,23 @@ describe("create", () => {
     expect(made.code).toBe(0);
     expect(made.stderr).toContain("Created bucket: site-bucket");
     expect(made.stderr).toContain("Attached bucket policy allowing public access");
-    expect(made.stderr).toContain("Configured website: IndexDocument=index.html, ErrorDocument=error.html");
+    const [, url = ""] =
+      /Configured website: IndexDocument=index.html, ErrorDocument=error.html, at (\S+)\n/.exec(made.stderr) ?? [];
     await s3(gateway, keysOf(made.stdout)).send(
       new PutObjectCommand({ Bucket: "site-bucket", Key: "index.html", Body: "<h1>hi</h1>" }),
     );
     const page = await fetch(`${gateway.endpoint}/site-bucket/index.html`);
     expect(await page.text()).toBe("<h1>hi</h1>");
     expect((await fetch(`${gateway.endpoint}/site-bucket`)).status).toBe(403);
+    expect(await (await fetch(url)).text()).toBe("<h1>hi</h1>");
+    expect((await fetch(`${url}x`)).status).toBe(403);
     const listed = await local("list-buckets", "site-bucket", "--details");
     const [details] = JSON.parse(listed.stdout) as [Record<string, unknown>];
     expect(details).toMatchObject({
       Name: "site-bucket",
       bucket_acl: { Grants: [{ Permission: "FULL_CONTROL" }] },
       public_access_block: { BlockPublicPolicy: false },
-      bucket_website: { IndexDocument: { Suffix: "index.html" }, ErrorDocument: { Key: "error.html" } },
+      bucket_website: { IndexDocument: { Suffix: "index.html" }, ErrorDocument: { Key: "error.html" }, url },
     });
   });
 

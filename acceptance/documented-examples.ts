@@ -88,7 +88,7 @@ function runExamplesOf({ examples, isAlone }: Page): void {
   let service: { stop(): void } | undefined;
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), "s3-credentials-readme-"));
-    if (!isAlone) gateway = await startGatewayHere({ home, args: ["--console-port", "0"] });
+    if (!isAlone) gateway = await startGatewayHere({ home, args: ["--console-port", "0", "--website-port", "0"] });
     folder = join(home, "here");
     const bin = join(home, "bin");
     for (const made of [folder, bin]) mkdirSync(made);

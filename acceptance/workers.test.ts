@@ -42,7 +42,7 @@ describe("several workers", () => {
   let gateway: RunningGateway;
   let connections: readonly Connection[];
   beforeAll(async () => {
-    gateway = await startGateway({ args: ["--workers", "3"] });
+    gateway = await startGateway({ args: ["--workers", "3", "--website-port", "0", "--website-paths"] });
     connections = await connectToEach(gateway);
     await makeBucket(gateway, "shared");
   });
@@ -55,6 +55,16 @@ describe("several workers", () => {
     if (connection === undefined) throw new Error("there are no workers");
     return connection;
   };
+
+  test("each of them serves websites at the one port", async () => {
+    const [, origin = ""] = /^websites: +(\S+)\/BUCKET\/$/m.exec(gateway.log()) ?? [];
+    const pages = await Promise.all(
+      connections.map(() => fetch(`${origin}/shared/`, { headers: { connection: "close" } })),
+    );
+    expect(pages.map(({ headers }) => headers.get("x-amz-error-code"))).toEqual(
+      connections.map(() => "NoSuchWebsiteConfiguration"),
+    );
+  });
 
   describe("what one acknowledged, every other answers by", () => {
     /** What the next request must find. */

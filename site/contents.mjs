@@ -5,6 +5,7 @@ export const groups = {
   "Credentials and policies": [
     "guide/creating-credentials",
     "guide/buckets-and-objects",
+    "guide/websites",
     "guide/the-life-of-a-key",
     "guide/temporary-credentials",
     "guide/federation",

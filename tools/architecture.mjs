@@ -29,6 +29,7 @@ const rooms = {
   telemetry: ["ports", "cache"],
   pipeline: ["authn", "authz", "operations", "ports", "record"],
   http: ["authn", "pipeline", "operations", "ports"],
+  website: ["http", "pipeline", "authn", "operations", "ports"],
   console: ["http", "pipeline", "authn", "authz/authorize-sign-in.ts", "record", "operations", "domain", "ports"],
 };
 

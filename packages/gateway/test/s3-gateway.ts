@@ -17,6 +17,8 @@ import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 /** The whole gateway on a folder of its own, for the tests of one file; the getters work from `beforeAll` on. */
 export interface S3Gateway {
   readonly port: number;
+  /** Of websites; 0 without `--website-port`. */
+  readonly websitePort: number;
   readonly accountId: string;
   readonly dataDir: string;
   readonly admin: SigningKeys;
@@ -24,6 +26,8 @@ export interface S3Gateway {
   readonly s3: S3Client;
   /** A request as the administrator, or with the keys it brings. */
   readonly send: (request: Call) => Promise<Sent>;
+  /** Lines of the log so far. */
+  readonly log: () => readonly string[];
   /** A request without a signature. */
   readonly sendUnsigned: (request: Omit<Call, "keys">) => Promise<Sent>;
   /** An S3 client with other keys. */
@@ -119,6 +123,9 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
     get port() {
       return now().gateway.port;
     },
+    get websitePort() {
+      return now().gateway.websitePort ?? 0;
+    },
     get accountId() {
       return now().gateway.accountId;
     },
@@ -135,6 +142,7 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
       return now().s3;
     },
     send,
+    log: () => now().lines,
     sendUnsigned: (request) => call({ port: now().gateway.port, ca }, request),
     clientOf(keys) {
       const { gateway } = now();

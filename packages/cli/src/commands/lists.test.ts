@@ -62,7 +62,7 @@ test("buckets, all and named", async () => {
   }
 });
 
-test("details of a bucket; what is not configured is null", async () => {
+test("details of a bucket; what is not configured is null, and where a website is only the service knows", async () => {
   const { stdout, stderr } = await listed(["list-buckets", "one", "--details"], {
     "GET ": buckets,
     "GET /one?location": { body: "<LocationConstraint/>" },
@@ -72,6 +72,7 @@ test("details of a bucket; what is not configured is null", async () => {
     "GET /one?publicAccessBlock": s3Error("NoSuchPublicAccessBlockConfiguration", "None.", 404),
     "GET /one?website": {
       body: "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument><ErrorDocument><Key>error.html</Key></ErrorDocument></WebsiteConfiguration>",
+      headers: { "x-s3-credentials-website-url": "http://one.sites.example.com/" },
     },
   });
   expect(stderr).toBe("");
@@ -104,7 +105,7 @@ test("details of a bucket; what is not configured is null", async () => {
       "ErrorDocument": {
         "Key": "error.html"
       },
-      "url": "http://one.s3-website.us-east-1.amazonaws.com/"
+      "url": "http://one.sites.example.com/"
     }
   }
 ]

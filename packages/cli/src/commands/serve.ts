@@ -61,6 +61,22 @@ const definition = {
       summary: "identity providers by which people sign in to the console, JSON",
     },
     { name: "s3-origin", value: "URL", summary: "how browsers reach S3, for links (the address it listens on)" },
+    {
+      name: "website-port",
+      value: "PORT",
+      summary: "serve buckets that are websites to browsers on this port (nowhere)",
+    },
+    { name: "website-host", value: "HOST", summary: "address of these (127.0.0.1)" },
+    { name: "website-domain", value: "NAME", summary: "a bucket's website is at BUCKET.NAME, repeatable (localhost)" },
+    {
+      name: "website-paths",
+      summary: "under other hosts, it is at /BUCKET/ (the host is the bucket's name)",
+    },
+    {
+      name: "website-origin",
+      value: "URL",
+      summary: "how browsers reach the first NAME, for links: http://sites.example.com (the port it listens on)",
+    },
     { name: "encrypt", summary: "encrypt objects of every bucket that sets no encryption (SSE-S3)" },
     {
       name: "kms-key",

@@ -2,6 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { type Json, type JsonObject, jsonObject } from "../formats/json.ts";
 import { describeError, failedWith } from "../output/errors.ts";
 import { bucketAclShape, publicAccessBlockShape, type Shape, websiteShape } from "./shapes.ts";
+import { watchWebsiteUrl } from "./website-url.ts";
 import { readStructure, sendForXml } from "./wire.ts";
 
 /** Region, ACL, public access block and website of a bucket. What cannot be read is null, and a message says so. */
@@ -13,6 +14,7 @@ export async function bucketDetails(s3: S3Client, bucket: string, warn: (line: s
   const acl = new sdk.GetBucketAclCommand(target);
   const block = new sdk.GetPublicAccessBlockCommand(target);
   const website = new sdk.GetBucketWebsiteCommand(target);
+  const urlIn = watchWebsiteUrl(s3, website, bucket);
   const bucketAcl = await readPart(acl, () => s3.send(acl), bucketAclShape);
   const publicAccessBlock = await orNull(
     () => readPart(block, () => s3.send(block), publicAccessBlockShape),
@@ -29,9 +31,7 @@ export async function bucketDetails(s3: S3Client, bucket: string, warn: (line: s
     bucket_acl: bucketAcl,
     public_access_block: publicAccessBlock,
     bucket_website:
-      configuration === null
-        ? null
-        : new Map<string, Json>([...configuration, ["url", `http://${bucket}.s3-website.${region}.amazonaws.com/`]]),
+      configuration === null ? null : new Map<string, Json>([...configuration, ["url", urlIn(region) ?? null]]),
   });
 }
 

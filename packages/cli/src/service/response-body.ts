@@ -8,6 +8,8 @@ interface Stack {
 
 interface HttpResponse {
   readonly statusCode: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
   body: unknown;
 }
 
@@ -15,14 +17,14 @@ interface HttpResponse {
 export function changeResponseBody(
   owner: { readonly middlewareStack: unknown },
   name: string,
-  change: (body: Buffer, statusCode: number) => Buffer,
+  change: (body: Buffer, statusCode: number, headers: HttpResponse["headers"]) => Buffer,
 ): void {
   const middleware =
     (next: (args: unknown) => Promise<{ readonly response: HttpResponse }>) =>
     async (args: unknown): Promise<{ readonly response: HttpResponse }> => {
       const result = await next(args);
       const { response } = result;
-      response.body = change(await responseBytes(response.body), response.statusCode);
+      response.body = change(await responseBytes(response.body), response.statusCode, response.headers);
       return result;
     };
   // The type of a stack is bound to one client's or command's input and output; what is added here looks at neither.

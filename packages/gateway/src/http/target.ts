@@ -76,7 +76,8 @@ export interface S3Place {
 
 const maxKeyBytes = 1024;
 
-function decodeKey(raw: string): string | undefined | Refusal {
+/** Of the path after its bucket; undefined when nothing is there. */
+export function decodeKey(raw: string): string | undefined | Refusal {
   if (raw === "") return undefined;
   const key = decodeComponent(raw);
   if (key === undefined || key.includes("\0")) return refuse("InvalidURI");

@@ -47,6 +47,8 @@ export interface Ports {
   readonly scans: ScanProgress;
   readonly keyring: KeyringControl;
   readonly kmsKeys: KmsKeys;
+  /** Where browsers find the website of a bucket; undefined: websites are not served. */
+  readonly websiteUrl?: ((bucket: string) => string) | undefined;
   /** SSE-S3 is the default of every bucket that sets none. */
   readonly encryptsByDefault: boolean;
 }

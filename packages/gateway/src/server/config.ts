@@ -56,6 +56,8 @@ export interface Config {
   readonly s3Origin: string | undefined;
   /** The web console; undefined: there is none. */
   readonly console: ConsoleConfig | undefined;
+  /** Where buckets are served as websites; undefined: nowhere. */
+  readonly website: WebsiteConfig | undefined;
   /** SSE-S3 is the default of every bucket that sets none. */
   readonly encrypts: boolean;
   readonly kmsKeys: readonly KmsKeyFile[];
@@ -118,6 +120,18 @@ export interface ConsoleConfig {
   readonly insecure: boolean;
   /** A file of identity providers that it offers; undefined: it offers none. */
   readonly oidc: string | undefined;
+}
+
+export interface WebsiteConfig {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** `BUCKET.DOMAIN` is the website of a bucket; lower case, none empty, one at least. */
+  readonly domains: readonly string[];
+  /** Under any other host the path begins with the bucket; otherwise such a host is the bucket's name. */
+  readonly paths: boolean;
+  /** How browsers reach the first domain, for links; undefined: at the port it listens on. */
+  readonly origin: string | undefined;
 }
 
 export interface TracingConfig {

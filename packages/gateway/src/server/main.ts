@@ -19,8 +19,15 @@ import { openTracing } from "./open-tracing.ts";
 import { Opened } from "./opened.ts";
 import { randomIds } from "./random-ids.ts";
 import { createRequestLog } from "./request-log.ts";
-import { openListeners, serveRequests, type TlsPairs } from "./serve-requests.ts";
-import type { Listening } from "./worker-api.ts";
+import {
+  endConnections,
+  type Listening,
+  listeningOf,
+  openListeners,
+  setCertificate,
+  type TlsPairs,
+} from "./listeners.ts";
+import { serveRequests } from "./serve-requests.ts";
 import { Workers } from "./workers.ts";
 import { systemClock } from "./system-clock.ts";
 import { version } from "./version.ts";
@@ -35,6 +42,10 @@ export interface Gateway {
   /** The console's origin; undefined when there is none. */
   readonly console: string | undefined;
   readonly consolePort: number | undefined;
+  /** Of websites; undefined when they are not served. */
+  readonly websitePort: number | undefined;
+  /** The address of the website of a bucket named `BUCKET`. */
+  readonly websites: string | undefined;
   /** Of `/metrics`, `/healthz` and `/readyz`; undefined when there are none. */
   readonly metricsPort: number | undefined;
   readonly accountId: string;
@@ -123,21 +134,19 @@ interface StartedFolder {
 async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFolder> {
   const { config, certificates, log, monitoring } = parts;
   const listeners = await openListeners(config, certificates.pairs, opened);
-  const { server, web } = listeners;
   const folder = await (config.database === undefined
     ? openFolder(parts, opened)
     : openShared(parts, config.database, opened));
   const tracing = await openTracing(config, parts.upstreams, log, opened);
   serveRequests({ ...parts, metrics: monitoring?.metrics, tracing }, folder, listeners, opened);
   await monitoring?.begin(folder, parts);
-  const setTls = { s3: (pair: TlsPair) => server.setTls(pair), console: (pair: TlsPair) => web?.server.setTls(pair) };
-  certificates.watch(setTls, log, opened);
-  const listening = { port: server.port, consolePort: web?.server.port, console: web?.origins.main };
-  const endConnections = (): void => {
-    server.endConnections();
-    web?.server.endConnections();
+  const setTls = (address: keyof TlsPairs) => (pair: TlsPair) => setCertificate(listeners, address, pair);
+  certificates.watch({ s3: setTls("s3"), console: setTls("console") }, log, opened);
+  return {
+    account: folder.account,
+    listening: listeningOf(listeners),
+    endConnections: () => endConnections(listeners),
   };
-  return { account: folder.account, listening, endConnections };
 }
 
 /** This process holds the folder, and others answer requests. See docs/design/process-model.md. */

@@ -11,7 +11,8 @@ import { type MonitoringServer, openMonitoring } from "./monitoring-server.ts";
 import type { Opened } from "./opened.ts";
 import { reachEngine } from "./reach-engine.ts";
 import { type Check, Readiness } from "./readiness.ts";
-import type { FolderAccess, TlsPairs } from "./serve-requests.ts";
+import type { TlsPairs } from "./listeners.ts";
+import type { FolderAccess } from "./serve-requests.ts";
 import type { Certificates } from "./tls-files.ts";
 
 /** Processes that answer requests, beside the one that is asked. */

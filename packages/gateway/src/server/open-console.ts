@@ -14,26 +14,32 @@ export interface ConsoleServer {
   readonly insecure: boolean;
 }
 
-/** A console needs few connections: a browser has six at most. They are a part of those the system allows. */
-export function shareConnections({ total, perAddress }: ConnectionLimits): {
-  readonly s3: ConnectionLimits;
-  readonly console: ConnectionLimits;
-} {
-  const part = Math.max(1, Math.min(512, Math.floor(total / 8)));
-  const rest = Math.max(1, total - part);
+/**
+ * Parts of the connections that the system allows. A console needs few: a browser has six at most. Websites have a fourth, so that their
+ * visitors leave S3 and the console what they need.
+ */
+export function shareConnections(
+  { total, perAddress }: ConnectionLimits,
+  open: { readonly console: boolean; readonly website: boolean },
+): { readonly s3: ConnectionLimits; readonly console: ConnectionLimits; readonly website: ConnectionLimits } {
+  const console = open.console ? Math.max(1, Math.min(512, Math.floor(total / 8))) : 0;
+  const website = open.website ? Math.max(1, Math.floor(total / 4)) : 0;
+  const rest = Math.max(1, total - console - website);
   return {
     s3: { total: rest, perAddress: Math.min(rest, perAddress) },
-    console: { total: part, perAddress: Math.max(1, Math.ceil(part / 4)) },
+    console: { total: console, perAddress: Math.max(1, Math.ceil(console / 4)) },
+    website: { total: website, perAddress: Math.max(1, Math.min(website, perAddress)) },
   };
 }
 
-/** Rejects when the address cannot be used, and when S3 has the same origin. */
+/** Rejects when the address cannot be used, and when S3 or websites have the same origin. `siteOrigins`: those of websites. */
 export async function openConsole(
   config: Config,
   console: ConsoleConfig,
   s3Port: number,
   limits: ConnectionLimits,
   tls: TlsPair | undefined,
+  siteOrigins: readonly string[],
 ): Promise<ConsoleServer> {
   const { host, port } = console;
   const { trustedProxies, workers } = config;
@@ -50,12 +56,13 @@ export async function openConsole(
   const origins = consoleOrigins({ scheme, host, port: server.port }, console.origin);
   const listening = originsOf({ scheme: schemeOf(config), host: config.host, port: s3Port });
   const s3 = config.s3Origin === undefined ? listening : [config.s3Origin, ...listening];
-  const shared = sharedOrigin(origins.all, s3, config.domains);
+  const ofS3 = sharedOrigin(origins.all, s3, config.domains);
+  const shared = ofS3 ?? sharedOrigin(origins.all, siteOrigins, config.website?.domains ?? []);
   if (shared !== undefined) {
     await server.close();
     throw new StoreError(
       "conflict",
-      `the console and S3 would have one origin, ${shared}: a page stored as an object could act as whoever is signed in; give the console a host or port of its own`,
+      `the console and ${ofS3 === undefined ? "websites" : "S3"} would have one origin, ${shared}: a page stored as an object could act as whoever is signed in; give the console a host or port of its own`,
     );
   }
   return {

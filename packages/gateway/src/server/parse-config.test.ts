@@ -241,12 +241,32 @@ test.each([
   expect([isLoopback(host), isEveryAddress(host)]).toEqual([loopback, every]);
 });
 
-describe("the console's options", () => {
-  const failure = (...argv: string[]): string => {
-    const parsed = parseConfig(argv, env);
-    return parsed.kind === "usage-error" ? parsed.message : JSON.stringify(parsed.kind);
-  };
+const failure = (...argv: string[]): string => {
+  const parsed = parseConfig(argv, env);
+  return parsed.kind === "usage-error" ? parsed.message : JSON.stringify(parsed.kind);
+};
 
+test("websites are served when they have a port", () => {
+  expect(configOf().website).toBeUndefined();
+  expect(configOf("--website-port", "9080").website).toEqual({
+    host: "127.0.0.1",
+    port: 9080,
+    domains: ["localhost"],
+    paths: false,
+    origin: undefined,
+  });
+  const port = ["--website-port", "9080"];
+  expect(failure("--website-paths")).toBe("--website-paths needs a port for websites; add --website-port 9080");
+  expect(failure("--website-port", "x")).toMatch(/^invalid --website-port "x": not a port number/);
+  expect(failure(...port, "--website-host=")).toMatch(/^--website-host is empty/);
+  expect(failure(...port, "--website-domain", "a_b")).toMatch(/^invalid --website-domain "a_b": not a domain name/);
+  expect(failure(...port, "--website-origin", "sites")).toMatch(/^invalid --website-origin "sites"/);
+  expect(failure(...port, "--apis", "iam,sts")).toBe(
+    "--website-port serves buckets, and --apis leaves S3 out; add s3 to it",
+  );
+});
+
+describe("the console's options", () => {
   test("there is a console when it has a port", () => {
     expect(configOf().console).toBeUndefined();
     expect(configOf("--console-port", "9001").console).toEqual({

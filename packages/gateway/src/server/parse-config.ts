@@ -15,6 +15,7 @@ import { limitOptions, parseLimits } from "./parse-limit-config.ts";
 import { monitoringOptions, parseMonitoring } from "./parse-monitoring-config.ts";
 import { oidcOptions, parseOidc } from "./parse-oidc-config.ts";
 import { parseUpstreams } from "./parse-upstream-config.ts";
+import { parseWebsite, websiteOptions } from "./parse-website-config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 import { errorCode } from "../ports/store-error.ts";
 
@@ -94,6 +95,7 @@ export const gatewayOptions = {
     value: "URL",
     summary: "how browsers reach S3, for links (the address it listens on)",
   },
+  ...websiteOptions,
   encrypt: { type: "boolean", summary: "encrypt objects of every bucket that sets no encryption (SSE-S3)" },
   "kms-key": {
     type: "string",
@@ -155,7 +157,7 @@ function invalid(option: keyof typeof gatewayOptions, value: string, why: string
   return new UsageError(`invalid --${option} "${value}": ${why}; ${advice}`);
 }
 
-function parsePort(option: "port" | "console-port", text: string): number {
+function parsePort(option: "port" | "console-port" | "website-port", text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw invalid(option, text, "not a port number", "give 0 to 65535, 0 for any free one");
@@ -197,10 +199,10 @@ function parseKmsKeys(texts: readonly string[]): readonly KmsKeyFile[] {
 
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
-function parseDomain(text: string): string {
+function parseDomain(option: "domain" | "website-domain", text: string): string {
   const domain = text.toLowerCase();
   if (domain.length > 190 || !domainPattern.test(domain) || /^[\d.]+$/.test(domain))
-    throw invalid("domain", text, "not a domain name", "give one such as s3.example.com, without a port");
+    throw invalid(option, text, "not a domain name", "give one such as s3.example.com, without a port");
   return domain;
 }
 
@@ -291,6 +293,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
   const limits = parseLimits(values);
   const upstreams = parseUpstreams(values);
   const encrypts = values.encrypt ?? false;
+  const answered = parseServices(values.apis ?? services.join(","));
   const passFile = passFileOf(env, env["HOME"] || homedir());
   const config: Config = {
     host: values.host ?? "127.0.0.1",
@@ -298,10 +301,10 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     tls: parseTls("--tls", values["tls-cert"], values["tls-key"]),
     dataDir: resolve(values.data ?? join(folder(env, "XDG_DATA_HOME", ".local", "share"), "s3-credentials")),
     stateFolder: join(folder(env, "XDG_STATE_HOME", ".local", "state"), "s3-credentials", "gateways"),
-    domains: (values.domain ?? ["localhost"]).map(parseDomain),
+    domains: (values.domain ?? ["localhost"]).map((name) => parseDomain("domain", name)),
     region: parseRegion(values.region ?? "us-east-1"),
     accountId: parseAccountId(values["account-id"]),
-    services: parseServices(values.apis ?? services.join(",")),
+    services: answered,
     quotas: parseQuotas(values.quota ?? []),
     strictRegion: values["strict-region"] ?? false,
     sigv2: values["no-sigv2"] !== true && values["strict-region"] !== true,
@@ -311,6 +314,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     ...parseMonitoring(values, env),
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
     console: parseConsole(values, parsePort),
+    website: parseWebsite(values, { services: answered }, { port: parsePort, domain: parseDomain }),
     encrypts,
     kmsKeys: parseKmsKeys(values["kms-key"] ?? []),
     minFreeSpace: parseMinFreeSpace(values["min-free-space"]),

@@ -61,7 +61,10 @@ export function parseTls(
 }
 
 /** As a browser writes it: scheme, host, and the port unless it is the scheme's own. */
-export function parseOrigin(option: "console-origin" | "s3-origin", text: string | undefined): string | undefined {
+export function parseOrigin(
+  option: "console-origin" | "s3-origin" | "website-origin",
+  text: string | undefined,
+): string | undefined {
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isOrigin =

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { type Environment, parseConfig } from "./parse-config.ts";
-import type { Config, ConsoleConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import { type GatewayState, removeStateFile, writeStateFile } from "./state-file.ts";
 import { isEveryAddress, isLoopback } from "../http/cidr.ts";
 import { type Gateway, startGateway } from "./main.ts";
@@ -25,10 +25,8 @@ function isDiskFull(error: unknown): boolean {
 function startFailure(error: unknown, config: Config): string {
   const { dataDir } = config;
   const code = errorCode(error);
-  const ofConsole = isOfConsole(error, config);
-  const { host, port } = ofConsole ?? config;
-  const [portOption, hostOption] =
-    ofConsole === undefined ? ["--port", "--host"] : ["--console-port", "--console-host"];
+  const { host, port, options } = addressOf(error, config);
+  const [portOption, hostOption] = [`--${options}port`, `--${options}host`];
   if (code === "EADDRINUSE")
     return `cannot listen on ${host} port ${port}: it is in use; choose another with ${portOption}, or ${portOption} 0 for any free one`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
@@ -44,13 +42,26 @@ function startFailure(error: unknown, config: Config): string {
   return `cannot start on ${dataDir}: ${message}`;
 }
 
-/** The address that could not be taken is the console's, by what the system says of it. */
-function isOfConsole(error: unknown, { console, host, port }: Config): ConsoleConfig | undefined {
-  if (console === undefined || !(error instanceof Error)) return undefined;
-  if ("port" in error && error.port !== undefined && console.port !== port)
-    return error.port === console.port ? console : undefined;
+/** The address that could not be taken, by what the system says of it; `options`: how the names of its options begin. */
+function addressOf(
+  error: unknown,
+  { console, website, host, port }: Config,
+): { readonly host: string; readonly port: number; readonly options: string } {
+  const main = { host, port, options: "" };
+  if (!(error instanceof Error)) return main;
+  const failedPort = "port" in error ? error.port : undefined;
   const name = "address" in error ? error.address : "hostname" in error ? error.hostname : undefined;
-  return name === console.host && console.host !== host ? console : undefined;
+  const others = [
+    ...(console === undefined ? [] : [{ ...console, options: "console-" }]),
+    ...(website === undefined ? [] : [{ ...website, options: "website-" }]),
+  ];
+  return (
+    others.find((other) =>
+      failedPort !== undefined && other.port !== port
+        ? failedPort === other.port
+        : name === other.host && name !== host,
+    ) ?? main
+  );
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as it would without us. */
@@ -70,6 +81,7 @@ function announce(gateway: Gateway, config: Config): void {
   const { endpoint, console, accountId, rootCredentialsFile, adminCredentialsFile } = gateway;
   line(process.stdout, `s3-credentials gateway: ${endpoint} (account ${accountId})`);
   if (console !== undefined) line(process.stdout, `console:    ${console} (sign in with: s3-credentials console)`);
+  if (gateway.websites !== undefined) line(process.stdout, `websites:   ${gateway.websites}`);
   if (config.metrics !== undefined) {
     const { host } = config.metrics;
     const name = isIPv6(host) ? `[${host}]` : host;

@@ -8,7 +8,6 @@ import { createSealedTexts } from "../domain/keyring/sealed-texts.ts";
 import type { LocalKmsKeys } from "../domain/keyring/kms-keys.ts";
 import type { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import { createListener } from "../http/listener.ts";
-import { type HttpServer, openServer, type TlsPair } from "../http/server.ts";
 import {
   accessAnalyzerTable,
   accountTable,
@@ -39,10 +38,10 @@ import { createSessions } from "../stores/sql/sessions/sessions.ts";
 import { sharedCounters } from "../stores/sql/shared-counters.ts";
 import type { ProcessMetrics } from "../telemetry/process-metrics.ts";
 import { UpstreamMetrics } from "../telemetry/upstream-metrics.ts";
+import { createWebsite } from "../website/website.ts";
 import { createAccountMaker } from "./account-maker.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
-import { connectionLimits, descriptorLimit } from "./connection-limits.ts";
-import { type ConsoleServer, openConsole, shareConnections } from "./open-console.ts";
+import type { Listeners } from "./listeners.ts";
 import { openFederation } from "./open-federation.ts";
 import { type Engines, openUpstreams } from "./open-upstreams.ts";
 import { createRecorder, type RecordAccess } from "./open-record.ts";
@@ -63,35 +62,6 @@ export interface FolderAccess extends Pick<Ports, "analysis" | "scans" | "report
   /** Undefined: all objects are on engines. */
   readonly objects: RequestPlane | undefined;
   readonly record: RecordAccess;
-}
-
-/** Certificates of the two addresses; undefined: plain HTTP. */
-export interface TlsPairs {
-  readonly s3: TlsPair | undefined;
-  readonly console: TlsPair | undefined;
-}
-
-/** The addresses, taken; each connection gets 503 until they are served. */
-export interface Listeners {
-  readonly server: HttpServer;
-  readonly web: ConsoleServer | undefined;
-}
-
-/** Rejects when an address cannot be used. */
-export async function openListeners(config: Config, tls: TlsPairs, opened: Opened): Promise<Listeners> {
-  const limits = connectionLimits(config, descriptorLimit(), config.workers);
-  const parts = config.console === undefined ? { s3: limits, console: limits } : shareConnections(limits);
-  const server = await openServer({
-    ...config,
-    limits: parts.s3,
-    tls: tls.s3,
-    shared: config.workers > 1,
-    closeDeadlineMs: config.drainTimeout,
-  });
-  opened.add(() => server.close());
-  const web = config.console && (await openConsole(config, config.console, server.port, parts.console, tls.console));
-  if (web !== undefined) opened.add(() => web.server.close());
-  return { server, web };
 }
 
 export interface ServingParts {
@@ -119,7 +89,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   const traced = tracing === undefined ? parts.log : tracedLog(parts.log, tracing);
   const log = metrics?.requests.counted(traced) ?? traced;
   const { directory, record } = folder;
-  const { server, web } = listeners;
+  const { server, web, sites } = listeners;
   const usage = createUsageNotes(identityStore(directory, folder.secrets, hashes));
   const jobs = startJobs([{ name: "last used", every: lastUsedEveryMs, run: () => usage.flush() }], (name, error) =>
     log.jobFailed(name, error),
@@ -129,7 +99,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   const programs = createPolicyPrograms();
   const engines = openUpstreams(parts, folder.objects, movingPlaces(folder.directory), opened);
   const { webIdentity, signIn } = openFederation(config.oidc, config.console?.oidc, clock);
-  const portsOver = createPorts(parts, folder, { engines, programs, webIdentity });
+  const portsOver = createPorts(parts, folder, { engines, programs, webIdentity, websiteUrl: sites?.urlOf });
   const { recorder, buffer, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
   opened.add(flush);
   const ports = portsOver(directory);
@@ -148,6 +118,11 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
     log,
   });
   server.serve(createListener({ gate, config, clock, ids, log, tracing }));
+  if (sites !== undefined && config.website !== undefined) {
+    const settings = { ...config.website, trustedProxies: config.trustedProxies };
+    sites.server.serve(createWebsite({ gate, ports, config, sites: settings, clock, ids, log, tracing }));
+    opened.add(() => sites.server.close());
+  }
   if (web !== undefined) {
     const assets = openAssets(consoleFolder, [signInStyle]);
     if (!assets.hasPage)
@@ -200,10 +175,12 @@ function createPorts(
     engines,
     programs,
     webIdentity,
+    websiteUrl,
   }: {
     readonly engines: Engines;
     readonly programs: ReturnType<typeof createPolicyPrograms>;
     readonly webIdentity: Ports["webIdentity"];
+    readonly websiteUrl: Ports["websiteUrl"];
   },
 ): (database: DirectoryDatabase) => Ports {
   const buckets = createBucketCache(directory);
@@ -240,6 +217,7 @@ function createPorts(
       },
     },
     kmsKeys,
+    websiteUrl,
     encryptsByDefault: config.encrypts,
     counters,
     events: record.store,

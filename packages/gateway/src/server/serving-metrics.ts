@@ -8,13 +8,16 @@ type Counted = Pick<HttpServer, "counts">;
 export function listenerMetrics({
   server,
   web,
+  sites,
 }: {
   readonly server: Counted;
   readonly web: { readonly server: Counted } | undefined;
+  readonly sites: { readonly server: Counted } | undefined;
 }): readonly Metric[] {
   const all = [
     { listener: "s3", counts: server.counts },
     ...(web === undefined ? [] : [{ listener: "console", counts: web.server.counts }]),
+    ...(sites === undefined ? [] : [{ listener: "website", counts: sites.server.counts }]),
   ];
   const each = (value: (counts: typeof server.counts) => number) =>
     all.map(({ listener, counts }) => ({ labels: { listener }, value: value(counts) }));

@@ -6,7 +6,7 @@ import type { AnalysisAnswers, AnalysisQuestion } from "../ports/policy-analysis
 import type { Metric } from "../telemetry/samples.ts";
 import type { SentWrite, WriteResult } from "../stores/sqlite/writer-protocol.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
-import type { TlsPairs } from "./serve-requests.ts";
+import type { Listening, TlsPairs } from "./listeners.ts";
 
 /** What a worker asks of the primary, which holds the data folder. */
 export interface PrimaryApi {
@@ -24,14 +24,6 @@ export interface PrimaryApi {
 /** A configuration as data: the ranges of proxies are texts. */
 export interface SentConfig extends Omit<Config, "trustedProxies"> {
   readonly trustedProxies: readonly string[];
-}
-
-/** Where a worker listens: all of them at the same addresses. */
-export interface Listening {
-  readonly port: number;
-  readonly consolePort: number | undefined;
-  /** The console's origin. */
-  readonly console: string | undefined;
 }
 
 /** What a worker needs to join the data folder. */

@@ -24,7 +24,8 @@ import { openTracing } from "./open-tracing.ts";
 import { Opened } from "./opened.ts";
 import { randomIds } from "./random-ids.ts";
 import { createRequestLog } from "./request-log.ts";
-import { type FolderAccess, type Listeners, openListeners, serveRequests } from "./serve-requests.ts";
+import { endConnections, type Listeners, listeningOf, openListeners, setCertificate } from "./listeners.ts";
+import { type FolderAccess, serveRequests } from "./serve-requests.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Invitation, PrimaryApi, SentConfig, WorkerApi } from "./worker-api.ts";
 
@@ -53,8 +54,7 @@ function workerApi(primary: () => Primary): WorkerApi {
       const config = configOf(sent);
       const listeners = await openListeners(config, tls, opened);
       begun = { config, listeners };
-      const { server, web } = listeners;
-      return { port: server.port, consolePort: web?.server.port, console: web?.origins.main };
+      return listeningOf(listeners);
     },
     async serve(invitation) {
       if (begun === undefined) throw new Error("it does not listen yet");
@@ -77,8 +77,7 @@ function workerApi(primary: () => Primary): WorkerApi {
       serveRequests(parts, folder, listeners, opened);
     },
     async setTls(address, pair) {
-      const { server, web } = begun?.listeners ?? {};
-      (address === "s3" ? server : web?.server)?.setTls(pair);
+      if (begun !== undefined) setCertificate(begun.listeners, address, pair);
     },
     async claim(versions) {
       claim?.done();
@@ -92,8 +91,7 @@ function workerApi(primary: () => Primary): WorkerApi {
     forgotten: async (hashes) => folder?.record.store.forgotten(hashes),
     metrics: async () => (await metrics?.now()) ?? [],
     async endConnections() {
-      begun?.listeners.server.endConnections();
-      begun?.listeners.web?.server.endConnections();
+      if (begun !== undefined) endConnections(begun.listeners);
     },
     stop: () => opened.close(),
   };

@@ -11,8 +11,8 @@ import type { Metric } from "../telemetry/samples.ts";
 import { Calls } from "./calls.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import type { Folder } from "./open-folder.ts";
-import type { TlsPairs } from "./serve-requests.ts";
-import type { Listening, PrimaryApi, SentConfig, WorkerApi } from "./worker-api.ts";
+import type { Listening, TlsPairs } from "./listeners.ts";
+import type { PrimaryApi, SentConfig, WorkerApi } from "./worker-api.ts";
 
 /** One process, from its start to its end. */
 interface Running {
@@ -151,13 +151,15 @@ export class Workers {
     await running.awake;
     const listening = await orKilled(running, running.calls.call("listen", this.#config, this.#parts.tls()));
     const before = (this.#listening ??= listening);
-    if (listening.port === before.port && listening.consolePort === before.consolePort) return running;
+    const isSame = (["port", "consolePort", "websitePort"] as const).every((name) => listening[name] === before[name]);
+    if (isSame) return running;
     // The system had chosen the port (`--port 0`), and all workers have ended at once: those that follow must listen on that same port.
-    const { console } = this.#config;
+    const { console, website } = this.#config;
     this.#config = {
       ...this.#config,
       port: before.port,
       console: console && { ...console, port: before.consolePort ?? console.port },
+      website: website && { ...website, port: before.websitePort ?? website.port },
     };
     running.kill();
     await running.ended;

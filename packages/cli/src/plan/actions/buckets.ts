@@ -1,5 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { failedWith } from "../../output/errors.ts";
+import { watchWebsiteUrl } from "../../service/website-url.ts";
 import type { ActionContext, Outcome } from "../action.ts";
 import { compact, publicPolicy } from "../documents.ts";
 import { retryWhile } from "../retry.ts";
@@ -63,11 +64,13 @@ export async function attachPublicPolicy(
 export async function configureWebsite(step: StepOf<"configure-website">, context: ActionContext): Promise<Outcome> {
   const { PutBucketWebsiteCommand } = await import("@aws-sdk/client-s3");
   const s3 = await clientFor(step, context);
-  await s3.send(
-    new PutBucketWebsiteCommand({
-      Bucket: step.bucket,
-      WebsiteConfiguration: { IndexDocument: { Suffix: website.index }, ErrorDocument: { Key: website.error } },
-    }),
-  );
-  return { message: `Configured website: IndexDocument=${website.index}, ErrorDocument=${website.error}` };
+  const command = new PutBucketWebsiteCommand({
+    Bucket: step.bucket,
+    WebsiteConfiguration: { IndexDocument: { Suffix: website.index }, ErrorDocument: { Key: website.error } },
+  });
+  const urlIn = watchWebsiteUrl(s3, command, step.bucket);
+  await s3.send(command);
+  const url = urlIn(await s3.config.region());
+  const where = url === undefined ? "" : `, at ${url}`;
+  return { message: `Configured website: IndexDocument=${website.index}, ErrorDocument=${website.error}${where}` };
 }

@@ -1,0 +1,48 @@
+import type { RoutingRule, SiteRedirect, WebsiteConfiguration } from "../operations/s3/website-configuration.ts";
+import type { Visit } from "./visit.ts";
+
+/**
+ * The address of a key. INVARIANT: without `host` it stays on the host that was asked, whatever the key is: `//elsewhere`, which browsers
+ * take for another host, is never written, and every sign that is more than a part of a name is escaped.
+ */
+export function locationOf(
+  visit: Visit,
+  key: string,
+  to: { readonly scheme?: string | undefined; readonly host?: string | undefined } = {},
+  ownScheme = "http",
+): string {
+  const escaped = key.split("/").map(encodeURIComponent).join("/").replace(/^\//, "%2F");
+  const query = visit.query === "" ? "" : `?${visit.query}`;
+  if (to.host !== undefined) return `${to.scheme ?? ownScheme}://${to.host}/${escaped}${query}`;
+  const path = `${visit.root}${escaped}${query}`;
+  return to.scheme === undefined ? path : `${to.scheme}://${visit.host}${path}`;
+}
+
+type Rules = Extract<WebsiteConfiguration, { kind: "site" }>["rules"];
+
+/** The first rule for this key: for answers of a status, or, when that is undefined, for all requests. */
+export function ruleFor(rules: Rules, key: string, status: number | undefined): RoutingRule | undefined {
+  return rules.find(
+    ({ prefix, errorStatus }) => errorStatus === status && (prefix === undefined || key.startsWith(prefix)),
+  );
+}
+
+/** Where a rule sends who asks for the key. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Redirect.html */
+export function ruleLocation(visit: Visit, { prefix = "", redirect }: RoutingRule, ownScheme: string): string {
+  return locationOf(visit, redirectedKey(visit.key, prefix, redirect), redirect, ownScheme);
+}
+
+function redirectedKey(asked: string, prefix: string, { key, keyPrefix }: SiteRedirect): string {
+  if (key !== undefined) return key;
+  return keyPrefix === undefined ? asked : keyPrefix + asked.slice(prefix.length);
+}
+
+/** Where an object sends its reader (`x-amz-website-redirect-location`): a path of the site, or a URL. */
+export function objectLocation({ root }: Visit, given: string): string {
+  // Kept as the bytes that came in a header; a URL has signs of ASCII alone.
+  const escaped = given.replace(
+    /[^\x21-\x7e]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+  return escaped.startsWith("/") ? root + escaped.slice(1) : escaped;
+}
