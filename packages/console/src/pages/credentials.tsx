@@ -12,6 +12,7 @@ import { checkBucketName, checkPrefix, readOnlyPolicy, readWritePolicy, writeOnl
 import { type ReactNode, useState } from "react";
 import { callQuery } from "../api/call.ts";
 import { childOf, textOf } from "../api/tree.ts";
+import { Timeline } from "../expiry/timeline.tsx";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
@@ -182,6 +183,7 @@ export function Component(): ReactNode {
           onChange={({ detail }) => setWhose(detail.selectedId === "all" ? "all" : "mine")}
         />
       ) : null}
+      <Timeline user={isUser && whose === "mine" ? userName : undefined} />
       {isUser && whose === "mine" ? (
         <>
           <Sessions filter={{ UserName: userName }} of={`the user ${userName}`} word={userName} />

@@ -123,6 +123,8 @@ function candidatesAt(
     ];
   }
   const { action, resource } = request;
+  // Nobody of the account can change it.
+  if (place.policy.startsWith("arn:aws:iam::aws:") && failedAt !== "condition") return [];
   if (failedAt === "action") {
     const to = withAction(source, action);
     return to === undefined ? [] : [changed({ kind: "add-action", action, ...place }, to)];

@@ -119,5 +119,15 @@ function layersOf(policies: readonly NamedPolicy[], documents: Fields): Layers {
 function programOf({ name, sha256 }: NamedPolicy, kind: PolicyKind, documents: Fields): NamedProgram {
   const text = sha256 === undefined ? undefined : documents[sha256];
   const { policy } = typeof text === "string" ? parsePolicy(text, kind) : {};
-  return { name, program: policy === undefined ? "unreadable" : compilePolicy(policy) };
+  return {
+    name: kind === "identity" ? identityPolicyName(name) : name,
+    program: policy === undefined ? "unreadable" : compilePolicy(policy),
+  };
+}
+
+/** The gateway's name of a policy as `accountPrincipals` has it, so that the policies of then and of now are told by their names. */
+function identityPolicyName(name: string): string {
+  const [, ofGroup, group] = /^policy (\S+) of group (.+)$/.exec(name) ?? [];
+  if (ofGroup !== undefined) return `${ofGroup} (of group ${group})`;
+  return name.startsWith("arn:") ? name : `${name} (inline)`;
 }
