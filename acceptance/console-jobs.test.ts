@@ -308,6 +308,13 @@ test("the home page names what is unfinished: an old key, a role without a taker
   await page.evaluate("globalThis.now = Date.now; Date.now = () => now() + 100 * 86400000");
   await window.visit("/");
   await page.getByText("An access key of admin is 100 days old").waitFor();
+  await window.visit("/credentials");
+  await page.getByRole("button", { name: "Of the account", exact: true }).click();
+  const old = page.getByRole("listitem").filter({ hasText: "Key of admin" });
+  await old.getByText("100 days old, without an end").waitFor();
+  await old.getByText("Replace it").waitFor();
+  await page.getByText(/^\d+ keys? older than 90 days · /).waitFor();
+  await window.picture("timeline");
   await page.evaluate("Date.now = now");
   window.checkFaults();
 });

@@ -64,6 +64,7 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/who-can?action=s3%3AGetObject&resource=arn%3Aaws%3As3%3A%3A%3Areports%2Freadme", "Who can"],
   ["/access/reports", "Who may do what in reports"],
   ["/events", "Events"],
+  ["/events/0000000000000000", "Explain a request"],
   ["/accounts", "Accounts"],
   ["/settings", "Settings"],
   ["/switch-role", "Switch role"],
@@ -224,6 +225,7 @@ const refusals: readonly (readonly [path: string, task: string, submit?: (page: 
   ["/buckets/reports/permissions", "read the bucket policy"],
   ["/buckets/reports/properties", "read the versioning"],
   ["/events", "read the events"],
+  ["/events/0000000000000000", "read the event"],
   ["/accounts", "list the accounts"],
   ["/settings", "read the account's alias"],
 ];

@@ -31,6 +31,7 @@ const pages: readonly RouteObject[] = [
   { path: "who-can", lazy: () => import("./pages/who-can.tsx") },
   { path: "access/:bucket?", lazy: () => import("./pages/access.tsx") },
   { path: "events", lazy: () => import("./pages/events.tsx") },
+  { path: "events/:request", lazy: () => import("./pages/explain-event.tsx") },
   { path: "accounts", lazy: () => import("./pages/accounts.tsx") },
   { path: "settings", lazy: () => import("./pages/settings.tsx") },
   { path: "switch-role", lazy: () => import("./pages/switch-role.tsx") },

@@ -26,6 +26,7 @@ export {
 } from "./access/bucket-layers.ts";
 export { type Can, canDo, type CanQuestion } from "./access/can.ts";
 export { outsidersOf } from "./access/outsiders.ts";
+export { type RefusedRequest, type RoleInstead, rolesInstead } from "./access/roles-instead.ts";
 export {
   allowedAll,
   namedProgram,

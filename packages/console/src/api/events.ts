@@ -122,3 +122,31 @@ function ask({ kind, key, value, deniedOnly }: EventFilter, from: string): Promi
   const attributes = value === "" ? {} : { LookupAttributes: [{ AttributeKey: key, AttributeValue: value }] };
   return callJson("cloudtrail", "LookupEvents", { ...common, ...attributes });
 }
+
+/** An event with the documents of the policies that decided, as they were then. */
+export interface DecidedEvent {
+  readonly event: AuditEvent;
+  /** The event itself. */
+  readonly record: Members;
+  /** By SHA-256. */
+  readonly documents: Members;
+}
+
+/** Events are searched from the newest on, a piece a call. */
+export async function getDecision(requestId: string): Promise<DecidedEvent> {
+  let answer: Members;
+  let next = "";
+  do {
+    answer = await callJson("cloudtrail", "GetDecision", {
+      RequestId: requestId,
+      ...(next === "" ? {} : { NextToken: next }),
+    });
+    next = memberText(answer, "NextToken");
+  } while (memberText(answer, "CloudTrailEvent") === "" && next !== "");
+  const record: unknown = JSON.parse(memberText(answer, "CloudTrailEvent") || "{}");
+  return {
+    event: readEvent(answer),
+    record: isRecord(record) ? record : {},
+    documents: inner(answer, "PolicyDocuments"),
+  };
+}

@@ -188,6 +188,19 @@ export async function getVersion(arn: string, version: string): Promise<string> 
   return decodeURIComponent(textOf(childOf(answer, "PolicyVersion"), "Document"));
 }
 
+/** IAM keeps so many versions of a policy. */
+export const maxVersions = 5;
+
+/** A new version that counts from now on. Where there is no room for it, the oldest one that does not count is deleted. */
+export async function saveVersion(arn: string, document: string): Promise<string> {
+  const versions = await listVersions(arn);
+  const oldest = versions.findLast(({ isDefault }) => !isDefault);
+  if (versions.length >= maxVersions && oldest !== undefined)
+    await iam("DeletePolicyVersion", { PolicyArn: arn, VersionId: oldest.id });
+  const answer = await iam("CreatePolicyVersion", { PolicyArn: arn, PolicyDocument: document, SetAsDefault: true });
+  return textOf(childOf(answer, "PolicyVersion"), "VersionId");
+}
+
 export interface PolicyUsers {
   readonly users: readonly string[];
   readonly groups: readonly string[];

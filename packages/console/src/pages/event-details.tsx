@@ -8,6 +8,8 @@ import type { AuditEvent } from "../api/events.ts";
 import { CopyButton } from "../shell/copy.tsx";
 import { Facts } from "../shell/facts.tsx";
 import { showTime } from "../shell/format.ts";
+import { LinkButton } from "../shell/link-button.tsx";
+import { Buttons } from "../shell/page.tsx";
 
 /** One event: what happened, what decided, and the record of it. */
 export function EventDetails({
@@ -27,9 +29,14 @@ export function EventDetails({
       onDismiss={onClose}
       footer={
         <Box float="right">
-          <Button variant="primary" onClick={onClose}>
-            Close
-          </Button>
+          <Buttons>
+            <Button variant="link" onClick={onClose}>
+              Close
+            </Button>
+            <LinkButton variant="primary" to={`/events/${encodeURIComponent(requestId)}`} disabled={requestId === ""}>
+              Explain
+            </LinkButton>
+          </Buttons>
         </Box>
       }
     >

@@ -16,7 +16,9 @@ import {
   listPolicyUsers,
   listVersions,
   type ManagedPolicy,
+  maxVersions,
   type PolicyVersion,
+  saveVersion,
 } from "../api/iam.ts";
 import { hasErrors } from "../editor/has-errors.ts";
 import { PolicySummary } from "../editor/policy-summary.tsx";
@@ -33,8 +35,6 @@ import { reviewPath } from "../review/place.ts";
 import { pretty } from "./permissions.tsx";
 import { policyPath } from "./policy-picker.tsx";
 import { taggedIn, Tags } from "./tags.tsx";
-
-const maxVersions = 5;
 
 export function Component(): ReactNode {
   const { arn = "", tab = "document" } = useParams();
@@ -127,18 +127,12 @@ function EditDocument({ arn, stored }: { readonly arn: string; readonly stored: 
   const versions = useQuery({ queryKey: ["versions", arn], queryFn: () => listVersions(arn) });
   const oldest = versions.data?.filter(({ isDefault }) => !isDefault).at(-1);
   const full = (versions.data?.length ?? 0) >= maxVersions;
-  const save = useAction(
-    async () => {
-      if (full && oldest !== undefined) await iam("DeletePolicyVersion", { PolicyArn: arn, VersionId: oldest.id });
-      await iam("CreatePolicyVersion", { PolicyArn: arn, PolicyDocument: text, SetAsDefault: true });
-    },
-    {
-      task: "save a new version",
-      quiet: true,
-      refresh: [["policy", arn], ["versions", arn], ["policies"]],
-      done: () => ({ type: "success", header: "The new version is saved and is the default now" }),
-    },
-  );
+  const save = useAction(() => saveVersion(arn, text), {
+    task: "save a new version",
+    quiet: true,
+    refresh: [["policy", arn], ["versions", arn], ["policies"]],
+    done: () => ({ type: "success", header: "The new version is saved and is the default now" }),
+  });
   return (
     <Container header={<Header variant="h2">Document</Header>}>
       <SpaceBetween size="l">

@@ -36,7 +36,12 @@ test.each<readonly [what: string, before: string, change: Change, after: string 
     { kind: "add-resource", resource: "arn:aws:s3:::c", ...at(0, "Read") },
     JSON.stringify({ Statement: [{ ...read, Resource: ["arn:aws:s3:::b/*", "arn:aws:s3:::c"] }] }),
   ],
-  ["another document: its statement has another name", both, { kind: "remove-statement", ...at(0, "Write") }, undefined],
+  [
+    "another document: its statement has another name",
+    both,
+    { kind: "remove-statement", ...at(0, "Write") },
+    undefined,
+  ],
   ["another document: it has fewer statements", both, { kind: "remove-statement", ...at(2) }, undefined],
   ["the request's own key", both, { kind: "set-key", key: "s3:prefix", value: "a", ...at(0, "Read") }, undefined],
   [

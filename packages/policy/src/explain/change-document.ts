@@ -24,9 +24,7 @@ export function newDocument(change: Extract<Change, { readonly kind: "add-statem
 export function changeDocument(text: string, change: Change): string | "removed" | undefined {
   const document = JSON.parse(text) as DocumentText;
   const { Statement } = document;
-  const statements = Array.isArray(Statement)
-    ? (Statement as readonly StatementText[])
-    : [Statement as StatementText];
+  const statements = Array.isArray(Statement) ? (Statement as readonly StatementText[]) : [Statement as StatementText];
   const changed = changedStatements(statements, change, documentKind(text) === "trust");
   if (changed?.length === 0) return "removed";
   return changed === undefined ? undefined : JSON.stringify({ ...document, Statement: changed });

@@ -1,0 +1,140 @@
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DeleteUserPolicyCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
+import { GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { expect, test } from "vitest";
+import { aws, iam, s3 } from "./clients.ts";
+import { type ConsoleWindow, makeConsoleUser, useConsole } from "./console-browser.ts";
+import { makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
+
+let amelia: MadeUser;
+
+const here = useConsole({
+  prepare: async () => {
+    await makeConsoleUser(here.gateway, "grace");
+    await makeBucket(here.gateway, "reports", ["public/a", "public/b"]);
+    const Statement = [
+      {
+        Effect: "Allow",
+        Action: "s3:ListBucket",
+        Resource: "arn:aws:s3:::reports",
+        Condition: { StringLike: { "s3:prefix": "public/*" } },
+      },
+      { Sid: "Read", Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::reports/*" },
+    ];
+    amelia = await makeUser(here.gateway, "amelia", { policy: { Version: "2012-10-17", Statement } });
+    const client = iam(here.gateway, here.gateway.admin);
+    const RoleName = "break-glass";
+    const Principal = { AWS: `arn:aws:iam::${here.gateway.accountId}:user/grace` };
+    const trust = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
+    await client.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }));
+    const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    await client.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+    const deny = {
+      Sid: "NoDeletes",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:DeleteObject",
+      Resource: "arn:aws:s3:::reports/*",
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": `arn:aws:iam::${here.gateway.accountId}:role/${RoleName}` } },
+    };
+    await s3(here.gateway, here.gateway.admin).send(
+      new PutBucketPolicyCommand({
+        Bucket: "reports",
+        Policy: JSON.stringify({ Version: "2012-10-17", Statement: [deny] }),
+      }),
+    );
+  },
+});
+
+const asAmelia = (...args: string[]) => aws(here.gateway, ["s3api", ...args], { keys: amelia.keys });
+const put = () => asAmelia("put-object", "--bucket", "reports", "--key", "public/new");
+const remove = () => asAmelia("delete-object", "--bucket", "reports", "--key", "public/b");
+
+/** A call that was denied is on the page that follows the events; its explanation is opened. */
+async function openExplanation({ page }: ConsoleWindow, event: string): Promise<void> {
+  await page.getByRole("row").filter({ hasText: "amelia" }).getByRole("button", { name: event }).first().click();
+  await page.getByRole("dialog").getByRole("link", { name: "Explain" }).click();
+}
+
+test("a denied call of the AWS CLI is explained, and the change that the page proposes allows it", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const dialog = page.getByRole("dialog");
+  await window.visit("/events");
+  await page.getByRole("button", { name: "Objects", exact: true }).click();
+  await page.getByText("Follow", { exact: true }).click();
+  expect((await put()).stderr).toContain("AccessDenied");
+  await openExplanation(window, "s3:PutObject");
+  await window.title("Explain a request");
+  await page.getByText("Denied: nothing in the policies of the caller allows it").waitFor();
+  await page.getByText("Still denied: the policies are what they were.").waitFor();
+  await window.checkAccess();
+  await window.picture("explain-event");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 360, height: 800 });
+  await window.checkAccess(["color-contrast", "scrollable-region-focusable", "target-size"]);
+  await window.picture("explain-event-phone");
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const change = `Add the action s3:PutObject to statement 2 (Read) of inline (inline)`;
+  await page.getByRole("button", { name: `Try it: ${change}` }).click();
+  await dialog.getByText("With it, the request is allowed").waitFor();
+  await dialog.getByText(/^s3:PutObject on arn:aws:s3:::reports\/.* by .*user\/amelia$/).waitFor();
+  await window.checkAccess();
+  await window.picture("try-change");
+  await dialog.getByRole("button", { name: "Make this change" }).click();
+  await window.notice("The change is made");
+  await page.getByText("Now allowed: policies have changed since.").waitFor();
+  await page
+    .getByRole("list", { name: "Policies that have changed" })
+    .getByText("inline (inline) is changed")
+    .waitFor();
+  expect((await put()).stderr).toBe("");
+  await window.button("Undo").click();
+  await window.notice("It is as it was before");
+  await page.getByText("Still denied: the policies are what they were.").waitFor();
+  expect((await put()).stderr).toContain("AccessDenied");
+  // The link opens it again, as it was then.
+  await page.reload();
+  await page.getByText("Still denied: the policies are what they were.").waitFor();
+  window.checkFaults();
+});
+
+test("a denial by two policies takes two changes at once; who may not make them is told so; a role that may is named", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const dialog = page.getByRole("dialog");
+  await window.visit("/events");
+  await page.getByRole("button", { name: "Objects", exact: true }).click();
+  await page.getByText("Follow", { exact: true }).click();
+  expect((await remove()).stderr).toContain("AccessDenied");
+  await openExplanation(window, "s3:DeleteObject");
+  await page.getByText("Denied by the policy of the resource").waitFor();
+  await page.getByText("Statement 1 (NoDeletes)").waitFor();
+  await page.getByText("It takes two changes at once.").waitFor();
+  const roles = page.getByRole("list", { name: "Roles that may do it" });
+  await roles.getByText(/break-glass may do it, and who asked may not take it, because no .* policy allows/).waitFor();
+  const pair =
+    /^Try it: Remove statement 1 \(NoDeletes\) of bucket policy of reports, which denies it, and add the action/;
+  await page.getByRole("button", { name: pair }).click();
+  await dialog.getByText("The bucket policy of reports does not count any more").waitFor();
+  await dialog.getByText(/^s3:DeleteObject on arn:aws:s3:::reports\/.*, where another policy allows it$/).waitFor();
+  const client = iam(here.gateway, here.gateway.admin);
+  const deny = { Version: "2012-10-17", Statement: { Effect: "Deny", Action: "iam:PutUserPolicy", Resource: "*" } };
+  const inline = { UserName: "grace", PolicyName: "no-policies" };
+  await client.send(new PutUserPolicyCommand({ ...inline, PolicyDocument: JSON.stringify(deny) }));
+  await dialog.getByRole("button", { name: "Make this change" }).click();
+  await dialog.getByText("You are not allowed to make the change").waitFor();
+  // The first of the two was made, and is taken back.
+  const admin = s3(here.gateway, here.gateway.admin);
+  expect((await admin.send(new GetBucketPolicyCommand({ Bucket: "reports" }))).Policy).toContain("NoDeletes");
+  await client.send(new DeleteUserPolicyCommand(inline));
+  await dialog.getByRole("button", { name: "Make this change" }).click();
+  await window.notice("The change is made");
+  expect((await remove()).stderr).toBe("");
+  window.checkFaults();
+});

@@ -1,0 +1,153 @@
+/** Where the policy of a change is kept: read, written and put back through the calls that the pages of policies make. */
+import { arnOf, type Change, type Layers, parseArn, type Principal } from "@s3-credentials/policy";
+import { orNone } from "../api/call.ts";
+import {
+  deleteInline,
+  detachPolicy,
+  attachPolicy,
+  getInline,
+  getPolicy,
+  getRole,
+  getVersion,
+  iam,
+  type IdentityKind,
+  putInline,
+  saveVersion,
+} from "../api/iam.ts";
+import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from "../api/s3.ts";
+
+export interface Holder {
+  readonly kind: IdentityKind;
+  readonly name: string;
+}
+
+export type PolicyPlace =
+  | { readonly kind: "inline"; readonly holder: Holder; readonly name: string }
+  /** `holder`: whom it is attached to; undefined for a boundary. */
+  | { readonly kind: "managed"; readonly arn: string; readonly holder: Holder | undefined }
+  | { readonly kind: "bucket"; readonly bucket: string }
+  | { readonly kind: "trust"; readonly role: string };
+
+/** Undefined: nobody can change it here, such as the policy of a session that was issued. */
+export function placeOf(change: Change, caller: Principal, layers: Layers, resource: string): PolicyPlace | undefined {
+  if (change.kind === "set-key" || change.kind === "act-as") return undefined;
+  const holder = holderOf(caller);
+  if (change.layer === "resource") return resourcePlace(resource);
+  if (change.layer === "boundary") {
+    const { boundary } = layers;
+    return boundary === "none" || isOfAws(boundary.name)
+      ? undefined
+      : { kind: "managed", arn: boundary.name, holder: undefined };
+  }
+  if (change.layer !== "identity" || holder === undefined) return undefined;
+  if (change.kind === "add-statement") return { kind: "inline", holder, name: newPolicyName(change.action) };
+  const [, own = "", group] = /^(.*?)(?: \(of group (.+)\))?$/.exec(change.policy) ?? [];
+  const of: Holder = group === undefined ? holder : { kind: "Group", name: group };
+  // A policy of AWS is nobody's to change: it can only be detached.
+  if (isOfAws(own) && change.kind !== "remove-statement") return undefined;
+  if (own.startsWith("arn:")) return { kind: "managed", arn: own, holder: of };
+  return { kind: "inline", holder: of, name: own.replace(/ \(inline\)$/, "") };
+}
+
+/** A user, or the role of a session. */
+export function holderOf(caller: Principal): Holder | undefined {
+  if (caller.kind === "role-session") return { kind: "Role", name: caller.roleName };
+  if (caller.kind !== "user" && caller.kind !== "user-session") return undefined;
+  return { kind: "User", name: arnOf(caller).split("/").at(-1) ?? "" };
+}
+
+/** The bucket that a resource is or is in; empty for anything else. */
+export function bucketOf(resource: string): string {
+  const arn = parseArn(resource);
+  return arn?.service === "s3" && arn.account === "" ? (arn.resource.split("/")[0] ?? "") : "";
+}
+
+function resourcePlace(resource: string): PolicyPlace | undefined {
+  const bucket = bucketOf(resource);
+  if (bucket !== "") return { kind: "bucket", bucket };
+  const [, role] = /^arn:[\w-]+:iam::\d+:role\/(?:.*\/)?([^/]+)$/.exec(resource) ?? [];
+  return role === undefined ? undefined : { kind: "trust", role };
+}
+
+export function isOfAws(arn: string): boolean {
+  return arn.startsWith("arn:aws:iam::aws:");
+}
+
+/** `allow-s3-GetObject` */
+function newPolicyName(action: string): string {
+  return `allow-${action.replace(":", "-")}`;
+}
+
+/** Undefined: there is none yet. */
+export async function readPlace(place: PolicyPlace): Promise<string | undefined> {
+  switch (place.kind) {
+    case "inline":
+      return orNone(getInline(place.holder.kind, place.holder.name, place.name), "NoSuchEntity");
+    case "managed":
+      return getVersion(place.arn, (await getPolicy(place.arn)).defaultVersion);
+    case "bucket":
+      return getBucketPolicy(place.bucket);
+    case "trust":
+      return (await getRole(place.role)).trust;
+  }
+}
+
+type Undo = () => Promise<unknown>;
+
+/** `after` undefined: the policy goes, and a managed one is detached. Resolves with what takes the change back. */
+export async function writePlace(
+  place: PolicyPlace,
+  before: string | undefined,
+  after: string | undefined,
+): Promise<Undo> {
+  if (place.kind === "managed") return writeManaged(place, after);
+  await put(place, after);
+  return () => put(place, before);
+}
+
+async function writeManaged(
+  { arn, holder }: Extract<PolicyPlace, { readonly kind: "managed" }>,
+  after: string | undefined,
+): Promise<Undo> {
+  if (after === undefined) {
+    if (holder === undefined) throw new Error(`a boundary that says nothing is not written: ${arn}`);
+    await detachPolicy(holder.kind, holder.name, arn);
+    return () => attachPolicy(holder.kind, holder.name, arn);
+  }
+  const { defaultVersion } = await getPolicy(arn);
+  const version = await saveVersion(arn, after);
+  return async () => {
+    await iam("SetDefaultPolicyVersion", { PolicyArn: arn, VersionId: defaultVersion });
+    await iam("DeletePolicyVersion", { PolicyArn: arn, VersionId: version });
+  };
+}
+
+async function put(
+  place: Exclude<PolicyPlace, { readonly kind: "managed" }>,
+  text: string | undefined,
+): Promise<unknown> {
+  if (place.kind === "inline") {
+    const { holder, name } = place;
+    return text === undefined
+      ? deleteInline(holder.kind, holder.name, name)
+      : putInline(holder.kind, holder.name, name, text);
+  }
+  if (place.kind === "bucket")
+    return text === undefined ? deleteBucketPolicy(place.bucket) : putBucketPolicy(place.bucket, text);
+  if (text === undefined) throw new Error(`a role always has a trust policy: ${place.role}`);
+  return iam("UpdateAssumeRolePolicy", { RoleName: place.role, PolicyDocument: text });
+}
+
+/** "the policy reports-read", "the bucket policy of reports" */
+export function placeWords(place: PolicyPlace): string {
+  switch (place.kind) {
+    case "inline":
+      return `the policy ${place.name} of the ${place.holder.kind.toLowerCase()} ${place.holder.name}`;
+    case "managed":
+      return `the policy ${place.arn.split("/").at(-1) ?? place.arn}`;
+    case "bucket":
+      return `the bucket policy of ${place.bucket}`;
+    case "trust":
+      return `the trust policy of ${place.role}`;
+  }
+}
