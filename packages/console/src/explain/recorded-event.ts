@@ -110,7 +110,7 @@ async function resourceNow(
   const bucket = bucketOf(resource);
   if (bucket !== "" && (resourceAccount ?? account) === account) {
     const key = resource.split("/").slice(1).join("/");
-    const access = await orNone(readBucketAccess(bucket, account, key === "" ? undefined : key), "NoSuchBucket");
+    const access = await orNone(readBucketAccess(bucket, account, key), "NoSuchBucket");
     if (access === undefined)
       return { resource: "none", notCounted: [`The bucket ${bucket} is gone, and its policy with it.`] };
     return { resource: access.layersFor(action, resource).layer, notCounted: access.notCounted };
