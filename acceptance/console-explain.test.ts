@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
@@ -136,5 +137,38 @@ test("a denial by two policies takes two changes at once; who may not make them 
   await dialog.getByRole("button", { name: "Make this change" }).click();
   await window.notice("The change is made");
   expect((await remove()).stderr).toBe("");
+  window.checkFaults();
+});
+
+test("a request as a picture: the path that decides, where it ends, each box a page; saved as a file that needs nothing else", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const ways = page.getByRole("list", { name: "Ways to the bucket" }).getByRole("listitem");
+  const search = new URLSearchParams({ principal: amelia.arn, bucket: "reports", key: "public/a" });
+  await window.visit(`/picture?${search}`);
+  await page.getByText("s3:GetObject is allowed").waitFor();
+  await window.picture("picture-allowed");
+  await expect.poll(() => ways.first().textContent()).toMatch(/^user amelia → policy inline → statement 2, Allow Read/);
+  await page.reload();
+  await page.getByText("s3:GetObject is allowed").waitFor();
+  await page.getByLabel("Action").click();
+  await page
+    .getByRole("option", { name: /^s3:PutObject\b/ })
+    .first()
+    .click();
+  await page.getByText("s3:PutObject is denied").waitFor();
+  await expect.poll(() => ways.first().textContent()).toMatch(/^user amelia: nothing allows it/);
+  await window.checkAccess();
+  await window.picture("picture");
+  const download = page.waitForEvent("download");
+  await window.button("Save as SVG").click();
+  const saved = await (await download).path();
+  expect((await download).suggestedFilename()).toBe("amelia-s3-PutObject-reports.svg");
+  const text = readFileSync(saved, "utf8");
+  expect(text).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  expect(text).not.toMatch(/var\(|class=|url\(|<style/);
+  expect(text).toContain(`href="${here.origin}/users/amelia"`);
+  await ways.first().getByRole("link", { name: "amelia" }).click();
+  await window.title("amelia");
   window.checkFaults();
 });

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 
 /** The page that shows a policy, by the name that decisions give it. Undefined: no page has it, or it is of another account. */
-function pageOf(name: string, principal: Principal): string | undefined {
+export function policyPage(name: string, principal: Principal): string | undefined {
   const [, owner = ""] = /^bucket policy(?: and ACL)? of (\S+)$/.exec(name) ?? [];
   if (owner !== "") return `/buckets/${encodeURIComponent(owner)}/permissions`;
   const [, role = ""] = /^trust policy of \S+\/([^/\s]+)$/.exec(name) ?? [];
@@ -16,10 +16,18 @@ function pageOf(name: string, principal: Principal): string | undefined {
   return `/${principal.kind === "role-session" ? "roles" : "users"}/${encodeURIComponent(own)}`;
 }
 
-/** A policy of a decision. A managed one is shown by its name: its ARN says little more. */
+/** Of a managed policy its ARN says little more. */
+const withoutArn = (name: string): string => name.replace(/^arn:[\w-]+:iam::\w*:policy\/(?:\S*\/)?/, "");
+
+/** Where its place is shown beside it: without "inline" and the group. */
+export function shortPolicyName(name: string): string {
+  return withoutArn(name).replace(/ \((?:inline|of group .+)\)$/, "");
+}
+
+/** A policy of a decision. */
 export function PolicyName({ name, principal }: { readonly name: string; readonly principal: Principal }): ReactNode {
-  const page = pageOf(name, principal);
-  const shown = name.replace(/^arn:[\w-]+:iam::\w*:policy\/(?:\S*\/)?/, "");
+  const page = policyPage(name, principal);
+  const shown = withoutArn(name);
   if (page === undefined) return shown;
   return (
     <Link className="plain-link" to={page} title={name}>

@@ -1,10 +1,11 @@
+import { arnOf } from "@s3-credentials/policy";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { AccessFailure } from "../access/access-failure.tsx";
 import { accountAccessKey } from "../access/account-key.ts";
 import { type AccountAccess, useAccountAccess } from "../access/account.ts";
@@ -13,6 +14,8 @@ import { PolicyName } from "../access/policy-name.tsx";
 import type { AuditEvent } from "../api/events.ts";
 import { ChangesList } from "../explain/changes-list.tsx";
 import { type DecidedNow, type DecidedThen, decideNow, readRecordedEvent } from "../explain/recorded-event.ts";
+import { bucketOf } from "../explain/policy-place.ts";
+import { picturePath } from "../picture/picture-question.ts";
 import { Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
@@ -146,6 +149,7 @@ function DecidedAgain(props: {
           ))}
         </ul>
       )}
+      <Picture then={then} />
       {notCounted.map((sentence) => (
         <p key={sentence} className="soft">
           {sentence}
@@ -161,5 +165,20 @@ function DecidedAgain(props: {
         </section>
       )}
     </div>
+  );
+}
+
+/** A request on a bucket, or on what is in it, as a picture. */
+function Picture({ then: { request } }: { readonly then: DecidedThen }): ReactNode {
+  const { action, resource, principal } = request;
+  const bucket = bucketOf(resource);
+  if (bucket === "") return null;
+  const key = resource.split("/").slice(1).join("/");
+  return (
+    <p>
+      <Link className="plain-link" to={picturePath({ principal: arnOf(principal), bucket, action, key })}>
+        Picture of why
+      </Link>
+    </p>
   );
 }

@@ -23,6 +23,8 @@ const sections: readonly {
       ["/access", "Access map"],
       ["/who-can", "Who can"],
       ["/can", "What a principal may do"],
+      ["/picture", "Picture of why"],
+      ["/review", "Review a policy"],
     ],
   },
   {
