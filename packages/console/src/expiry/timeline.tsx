@@ -6,17 +6,8 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Failure } from "../shell/failure.tsx";
 import { countOf } from "../shell/format.ts";
-import {
-  keysOf,
-  type Lifetime,
-  lifetimeWords,
-  type Matter,
-  matterOf,
-  oldKeyDays,
-  readKeyLifetimes,
-  readSessionLifetimes,
-  sortLifetimes,
-} from "./lifetimes.ts";
+import { type Lifetime, lifetimeWords, type Matter, matterOf, oldKeyDays, sortLifetimes } from "./lifetimes.ts";
+import { keysOf, readKeyLifetimes, readSessionLifetimes } from "./read-lifetimes.ts";
 import { axisMarks, placeOnAxis } from "./time-scale.ts";
 
 /** More are in the tables below. */

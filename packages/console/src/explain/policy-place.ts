@@ -16,41 +16,41 @@ import {
 } from "../api/iam.ts";
 import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from "../api/s3.ts";
 
-export interface Holder {
+export interface PolicyIdentity {
   readonly kind: IdentityKind;
   readonly name: string;
 }
 
 export type PolicyPlace =
-  | { readonly kind: "inline"; readonly holder: Holder; readonly name: string }
-  /** `holder`: whom it is attached to; undefined for a boundary. */
-  | { readonly kind: "managed"; readonly arn: string; readonly holder: Holder | undefined }
+  | { readonly kind: "inline"; readonly identity: PolicyIdentity; readonly name: string }
+  /** `identity`: whom it is attached to; undefined for a boundary. */
+  | { readonly kind: "managed"; readonly arn: string; readonly identity: PolicyIdentity | undefined }
   | { readonly kind: "bucket"; readonly bucket: string }
   | { readonly kind: "trust"; readonly role: string };
 
 /** Undefined: nobody can change it here, such as the policy of a session that was issued. */
 export function placeOf(change: Change, caller: Principal, layers: Layers, resource: string): PolicyPlace | undefined {
   if (change.kind === "set-key" || change.kind === "act-as") return undefined;
-  const holder = holderOf(caller);
+  const identity = identityOf(caller);
   if (change.layer === "resource") return resourcePlace(resource);
   if (change.layer === "boundary") {
     const { boundary } = layers;
     return boundary === "none" || isOfAws(boundary.name)
       ? undefined
-      : { kind: "managed", arn: boundary.name, holder: undefined };
+      : { kind: "managed", arn: boundary.name, identity: undefined };
   }
-  if (change.layer !== "identity" || holder === undefined) return undefined;
-  if (change.kind === "add-statement") return { kind: "inline", holder, name: newPolicyName(change.action) };
+  if (change.layer !== "identity" || identity === undefined) return undefined;
+  if (change.kind === "add-statement") return { kind: "inline", identity, name: newPolicyName(change.action) };
   const [, own = "", group] = /^(.*?)(?: \(of group (.+)\))?$/.exec(change.policy) ?? [];
-  const of: Holder = group === undefined ? holder : { kind: "Group", name: group };
+  const of: PolicyIdentity = group === undefined ? identity : { kind: "Group", name: group };
   // A policy of AWS is nobody's to change: it can only be detached.
   if (isOfAws(own) && change.kind !== "remove-statement") return undefined;
-  if (own.startsWith("arn:")) return { kind: "managed", arn: own, holder: of };
-  return { kind: "inline", holder: of, name: own.replace(/ \(inline\)$/, "") };
+  if (own.startsWith("arn:")) return { kind: "managed", arn: own, identity: of };
+  return { kind: "inline", identity: of, name: own.replace(/ \(inline\)$/, "") };
 }
 
 /** A user, or the role of a session. */
-export function holderOf(caller: Principal): Holder | undefined {
+function identityOf(caller: Principal): PolicyIdentity | undefined {
   if (caller.kind === "role-session") return { kind: "Role", name: caller.roleName };
   if (caller.kind !== "user" && caller.kind !== "user-session") return undefined;
   return { kind: "User", name: arnOf(caller).split("/").at(-1) ?? "" };
@@ -82,7 +82,7 @@ function newPolicyName(action: string): string {
 export async function readPlace(place: PolicyPlace): Promise<string | undefined> {
   switch (place.kind) {
     case "inline":
-      return orNone(getInline(place.holder.kind, place.holder.name, place.name), "NoSuchEntity");
+      return orNone(getInline(place.identity.kind, place.identity.name, place.name), "NoSuchEntity");
     case "managed":
       return getVersion(place.arn, (await getPolicy(place.arn)).defaultVersion);
     case "bucket":
@@ -106,13 +106,13 @@ export async function writePlace(
 }
 
 async function writeManaged(
-  { arn, holder }: Extract<PolicyPlace, { readonly kind: "managed" }>,
+  { arn, identity }: Extract<PolicyPlace, { readonly kind: "managed" }>,
   after: string | undefined,
 ): Promise<Undo> {
   if (after === undefined) {
-    if (holder === undefined) throw new Error(`a boundary that says nothing is not written: ${arn}`);
-    await detachPolicy(holder.kind, holder.name, arn);
-    return () => attachPolicy(holder.kind, holder.name, arn);
+    if (identity === undefined) throw new Error(`a boundary that says nothing is not written: ${arn}`);
+    await detachPolicy(identity.kind, identity.name, arn);
+    return () => attachPolicy(identity.kind, identity.name, arn);
   }
   const { defaultVersion } = await getPolicy(arn);
   const version = await saveVersion(arn, after);
@@ -127,10 +127,10 @@ async function put(
   text: string | undefined,
 ): Promise<unknown> {
   if (place.kind === "inline") {
-    const { holder, name } = place;
+    const { identity, name } = place;
     return text === undefined
-      ? deleteInline(holder.kind, holder.name, name)
-      : putInline(holder.kind, holder.name, name, text);
+      ? deleteInline(identity.kind, identity.name, name)
+      : putInline(identity.kind, identity.name, name, text);
   }
   if (place.kind === "bucket")
     return text === undefined ? deleteBucketPolicy(place.bucket) : putBucketPolicy(place.bucket, text);
@@ -142,7 +142,7 @@ async function put(
 export function placeWords(place: PolicyPlace): string {
   switch (place.kind) {
     case "inline":
-      return `the policy ${place.name} of the ${place.holder.kind.toLowerCase()} ${place.holder.name}`;
+      return `the policy ${place.name} of the ${place.identity.kind.toLowerCase()} ${place.identity.name}`;
     case "managed":
       return `the policy ${place.arn.split("/").at(-1) ?? place.arn}`;
     case "bucket":

@@ -168,7 +168,7 @@ function policyOf({ identity, boundary, resource }: Layers, layer: Edit["layer"]
 }
 
 function othersWith(place: PolicyPlace, details: AccountDetails): readonly string[] {
-  if (place.kind === "inline" && place.holder.kind === "Group") return membersOf(place.holder.name, details);
+  if (place.kind === "inline" && place.identity.kind === "Group") return membersOf(place.identity.name, details);
   if (place.kind !== "managed") return [];
   const has = ({ AttachedManagedPolicies = [] }: AccountDetails["GroupDetailList"][number]): boolean =>
     AttachedManagedPolicies.some(({ PolicyArn }) => PolicyArn === place.arn);

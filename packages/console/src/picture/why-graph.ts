@@ -7,7 +7,7 @@ import {
   type TreeLevel,
   type TreePolicy,
 } from "@s3-credentials/policy";
-import { policyPage, shortPolicyName } from "../access/policy-name.tsx";
+import { policyPage, shortPolicyName } from "../access/policy-page.ts";
 
 export interface GraphNode {
   readonly id: string;
