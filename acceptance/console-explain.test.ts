@@ -9,11 +9,14 @@ import { GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-
 import { expect, test } from "vitest";
 import { aws, iam, s3 } from "./clients.ts";
 import { type ConsoleWindow, makeConsoleUser, useConsole } from "./console-browser.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 import { makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
 
 let amelia: MadeUser;
 
 const here = useConsole({
+  // What was used is in the record only with all calls on objects.
+  start: () => startGatewayHere({ args: ["--console-port", "0", "--data-events"] }),
   prepare: async () => {
     await makeConsoleUser(here.gateway, "grace");
     await makeBucket(here.gateway, "reports", ["public/a", "public/b"]);
@@ -115,7 +118,10 @@ test("a denial by two policies takes two changes at once; who may not make them 
   expect((await remove()).stderr).toContain("AccessDenied");
   await openExplanation(window, "s3:DeleteObject");
   await page.getByText("Denied by the policy of the resource").waitFor();
-  await page.getByText("Statement 1 (NoDeletes)").waitFor();
+  await page.getByText("Statement 1 (NoDeletes) Deny applies").waitFor();
+  // The condition has both values.
+  await page.getByText(/^ArnNotEquals aws:PrincipalArn "arn:aws:iam::\d+:role\/break-glass"$/).waitFor();
+  await page.getByText(JSON.stringify(amelia.arn), { exact: true }).waitFor();
   await page.getByText("It takes two changes at once.").waitFor();
   const roles = page.getByRole("list", { name: "Roles that may do it" });
   await roles.getByText(/break-glass may do it, and who asked may not take it, because no .* policy allows/).waitFor();
@@ -145,7 +151,7 @@ test("a request as a picture: the path that decides, where it ends, each box a p
   const { page } = window;
   const ways = page.getByRole("list", { name: "Ways to the bucket" }).getByRole("listitem");
   const search = new URLSearchParams({ principal: amelia.arn, bucket: "reports", key: "public/a" });
-  await window.visit(`/picture?${search}`);
+  await window.visit(`/picture?${search.toString()}`);
   await page.getByText("s3:GetObject is allowed").waitFor();
   await window.picture("picture-allowed");
   await expect.poll(() => ways.first().textContent()).toMatch(/^user amelia → policy inline → statement 2, Allow Read/);
@@ -170,5 +176,38 @@ test("a request as a picture: the path that decides, where it ends, each box a p
   expect(text).toContain(`href="${here.origin}/users/amelia"`);
   await ways.first().getByRole("link", { name: "amelia" }).click();
   await window.title("amelia");
+  window.checkFaults();
+});
+
+test("rights that nobody used are found in the record; the narrower policy is given, and taken back", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const dialog = page.getByRole("dialog");
+  const get = () => asAmelia("get-object", "--bucket", "reports", "--key", "public/a", "/dev/null");
+  const list = () => asAmelia("list-objects-v2", "--bucket", "reports", "--prefix", "public/");
+  expect((await get()).stderr).toBe("");
+  await window.visit("/unused?days=1");
+  // The events of calls on objects are written a little later than the calls are answered.
+  const look = page.getByRole("button", { name: "Look at the policy for amelia" });
+  await expect
+    .poll(async () => {
+      await window.button("Find unused access").click();
+      await page.getByText("Every key and every role was used.").waitFor();
+      await look.click();
+      const text = (await dialog.getByLabel("Narrower policy").textContent()) ?? "";
+      if (!text.includes("s3:GetObject")) await dialog.getByRole("button", { name: "Cancel" }).click();
+      return text;
+    })
+    .toContain("s3:GetObject");
+  await window.checkAccess();
+  await window.picture("unused");
+  expect(await dialog.getByRole("button", { name: "Give it this policy" }).isDisabled()).toBe(true);
+  await dialog.getByText("Calls that are not in the record may be refused afterwards").click();
+  await dialog.getByRole("button", { name: "Give it this policy" }).click();
+  await window.notice("amelia has what it used, and nothing else");
+  expect([(await get()).stderr, (await list()).stderr]).toEqual(["", expect.stringContaining("AccessDenied")]);
+  await window.button("Undo").click();
+  await window.notice("It is as it was before");
+  expect([(await get()).stderr, (await list()).stderr]).toEqual(["", ""]);
   window.checkFaults();
 });

@@ -22,8 +22,9 @@ import {
   PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
 } from "@aws-sdk/client-s3";
+import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { expect, test } from "vitest";
-import { iam, s3 } from "./clients.ts";
+import { iam, s3, sts } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
 import { allow, makeBucket } from "./fixtures.ts";
 
@@ -294,9 +295,11 @@ test("the home page names what is unfinished: an old key, a role without a taker
   await asAdmin.send(
     new PutBucketPolicyCommand({ Bucket: "open", Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
   );
+  await sts(here.gateway, here.gateway.admin).send(new GetSessionTokenCommand({}));
   const window = await here.signedIn("grace");
   const { page } = window;
   for (const words of [
+    /^\d+ temporary credentials? ends? within 24 hours$/,
     "Nobody can take the role orphan",
     "The bucket open has a policy for everyone",
     "The policy everything is dangerous",

@@ -30,6 +30,7 @@ const pages: readonly RouteObject[] = [
   { path: "can/:principal?", lazy: () => import("./pages/can.tsx") },
   { path: "who-can", lazy: () => import("./pages/who-can.tsx") },
   { path: "access/:bucket?", lazy: () => import("./pages/access.tsx") },
+  { path: "unused", lazy: () => import("./pages/unused.tsx") },
   { path: "picture", lazy: () => import("./pages/picture.tsx") },
   { path: "events", lazy: () => import("./pages/events.tsx") },
   { path: "events/:request", lazy: () => import("./pages/explain-event.tsx") },

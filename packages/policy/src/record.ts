@@ -8,4 +8,4 @@ export {
 } from "./record/narrower-policy.ts";
 export { type RecordedDecision, recordedDecision } from "./record/recorded-decision.ts";
 export { type AccessQuestion, recordedQuestion, type ReportedDecision } from "./record/recorded-question.ts";
-export { addEvent, emptyUsage, type RecordedUsage, type UsedRequest } from "./record/used-requests.ts";
+export { addEvent, emptyUsage, isWholeWindow, type RecordedUsage, type UsedRequest } from "./record/used-requests.ts";

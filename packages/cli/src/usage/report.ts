@@ -1,5 +1,5 @@
 /** Findings of the record and the policies, for people, for programs and for tables. */
-import type { LastUsed } from "@s3-credentials/policy";
+import { isWholeWindow, type LastUsed } from "@s3-credentials/policy";
 import { type Entity, entityWords } from "../configuration/configuration.ts";
 import { type Json, jsonObject, type JsonObject } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
@@ -43,7 +43,7 @@ function windowLines({ since, usage }: Pick<Report, "since" | "usage">): readonl
 
 /** Whether the record is known to have every call of the window. */
 export function isWhole({ since, usage }: Pick<Report, "since" | "usage">): boolean {
-  return usage.allCallsSince !== undefined && usage.allCallsSince <= since && usage.dropped === 0;
+  return isWholeWindow({ since, allCallsSince: usage.allCallsSince, dropped: usage.dropped });
 }
 
 const isoTime = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;

@@ -17,7 +17,7 @@ export function useAccountAccess(): UseQueryResult<AccountAccess> {
   return useQuery({ queryKey: [accountAccessKey, "principals"], queryFn: loadAccountAccess, structuralSharing: false });
 }
 
-async function loadAccountAccess(): Promise<AccountAccess> {
+export async function loadAccountAccess(): Promise<AccountAccess> {
   const details = await loadDetails();
   return { details, principals: accountPrincipals(details) };
 }

@@ -14,6 +14,8 @@ import {
   putInline,
   saveVersion,
 } from "../api/iam.ts";
+import { changedSince, checkKept } from "../shell/changed-since.ts";
+import type { Undo } from "../shell/steps.ts";
 import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from "../api/s3.ts";
 
 export interface PolicyIdentity {
@@ -92,8 +94,6 @@ export async function readPlace(place: PolicyPlace): Promise<string | undefined>
   }
 }
 
-type Undo = () => Promise<unknown>;
-
 /** `after` undefined: the policy goes, and a managed one is detached. Resolves with what takes the change back. */
 export async function writePlace(
   place: PolicyPlace,
@@ -102,7 +102,10 @@ export async function writePlace(
 ): Promise<Undo> {
   if (place.kind === "managed") return writeManaged(place, after);
   await put(place, after);
-  return () => put(place, before);
+  return async () => {
+    checkKept(await readPlace(place), after, placeWords(place));
+    await put(place, before);
+  };
 }
 
 async function writeManaged(
@@ -117,6 +120,7 @@ async function writeManaged(
   const { defaultVersion } = await getPolicy(arn);
   const version = await saveVersion(arn, after);
   return async () => {
+    if ((await getPolicy(arn)).defaultVersion !== version) throw changedSince(arn);
     await iam("SetDefaultPolicyVersion", { PolicyArn: arn, VersionId: defaultVersion });
     await iam("DeletePolicyVersion", { PolicyArn: arn, VersionId: version });
   };

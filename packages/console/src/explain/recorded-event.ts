@@ -85,7 +85,7 @@ export async function decideNow(
   return {
     layers,
     explanation,
-    differences: differencesOf(old, layers),
+    differences: policyDifferences(old, layers),
     roles: isAllowed(decide(layers, request)) ? [] : rolesInstead(details, refused),
     notCounted,
   };
@@ -126,7 +126,8 @@ async function resourceNow(
   return { resource: old.resource, notCounted: [] };
 }
 
-function differencesOf(old: Layers, now: Layers): readonly PolicyDifference[] {
+/** Policies that are not the same in both, by their names. */
+export function policyDifferences(old: Layers, now: Layers): readonly PolicyDifference[] {
   const [before, after] = [textsOf(old), textsOf(now)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.flatMap((name): readonly PolicyDifference[] => {

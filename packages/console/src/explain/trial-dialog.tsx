@@ -8,8 +8,9 @@ import { pretty } from "../pages/permissions.tsx";
 import { useAction } from "../shell/action.ts";
 import { FormDialog } from "../shell/dialogs.tsx";
 import { Failure } from "../shell/failure.tsx";
+import { allOrNone } from "../shell/steps.ts";
 import { placeWords, writePlace } from "./policy-place.ts";
-import { type Edit, type Trial, type TrialQuestion, tryChanges } from "./trial.ts";
+import { type Trial, type TrialQuestion, tryChanges } from "./trial.ts";
 
 const DiffView = lazy(async () => ({ default: (await import("../editor/diff-view.tsx")).DiffView }));
 
@@ -17,21 +18,6 @@ const DiffView = lazy(async () => ({ default: (await import("../editor/diff-view
 export function sentenceOf(changes: readonly Change[]): string {
   const text = changes.map(changeText).join(", and ");
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-}
-
-/** All of them or none. Resolves with what takes them back. */
-async function makeEdits(edits: readonly Edit[]): Promise<() => Promise<void>> {
-  const made: (() => Promise<unknown>)[] = [];
-  const undo = async (): Promise<void> => {
-    for (const one of made.toReversed()) await one();
-  };
-  try {
-    for (const { place, before, after } of edits) made.push(await writePlace(place, before, after));
-  } catch (error) {
-    await undo();
-    throw error;
-  }
-  return undo;
 }
 
 /** What changes do, before they are made: the texts, what they allow besides, for whom else they count. */
@@ -45,16 +31,26 @@ export function TrialDialog(props: { readonly question: TrialQuestion; readonly 
   });
   const { data } = trial;
   const ready = data === undefined || data === "stale" || !data.isAllowed ? undefined : data;
-  const make = useAction(() => makeEdits(ready?.edits ?? []), {
-    task: "make the change",
-    quiet: true,
-    refresh: [["sources"], ["policies"], ["policy"], ["versions"], ["document"]],
-    done: () => {
-      onClose();
-      return { type: "success", header: "The change is made" };
+  const make = useAction(
+    () =>
+      allOrNone(
+        (ready?.edits ?? []).map(
+          ({ place, before, after }) =>
+            () =>
+              writePlace(place, before, after),
+        ),
+      ),
+    {
+      task: "make the change",
+      quiet: true,
+      refresh: [["sources"], ["policies"], ["policy"], ["versions"], ["document"]],
+      done: () => {
+        onClose();
+        return { type: "success", header: "The change is made" };
+      },
+      undo: (undo) => undo(),
     },
-    undo: (undo) => undo(),
-  });
+  );
   return (
     <FormDialog
       title={sentence}

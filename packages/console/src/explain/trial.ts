@@ -3,6 +3,7 @@ import {
   type AccountDetails,
   type AccessRequest,
   type Change,
+  type ChangedDocument,
   changeDocument,
   decide,
   isAllowed,
@@ -78,18 +79,18 @@ async function readEdits({ changes, layers, request }: TrialQuestion): Promise<r
     const known = edits.get(key);
     const before = known === undefined ? await readPlace(place) : known.before;
     const text = known === undefined ? before : known.after;
-    const made = madeText(text, change, place);
+    const made = changedText(text, change, place);
     if (made === undefined) return undefined;
     const policy = change.kind === "add-statement" ? known?.policy : change.policy;
-    edits.set(key, { place, policy, layer, before, after: made === "removed" ? undefined : made });
+    edits.set(key, { place, policy, layer, before, after: made.text });
   }
   return [...edits.values()];
 }
 
-function madeText(text: string | undefined, change: Change, place: PolicyPlace): string | undefined {
-  if (place.kind === "managed" && isOfAws(place.arn)) return "removed";
+function changedText(text: string | undefined, change: Change, place: PolicyPlace): ChangedDocument | undefined {
+  if (place.kind === "managed" && isOfAws(place.arn)) return { text: undefined };
   if (text !== undefined) return changeDocument(text, change);
-  return change.kind === "add-statement" ? newDocument(change, place.kind === "trust") : undefined;
+  return change.kind === "add-statement" ? { text: newDocument(change, place.kind === "trust") } : undefined;
 }
 
 function withEdit(layers: Layers, { policy, layer, after, place }: Edit): Layers {

@@ -5,11 +5,12 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { getVersion, listKeys, listPolicies, listRoles, listUsers } from "../api/iam.ts";
+import { type IssuedSession, listSessions } from "../api/sessions.ts";
 import { getPublicBlock, getBucketPolicy, listBuckets } from "../api/s3.ts";
 import { Words } from "../editor/words.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
-import { ageInDays } from "../shell/format.ts";
+import { ageInDays, countOf } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { bucketPath } from "./buckets.tsx";
@@ -21,6 +22,7 @@ import { userPath } from "./users.tsx";
 /** What the page looks at, at most, of each kind: a large account is not read whole to greet somebody. */
 const maxLooked = 50;
 const oldDays = 90;
+const dayMs = 86_400_000;
 
 interface Matter {
   readonly key: string;
@@ -72,6 +74,25 @@ async function mattersOfRoles(): Promise<readonly Matter[]> {
       ),
       why: "Whom it trusts was deleted. Change its trust policy, or delete it.",
     }));
+}
+
+/** Sign-ins end by themselves; what a program works with is missed when it ends. */
+async function mattersOfSessions(): Promise<readonly Matter[]> {
+  const isEnding = ({ state, operation, expires }: IssuedSession): boolean =>
+    state === "Active" && operation !== "ConsoleLogin" && Date.parse(expires) - Date.now() < dayMs;
+  const count = (await listSessions({})).filter(isEnding).length;
+  if (count === 0) return [];
+  return [
+    {
+      key: "sessions",
+      words: (
+        <Link className="plain-link" to="/credentials">
+          {countOf(count, "temporary credential ends", "temporary credentials end")} within 24 hours
+        </Link>
+      ),
+      why: "What works with them after that has to ask for new ones.",
+    },
+  ];
 }
 
 async function mattersOfBuckets(): Promise<readonly Matter[]> {
@@ -196,9 +217,10 @@ function Counts(): ReactNode {
 function Matters(): ReactNode {
   const keys = useQuery({ queryKey: ["matters", "keys"], queryFn: mattersOfKeys });
   const roles = useQuery({ queryKey: ["matters", "roles"], queryFn: mattersOfRoles });
+  const sessions = useQuery({ queryKey: ["matters", "sessions"], queryFn: mattersOfSessions });
   const buckets = useQuery({ queryKey: ["matters", "buckets"], queryFn: mattersOfBuckets });
   const policies = useQuery({ queryKey: ["matters", "policies"], queryFn: mattersOfPolicies });
-  const all = [keys, roles, buckets, policies];
+  const all = [keys, roles, buckets, policies, sessions];
   const found = all.flatMap(({ data }) => data ?? []);
   const refused = all.filter(({ error }) => error !== null).length;
   return (

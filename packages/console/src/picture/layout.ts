@@ -24,7 +24,7 @@ export interface Layout {
 
 /** Columns without a box take no room. A column stands in the middle of the highest. */
 export function layoutOf({ nodes, edges }: WhyGraph): Layout {
-  const columns = [...new Set(nodes.map(({ column }) => column))].toSorted();
+  const columns = [...new Set(nodes.map(({ column }) => column))].toSorted((one, other) => one - other);
   const rows = columns.map((column) => nodes.filter((node) => node.column === column));
   const step = box.height + gap.y;
   const most = Math.max(...rows.map(({ length }) => length));

@@ -14,6 +14,7 @@ const sections: readonly {
       ["/roles", "Roles"],
       ["/policies", "Policies"],
       ["/credentials", "Temporary credentials"],
+      ["/unused", "Unused access"],
     ],
   },
   { title: "Storage", links: [["/buckets", "Buckets"]] },

@@ -12,22 +12,26 @@ interface DocumentText {
   readonly [member: string]: unknown;
 }
 
+export interface ChangedDocument {
+  readonly text: string | undefined;
+}
+
 /** A document with nothing but the Allow that is missing. */
 export function newDocument(change: Extract<Change, { readonly kind: "add-statement" }>, isTrust = false): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: [newStatement(change, isTrust)] });
 }
 
 /**
- * The text of the document with the change made; `removed` when no statement is left. Undefined when the document is not the one that the
- * change was found in, and for changes that are not of a document. The text has to be one that parses.
+ * The document with the change made: its text, which is undefined when no statement is left. Undefined when it is not the one that the change
+ * was found in, and for changes that are not of a document. `text` has to be one that parses.
  */
-export function changeDocument(text: string, change: Change): string | "removed" | undefined {
+export function changeDocument(text: string, change: Change): ChangedDocument | undefined {
   const document = JSON.parse(text) as DocumentText;
   const { Statement } = document;
   const statements = Array.isArray(Statement) ? (Statement as readonly StatementText[]) : [Statement as StatementText];
   const changed = changedStatements(statements, change, documentKind(text) === "trust");
-  if (changed?.length === 0) return "removed";
-  return changed === undefined ? undefined : JSON.stringify({ ...document, Statement: changed });
+  if (changed === undefined) return undefined;
+  return { text: changed.length === 0 ? undefined : JSON.stringify({ ...document, Statement: changed }) };
 }
 
 function changedStatements(

@@ -28,6 +28,16 @@ export interface RecordedUsage {
 /** Different requests kept of one user or role. Who does more is not tightened: the rest would be missing. */
 export const maxUsedRequests = 20_000;
 
+/** Whether every call since then is known to be in the record. `allCallsSince`: undefined where calls on objects are not. */
+export function isWholeWindow(window: {
+  readonly since: Date;
+  readonly allCallsSince: Date | undefined;
+  readonly dropped: number;
+}): boolean {
+  const { since, allCallsSince, dropped } = window;
+  return allCallsSince !== undefined && allCallsSince <= since && dropped === 0;
+}
+
 export function emptyUsage(): RecordedUsage {
   return { used: new Map(), events: 0, decisions: 0, dropped: 0, oldest: undefined };
 }
