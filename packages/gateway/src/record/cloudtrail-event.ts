@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   accessAnalyzerErrors,
   accountErrors,
@@ -14,8 +13,9 @@ import { lastEngineCall } from "../ports/engine-calls.ts";
 import type { NewEvent } from "../ports/event-store.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { decisionElement } from "./decision-element.ts";
-import { Elements, hidden, type Json, textWithin } from "./elements.ts";
+import { Elements, hidden, type Json, within } from "./elements.ts";
 import type { EventKind } from "./event-kind.ts";
+import { quoted } from "./quoted.ts";
 import type { Call, CalledResource, CallFacts, Outcome } from "./recorded-call.ts";
 import { foreignIdentity, userIdentity, userNameOf } from "./user-identity.ts";
 
@@ -24,12 +24,6 @@ export interface Recipient {
   readonly accountId: string;
   readonly eventId: string;
   readonly sharedEventId: string | undefined;
-}
-
-/** A UUID of version 7. It begins with the time, so new ids come at the end of the index of ids, and not anywhere in it. */
-export function newEventId(now: number): string {
-  const time = now.toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 export interface EventParts {
@@ -51,8 +45,8 @@ export function eventMaker(parts: EventParts): EventMaker {
   const { call, facts, kind, outcome, region } = parts;
   const { request } = call;
   const elements = new Elements(call.service);
-  const asked = textWithin(requestParameters(parts, elements));
-  const answered = kind.showsAnswer ? textWithin(responseElements(call, outcome, elements)) : "null";
+  const asked = within(requestParameters(parts, elements));
+  const answered = kind.showsAnswer ? within(JSON.stringify(responseElements(call, outcome, elements))) : "null";
   const userAgent = quoted((request.headers.get("user-agent") ?? "").slice(0, 1024));
   const common =
     `"eventTime":"${secondsOf(request.now)}",${kind.named},"awsRegion":${quoted(region)},` +
@@ -75,8 +69,6 @@ export function eventMaker(parts: EventParts): EventMaker {
     return { eventId, accountId, changed, keys, body };
   };
 }
-
-const quoted = (text: string): string => JSON.stringify(text);
 
 let lastSecond = { second: 0, text: "" };
 
@@ -112,31 +104,32 @@ function isOwn({ principal }: Caller, { accountId }: Recipient): boolean {
 /** As JSON. */
 function additional({ call, facts: { decision, caller, grant } }: EventParts, recipient: Recipient): string {
   const { auth } = call.request;
-  const members: string[] = [];
+  let members = "";
   if (call.service === "s3" && auth.kind !== "anonymous") {
     const form = auth.kind === "signed" ? auth.auth.form : undefined;
-    members.push(`"SignatureVersion":"${auth.kind === "signed-v2" ? "SigV2" : "SigV4"}"`);
+    members = `"SignatureVersion":"${auth.kind === "signed-v2" ? "SigV2" : "SigV4"}"`;
     // CloudTrail documents no name for the policy of a form.
-    if (form !== "post") members.push(`"AuthenticationMethod":"${form === "header" ? "AuthHeader" : "QueryString"}"`);
+    if (form !== "post") members += `,"AuthenticationMethod":"${form === "header" ? "AuthHeader" : "QueryString"}"`;
   }
   if (decision !== undefined) {
     const own = isOwn(caller, recipient);
     const owner = decision.policyAccount;
     const side = { caller: own, resource: owner === undefined ? own : owner === recipient.accountId };
-    members.push(`"decision":${decisionElement(decision, side)}`);
+    members += `${members === "" ? "" : ","}"decision":${decisionElement(decision, side)}`;
     // Where a bucket is kept is for those who have it.
     const engine = side.resource && grant !== undefined ? lastEngineCall(grant) : undefined;
-    if (engine !== undefined) members.push(`"upstream":${JSON.stringify(engine)}`);
+    if (engine !== undefined) members += `,"upstream":${JSON.stringify(engine)}`;
   }
-  return `{${members.join(",")}}`;
+  return `{${members}}`;
 }
 
-function requestParameters({ call, facts }: EventParts, elements: Elements): Json {
+/** As JSON. */
+function requestParameters({ call, facts }: EventParts, elements: Elements): string {
   const { service } = call;
   if (service === "s3") return s3Parameters(call, facts, elements);
   const { parameters, document, operation } = facts;
-  if (parameters !== undefined) return elements.ofForm(operation ?? "", parameters);
-  return document === undefined ? null : elements.ofJson(document);
+  if (parameters !== undefined) return JSON.stringify(elements.ofForm(operation ?? "", parameters));
+  return document === undefined ? "null" : JSON.stringify(elements.ofJson(document));
 }
 
 /** Headers that hold what a user says of an object, which may be anything: they are no part of an event. */
@@ -145,6 +138,8 @@ const ownMetadata = "x-amz-meta-";
 interface ReadMember {
   readonly from: "query" | "headers";
   readonly name: string;
+  /** As JSON, with a comma before it and a colon after it. */
+  readonly member: string;
 }
 
 const knownReads = new Map<string, readonly ReadMember[]>();
@@ -157,25 +152,28 @@ function readsOf(operation: string): readonly ReadMember[] {
     const reads = "reads" in row ? (row.reads as readonly string[]) : [];
     found = reads
       .filter((name) => !name.startsWith("/") && !name.startsWith(ownMetadata))
-      .map((name) => (name.startsWith("?") ? { from: "query", name: name.slice(1) } : { from: "headers", name }));
+      .map((read) => {
+        const [from, name] = read.startsWith("?") ? (["query", read.slice(1)] as const) : (["headers", read] as const);
+        return { from, name, member: `,${quoted(name)}:` };
+      });
     knownReads.set(operation, found);
   }
   return found;
 }
 
-/** The names of the path, and what the operation reads of the head: a signature or a token is never among that. */
-function s3Parameters({ request, bucket, key }: Call, { operation, document }: CallFacts, elements: Elements): Json {
-  const found: Record<string, Json> = {};
-  if (bucket !== undefined) found["bucketName"] = bucket;
-  if (key !== undefined) found["key"] = key;
-  found["Host"] = request.headers.get("host") ?? "";
-  for (const { from, name } of readsOf(operation ?? "")) {
+/** The names of the path, and what the operation reads of the head: a signature or a token is never among that. As JSON. */
+function s3Parameters({ request, bucket, key }: Call, { operation, document }: CallFacts, elements: Elements): string {
+  let members = bucket === undefined ? "" : `"bucketName":${quoted(bucket)},`;
+  if (key !== undefined) members += `"key":${quoted(key)},`;
+  members += `"Host":${quoted(request.headers.get("host") ?? "")}`;
+  for (const { from, name, member } of readsOf(operation ?? "")) {
     const value = request[from].get(name);
-    if (value !== undefined) found[name] = name.includes("customer-key") ? hidden : value;
+    if (value !== undefined) members += member + quoted(name.includes("customer-key") ? hidden : value);
   }
-  if (isXmlElement(document)) found[document.name] = elements.ofDocument(document);
-  else if (typeof document === "string" && document !== "") found["bucketPolicy"] = jsonOf(document);
-  return found;
+  if (isXmlElement(document)) members += `,${quoted(document.name)}:${JSON.stringify(elements.ofDocument(document))}`;
+  else if (typeof document === "string" && document !== "")
+    members += `,"bucketPolicy":${JSON.stringify(jsonOf(document))}`;
+  return `{${members}}`;
 }
 
 /** CloudTrail has a policy as JSON, not as a text. */

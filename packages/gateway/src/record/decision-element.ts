@@ -4,6 +4,7 @@ import { textOf } from "../authz/policy-programs.ts";
 import type { PolicyDocument } from "../ports/event-store.ts";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import { loggedQuestion, questionOf } from "./logged-question.ts";
+import { quoted } from "./quoted.ts";
 
 /** Whose policies an event may name: those of the caller, those of the resource, or both. */
 export interface Side {
@@ -112,10 +113,9 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
   const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(decision));
   const isVisible = hasReason && (layer === "resource" ? side.resource : side.caller);
   let members = `"allowed":${String(allowed)}`;
-  if (hasReason) members += `,"reason":${JSON.stringify(reason)}`;
+  if (hasReason) members += `,"reason":${quoted(reason)}`;
   if (isVisible) members += visibleMembers(decision);
-  if (side.resource && resourceAccount !== undefined)
-    members += `,"resourceAccount":${JSON.stringify(resourceAccount)}`;
+  if (side.resource && resourceAccount !== undefined) members += `,"resourceAccount":${quoted(resourceAccount)}`;
   const question = side.caller ? questionOf(decision) : loggedQuestion(asked, []);
   const { text: own } = side.caller ? callersPolicies(decision) : nothingNamed;
   const { text: ofResource } = side.resource ? resourcesPolicies(decision) : nothingNamed;
@@ -126,7 +126,7 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
 
 /** As JSON, with a comma before each: what decided. */
 function visibleMembers({ layer, statement, unreadable }: LoggedDecision): string {
-  let members = layer === undefined ? "" : `,"layer":${JSON.stringify(layer)}`;
+  let members = layer === undefined ? "" : `,"layer":${quoted(layer)}`;
   if (statement !== undefined) {
     const { policyName, index, sid } = statement; // a member that is undefined is left out
     members += `,"statement":${JSON.stringify({ policyName, index, sid })}`;

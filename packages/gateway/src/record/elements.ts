@@ -168,9 +168,8 @@ export class Elements {
   }
 }
 
-/** An element as JSON; CloudTrail leaves out what is larger. */
-export function textWithin(element: Json, maxBytes = 100 * 1024): string {
-  const text = JSON.stringify(element);
+/** The JSON of an element; CloudTrail leaves out what is larger. */
+export function within(text: string, maxBytes = 100 * 1024): string {
   if (text.length <= maxBytes) return text;
   return JSON.stringify({ omitted: true, originalSize: text.length, reason: "it is too large" });
 }

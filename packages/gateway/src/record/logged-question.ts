@@ -1,5 +1,6 @@
 import type { AccessRequest } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
+import { quoted } from "./quoted.ts";
 
 /**
  * The keys a policy can read that are logged, beside those of the principal. INVARIANT: none of them holds a signature, a
@@ -48,15 +49,15 @@ const maxValueLength = 256;
 
 const isLogged: ReadonlySet<string> = new Set(loggedKeys);
 
-/** With each name as JSON. */
-const quotedKeys = loggedKeys.map((name) => [name, JSON.stringify(name)] as const);
+/** With each name as JSON, before its value. */
+const loggedMembers = loggedKeys.map((name) => [name, `${quoted(name)}:`] as const);
 
 /** A condition key of a caller, as a question has it. */
 interface OwnKey {
   /** In lower case. */
   readonly name: string;
-  /** As JSON; undefined for one that is among the keys of every question. */
-  readonly quoted: string | undefined;
+  /** As JSON, before its value; undefined for one that is among the keys of every question. */
+  readonly member: string | undefined;
 }
 
 /** By their names in any case: callers have few different ones, but their tags may have any. */
@@ -65,7 +66,7 @@ const ownKeysByName = boundedMap<OwnKey>();
 function ownKey(key: string): OwnKey {
   return ownKeysByName(key, () => {
     const name = key.toLowerCase();
-    return { name, quoted: isLogged.has(name) ? undefined : JSON.stringify(name) };
+    return { name, member: isLogged.has(name) ? undefined : `${quoted(name)}:` };
   });
 }
 
@@ -84,18 +85,18 @@ function quotedOwn(value: string | readonly string[]): string {
  */
 export function loggedQuestion({ action, resource, context }: AccessRequest, ownKeys: Iterable<string>): string {
   let found = "";
-  for (const [name, quoted] of quotedKeys) {
+  for (const [name, member] of loggedMembers) {
     const value = context(name);
     if (value === undefined) continue;
-    const text = JSON.stringify(typeof value === "string" ? shown(name, value) : value.map(short));
-    found += `${found === "" ? "" : ","}${quoted}:${text}`;
+    const text = typeof value === "string" ? quoted(shown(name, value)) : JSON.stringify(value.map(short));
+    found += `${found === "" ? "" : ","}${member}${text}`;
   }
   for (const key of ownKeys) {
-    const { name, quoted } = ownKey(key);
-    const value = quoted === undefined ? undefined : context(name);
-    if (value !== undefined) found += `${found === "" ? "" : ","}${quoted}:${quotedOwn(value)}`;
+    const { name, member } = ownKey(key);
+    const value = member === undefined ? undefined : context(name);
+    if (value !== undefined) found += `${found === "" ? "" : ","}${member}${quotedOwn(value)}`;
   }
-  return `"action":${JSON.stringify(action)},"resource":${JSON.stringify(resource)},"context":{${found}}`;
+  return `"action":${quoted(action)},"resource":${quoted(resource)},"context":{${found}}`;
 }
 
 /** With the keys of the principal. */

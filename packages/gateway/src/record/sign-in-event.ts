@@ -1,5 +1,5 @@
 import type { NewEvent } from "../ports/event-store.ts";
-import { newEventId } from "./cloudtrail-event.ts";
+import { newEventId } from "./event-id.ts";
 import { type Fields, hidden, type Json } from "./elements.ts";
 
 type SignInEventName = "ConsoleLogin" | "CheckMfa" | "GetSigninToken" | "SwitchRole";
