@@ -1,5 +1,5 @@
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import { newEventId } from "./cloudtrail-event.ts";
+import { newEventId } from "./event-id.ts";
 
 /** What a rule of a bucket's lifecycle did. */
 export interface LifecycleDeed {
