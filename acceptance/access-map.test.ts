@@ -244,6 +244,8 @@ test("what a user may do, what its boundary takes away, and what one would be ab
   await page.getByRole("button", { name: /^Groups/ }).click();
   await page.getByRole("option", { name: "writers" }).click();
   await services.getByText("2 under conditions, of 168 actions").waitFor();
+  await window.open("/policies/arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAdministratorAccess/allows", "AdministratorAccess");
+  await page.getByText("1: Allows every action of every service, on everything.").waitFor();
   window.checkFaults();
 });
 

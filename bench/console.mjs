@@ -1,6 +1,12 @@
 // How long a person waits for the console: Debian's chromium, over loopback. Aims: a list in one second, the sign-in form in 300 ms.
-import { AttachUserPolicyCommand, CreateLoginProfileCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
-import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  AttachUserPolicyCommand,
+  CreateLoginProfileCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
+import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { loadavg } from "node:os";
 import { chromium } from "playwright-core";
 import { startGateway } from "./gateway.mjs";
@@ -9,23 +15,63 @@ import { compare, printTable } from "./measure.mjs";
 const password = "Correct-horse-7";
 const lists = { users: "/users", buckets: "/buckets", objects: "/buckets/bench-bucket-00" };
 const counts = { users: 50, buckets: 20, objects: 1000 };
+/** Columns of the access map of the first bucket. */
+const mapActions = `ListBucket GetObject PutObject DeleteObject GetObjectVersion DeleteObjectVersion PutObjectAcl
+  GetBucketPolicy PutBucketPolicy DeleteBucket GetObjectTagging PutObjectTagging GetBucketAcl PutBucketAcl
+  GetBucketVersioning PutBucketVersioning ListBucketVersions AbortMultipartUpload GetBucketCORS PutBucketCORS`
+  .split(/\s+/)
+  .map((name) => `s3:${name}`);
 const number = (at) => String(at).padStart(2, "0");
 
 async function fill({ endpoint, env }) {
   const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY };
   const iam = new IAMClient({ endpoint, region: "us-east-1", credentials });
   const s3 = new S3Client({ endpoint, region: "us-east-1", credentials, forcePathStyle: true });
-  for (let at = 0; at < counts.users; at += 1)
-    await iam.send(new CreateUserCommand({ UserName: `bench-user-${number(at)}` }));
+  for (let at = 0; at < counts.users; at += 1) {
+    const UserName = `bench-user-${number(at)}`;
+    await iam.send(new CreateUserCommand({ UserName }));
+    const PolicyDocument = JSON.stringify(policyOf(at));
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "own", PolicyDocument }));
+  }
   const UserName = "bench-user-00";
   const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
   await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
   await iam.send(new CreateLoginProfileCommand({ UserName, Password: password }));
   for (let at = 0; at < counts.buckets; at += 1)
     await s3.send(new CreateBucketCommand({ Bucket: `bench-bucket-${number(at)}` }));
+  const Policy = JSON.stringify(bucketPolicy);
+  await s3.send(new PutBucketPolicyCommand({ Bucket: "bench-bucket-00", Policy }));
   for (let at = 0; at < counts.objects; at += 1)
     await s3.send(new PutObjectCommand({ Bucket: "bench-bucket-00", Key: `bench-object-${number(at)}`, Body: "x" }));
 }
+
+const bucket = "arn:aws:s3:::bench-bucket-00";
+
+/** Each user has another one: a prefix of its own, an address range, an ACL that has to be named. */
+function policyOf(at) {
+  const inOffice = { IpAddress: { "aws:SourceIp": `10.${at}.0.0/16` } };
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: ["s3:Get*", "s3:List*"], Resource: [bucket, `${bucket}/team-${at}/*`] },
+      { Effect: "Allow", Action: "s3:PutObject", Resource: `${bucket}/*`, Condition: inOffice },
+      { Effect: "Deny", Action: "s3:Delete*", Resource: "*" },
+    ],
+  };
+}
+
+const bucketPolicy = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: [bucket, `${bucket}/*`],
+      Condition: { Bool: { "aws:SecureTransport": "true" } },
+    },
+  ],
+};
 
 /** In the page: the first paint, and when the list has its first row, in ms since the navigation began. */
 const watch = `(() => {
@@ -45,6 +91,20 @@ const firstPaint = `new Promise((done) => {
   if (found) return done(found.startTime);
   new PerformanceObserver((list) => list.getEntriesByName("first-contentful-paint").forEach(({ startTime }) => done(startTime)))
     .observe({ type: "paint", buffered: true });
+})`;
+
+/** In the page of the access map: when the last cell is there, and then how long the page did not answer at most. */
+const mapIsThere = `new Promise((done) => {
+  const look = () =>
+    /principals, ${mapActions.length} actions/.test(document.querySelector("main")?.textContent ?? "")
+      ? requestAnimationFrame(() => done(performance.now()))
+      : setTimeout(look, 5);
+  look();
+})`;
+const longTask = `new Promise((done) => {
+  new PerformanceObserver((list) => done(Math.max(...list.getEntries().map(({ duration }) => duration))))
+    .observe({ type: "longtask", buffered: true });
+  setTimeout(() => done(0), 1000); // none
 })`;
 
 async function open(context, url, measures) {
@@ -119,6 +179,15 @@ export async function run() {
       pair(label, () => open(known, url, [firstPaint, "shown"])),
     );
   }
+  const mapUrl = `${gateway.console}/access/bench-bucket-00?level=chosen&actions=${mapActions.join(",")}`;
+  let longest = 0;
+  const map = `access map, ${counts.users + 1} principals by ${mapActions.length} actions`;
+  rivals[`${map}: all cells are there`] = async () => {
+    const [taken, blocked] = await open(known, mapUrl, [mapIsThere, longTask]);
+    longest = blocked;
+    return taken;
+  };
+  rivals[`${map}: longest time without an answer to keys`] = async () => longest;
   const medians = await compare(rivals, 7);
   printTable("console, over loopback", "ms", medians);
   console.log(`${loadavg()[0].toFixed(0)} processes wanted to run at the end (load average of a minute)`);

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Failure } from "../shell/failure.tsx";
+import { Failure, isRefused } from "../shell/failure.tsx";
 
 interface Asked {
   readonly error: unknown;
@@ -16,17 +16,29 @@ export function AccessFailure(props: {
   const { account, resource, what } = props;
   const isAccount = account.error !== null;
   const { error, refetch } = isAccount ? account : (resource ?? account);
-  const right = isAccount ? "iam:GetAccountAuthorizationDetails" : "s3:GetBucketPolicy";
   return (
     <Failure
       error={error}
       task={isAccount ? "read who is in the account" : `read who may reach ${what ?? "it"}`}
       retry={() => void refetch()}
     >
-      <p>
-        To see this, ask an administrator for <code>{right}</code>. The policy SecurityAudit or IAMReadOnlyAccess has
-        the rights to read users, roles and policies.
-      </p>
+      {isRefused(error) ? <Advice isAccount={isAccount} /> : null}
     </Failure>
+  );
+}
+
+function Advice({ isAccount }: { readonly isAccount: boolean }): ReactNode {
+  if (!isAccount)
+    return (
+      <p>
+        To see this, ask an administrator for <code>s3:GetBucketPolicy</code>. The map of a bucket of another account
+        can be seen in that account alone.
+      </p>
+    );
+  return (
+    <p>
+      To see this, ask an administrator for <code>iam:GetAccountAuthorizationDetails</code>, which the policies
+      IAMReadOnlyAccess and SecurityAudit have.
+    </p>
   );
 }

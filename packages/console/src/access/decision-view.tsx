@@ -25,13 +25,8 @@ const outcomeWords: Readonly<Record<Outcome, string>> = {
  * Why a request is allowed or denied: the layers in the order in which they are asked, down to the statement and the condition that decided,
  * and what would allow it. `principal`: who asks; its own policies are links to its page.
  */
-export function DecisionView(props: {
-  readonly explanation: Explanation;
-  readonly principal: Principal;
-  /** What the list of changes ends with, such as a button for each. */
-  readonly children?: ReactNode;
-}): ReactNode {
-  const { explanation, principal, children } = props;
+export function DecisionView(props: { readonly explanation: Explanation; readonly principal: Principal }): ReactNode {
+  const { explanation, principal } = props;
   const tree = decisionTree(explanation);
   return (
     <div className="stack">
@@ -44,7 +39,6 @@ export function DecisionView(props: {
         ))}
       </ul>
       <Changes explanation={explanation} />
-      {children}
     </div>
   );
 }

@@ -4,6 +4,11 @@ import type { ReactNode } from "react";
 import { CallError } from "../api/call.ts";
 import { ErrorDetails } from "./notices.tsx";
 
+/** Services that speak JSON refuse with status 400, and IAM answers 403 to a wrong code too. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof CallError && /^(AccessDenied|HTTP 403$)/.test(error.code);
+}
+
 /** An error in the place of what could not be shown. `task`: "list the users". A refusal is never shown as emptiness. */
 export function Failure(props: {
   readonly error: unknown;
@@ -12,8 +17,7 @@ export function Failure(props: {
   readonly children?: ReactNode;
 }): ReactNode {
   const { error, task, retry, children } = props;
-  // Services that speak JSON refuse with status 400, and IAM answers 403 to a wrong code too.
-  const refused = error instanceof CallError && /^(AccessDenied|HTTP 403$)/.test(error.code);
+  const refused = isRefused(error);
   return (
     <Alert
       type={refused ? "warning" : "error"}

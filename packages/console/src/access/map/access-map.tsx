@@ -75,11 +75,17 @@ function Decided(props: {
   const [asked, setAsked] = useState<AccessInQuestion>();
   const columns = actionsOf(question).join(",");
   const actions = useMemo(() => columns.split(",").filter((action) => action !== ""), [columns]);
+  // In a small account the filter hides rows; in a large one it says who is asked about.
+  const isLarge = !all && (principals?.length ?? 0) > firstPrincipals;
+  const [partKind, partName] = isLarge ? [kind, name] : ["all" as const, ""];
   const chosen = useMemo(
-    () => principals?.filter((caller) => isAsked({ kind, name }, whoOf({ who: "", caller, isOutside: false }))) ?? [],
-    [principals, kind, name],
+    () =>
+      principals?.filter((caller) =>
+        isAsked({ kind: partKind, name: partName }, whoOf({ who: "", caller, isOutside: false })),
+      ) ?? [],
+    [principals, partKind, partName],
   );
-  const count = all ? chosen.length : Math.min(firstPrincipals, chosen.length);
+  const count = isLarge ? Math.min(firstPrincipals, chosen.length) : chosen.length;
   const partition = parseArn(userArn)?.partition ?? "aws";
   const mapQuestion = useMemo(
     (): AccessMapQuestion => ({ bucket, keys, account: accountId, partition, actions, now: new Date() }),
