@@ -51,7 +51,8 @@ function bucketOf(resource: string): string {
 export interface BucketFacts {
   readonly s3: S3Client;
   readonly bucket: string;
-  readonly policy: () => Promise<string | undefined>;
+  /** By its policy, and by an ACL. */
+  readonly layers: () => Promise<ReturnType<typeof bucketLayers>>;
   /** Whether ACLs do not count. */
   readonly enforcesOwner: () => Promise<boolean>;
   readonly acl: () => Promise<GetBucketAclCommandOutput>;
@@ -74,7 +75,7 @@ export async function bucketFacts(
   return {
     s3,
     bucket,
-    policy: once(() => policyText(s3, bucket)),
+    layers: once(() => layersIn({ s3, bucket }, settings.RestrictPublicBuckets)),
     enforcesOwner: once(() => enforcesOwner(s3, bucket)),
     acl: once(async () => {
       const { GetBucketAclCommand } = await import("@aws-sdk/client-s3");
@@ -99,9 +100,6 @@ export async function accessIn(
   question: BucketQuestion,
   say: (line: string) => void,
 ): Promise<ResourceLayers> {
-  const { bucket } = facts;
-  const text = await facts.policy();
-  const policy = text === undefined ? undefined : (parsePolicy(text, "resource").policy ?? "unreadable");
   const place = aclPlace(question.action, question.resource);
   const acl =
     place === undefined ? undefined : await readAcl(facts, { ...place, versionId: question.versionId }, missingTo(say));
@@ -114,9 +112,17 @@ export async function accessIn(
     all.some(isPublicGrant) && (await facts.blocks("IgnorePublicAcls"))
       ? all.filter((one) => !isPublicGrant(one))
       : all;
+  return (await facts.layers())({ grants, place, ownerId: acl?.ownerId });
+}
+
+async function layersIn(
+  { s3, bucket }: Pick<BucketFacts, "s3" | "bucket">,
+  restrictsPublic: () => Promise<boolean>,
+): Promise<ReturnType<typeof bucketLayers>> {
+  const text = await policyText(s3, bucket);
+  const policy = text === undefined ? undefined : (parsePolicy(text, "resource").policy ?? "unreadable");
   const isPublic = policy !== undefined && policy !== "unreadable" && isPublicPolicy(policy);
-  const isRestricted = isPublic && (await facts.blocks("RestrictPublicBuckets"));
-  return bucketLayers({ bucket, policy, grants, place, isRestricted, ownerId: acl?.ownerId });
+  return bucketLayers({ bucket, policy, isRestricted: isPublic && (await restrictsPublic()) });
 }
 
 async function policyText(s3: S3Client, Bucket: string): Promise<string | undefined> {

@@ -66,6 +66,7 @@ export async function readBucketAccess(bucket: string, account: string, keys: st
     );
   const policy = text === undefined ? undefined : (parsePolicy(text, "resource").policy ?? "unreadable");
   const isPublic = policy !== undefined && policy !== "unreadable" && isPublicPolicy(policy);
+  const layersOf = bucketLayers({ bucket, policy, isRestricted: isPublic && blocks("RestrictPublicBuckets") });
   return {
     notCounted,
     layersFor(action, resource) {
@@ -74,8 +75,7 @@ export async function readBucketAccess(bucket: string, account: string, keys: st
       const grants = (acl?.grants ?? []).filter(
         (grant) => grant.grantee !== ownerId && !(isPublicGrant(grant) && blocks("IgnorePublicAcls")),
       );
-      const isRestricted = isPublic && blocks("RestrictPublicBuckets");
-      return bucketLayers({ bucket, policy, grants, place, isRestricted, ownerId });
+      return layersOf({ grants, place, ownerId });
     },
   };
 }

@@ -2,6 +2,8 @@ import { useEffect, useState } from "react";
 
 /** A frame has 16 ms; keys and clicks are answered between two slices. */
 const sliceMs = 12;
+/** What is there is shown less often: to lay out a large table takes longer than a slice. */
+const shownMs = 250;
 
 export interface Sliced<T> {
   readonly items: readonly T[];
@@ -26,10 +28,14 @@ export function useInSlices<T>(start: Start<T> | undefined): Sliced<T> {
     const run = async (): Promise<void> => {
       const items: T[] = [];
       let until = performance.now() + sliceMs;
+      let showAt = until;
       for (const item of start()) {
         if (item !== undefined) items.push(item);
         if (performance.now() < until) continue;
-        setState({ of: start, items: [...items], isDone: false });
+        if (performance.now() > showAt) {
+          setState({ of: start, items: [...items], isDone: false });
+          showAt = performance.now() + shownMs;
+        }
         await nextTask();
         if (stopped) return;
         until = performance.now() + sliceMs;

@@ -45,41 +45,49 @@ export function aclPlace(action: string, resource: string): AclPlace | undefined
   return key !== "" && grants("object") ? { owner: "object", resource, key } : undefined;
 }
 
-export interface BucketDocuments {
+export interface BucketPolicy {
   readonly bucket: string;
-  /** The bucket policy; undefined: it has none. */
+  /** Undefined: the bucket has none. */
   readonly policy: Policy | "unreadable" | undefined;
+  /** The policy is public, and public policies are restricted: outside the account, only its denials count. */
+  readonly isRestricted: boolean;
+}
+
+export interface BucketAcl {
   /** What the ACL at `place` grants to others than the owner, as far as ACLs count. */
   readonly grants: readonly AclGrant[];
   readonly place: AclPlace | undefined;
-  /** The policy is public, and public policies are restricted: outside the account, only its denials count. */
-  readonly isRestricted: boolean;
   readonly ownerId: string | undefined;
 }
 
-/** A policy that cannot be read denies, here as at the service. */
-export function bucketLayers(documents: BucketDocuments): ResourceLayers {
-  const { bucket, policy: own, grants, place, isRestricted, ownerId } = documents;
+/**
+ * The layers for each ACL that counts beside the policy. Where none grants anything they are the same objects, so that questions about many
+ * actions share what is found out about the policy. A policy that cannot be read denies, here as at the service.
+ */
+export function bucketLayers({ bucket, policy: own, isRestricted }: BucketPolicy): (acl: BucketAcl) => ResourceLayers {
   const name = `bucket policy of ${bucket}`;
-  if (own === "unreadable") {
-    const layer: Layers["resource"] = { kind: "resource", policy: { name, program: "unreadable" } };
-    return { layer, outside: layer, ownerId };
-  }
-  const statements = place === undefined ? [] : aclStatements(grants, place);
-  const granted = statements.length === 0 ? undefined : policyOf(statements);
-  const policy = own ?? granted;
-  if (policy === undefined) return { ...noResourceLayers, ownerId };
-  const whole = { ...policy, statements: [...(own?.statements ?? []), ...(granted?.statements ?? [])] };
-  const layerOf = (source: Policy): Layers["resource"] => ({
-    kind: "resource",
-    policy: {
-      name: granted === undefined ? name : `bucket policy and ACL of ${bucket}`,
-      program: compilePolicy(source),
-    },
-  });
-  const layer = layerOf(whole);
-  const denials = { ...whole, statements: whole.statements.filter(({ effect }) => effect === "Deny") };
-  return { layer, outside: isRestricted ? layerOf(denials) : layer, ownerId };
+  const layersOf = (policy: Policy, title: string): Pick<ResourceLayers, "layer" | "outside"> => {
+    const layer = layerOf(title, policy);
+    const denials = { ...policy, statements: policy.statements.filter(({ effect }) => effect === "Deny") };
+    return { layer, outside: isRestricted ? layerOf(title, denials) : layer };
+  };
+  const ofPolicy = own === undefined ? noResourceLayers : own === "unreadable" ? unreadable(name) : layersOf(own, name);
+  return ({ grants, place, ownerId }) => {
+    const statements = place === undefined ? [] : aclStatements(grants, place);
+    const granted = statements.length === 0 ? undefined : policyOf(statements);
+    if (granted === undefined || own === "unreadable") return { ...ofPolicy, ownerId };
+    const whole = { ...(own ?? granted), statements: [...(own?.statements ?? []), ...granted.statements] };
+    return { ...layersOf(whole, `bucket policy and ACL of ${bucket}`), ownerId };
+  };
+}
+
+function layerOf(name: string, source: Policy): Layers["resource"] {
+  return { kind: "resource", policy: { name, program: compilePolicy(source) } };
+}
+
+function unreadable(name: string): Pick<ResourceLayers, "layer" | "outside"> {
+  const layer = { kind: "resource", policy: { name, program: "unreadable" } } as const;
+  return { layer, outside: layer };
 }
 
 function policyOf(Statement: readonly object[]): Policy | undefined {
