@@ -159,6 +159,8 @@ test("in the page one Tab leads to the map, arrows move in it, and Enter explain
   expect(await page.evaluate("document.activeElement.closest('[role=grid]')")).toBe(null);
   await window.open("/access/plans", "Who may do what in plans");
   await window.guidePicture("access-map");
+  // The same on the page of the bucket.
+  await window.open("/buckets/plans/access", "plans");
   await page.setViewportSize({ width: 390, height: 800 });
   const everyone = page.getByRole("listitem").filter({ hasText: "everyone, including anonymous callers" });
   await everyone.getByRole("button", { name: "GetObject", exact: true }).click();

@@ -58,7 +58,6 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/buckets/reports", "reports"],
   ["/buckets/reports/permissions", "reports"],
   ["/buckets/reports/properties", "reports"],
-  ["/buckets/reports/access", "reports"],
   ["/can", "What a principal may do"],
   ["/access", "Access map"],
   ["/picture", "Picture of why"],
