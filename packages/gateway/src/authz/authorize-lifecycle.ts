@@ -5,8 +5,8 @@ import { makeGrant } from "./make-grant.ts";
  * For the job that carries lifecycles out: whoever may put the rules of a bucket was allowed what they do, and they outlive that request.
  * INVARIANT: called by that job only, for rules that are stored.
  */
-export function authorizeLifecycle(accountId: string): Grant {
+export function authorizeLifecycle(): Grant {
   const principal = { kind: "service", service: "lifecycle.s3.amazonaws.com" } as const;
   const operation = "PutBucketLifecycleConfiguration";
-  return makeGrant({ operation, principal, resources: [accountId], requestId: "lifecycle" });
+  return makeGrant({ operation, principal, resources: [], requestId: "lifecycle" });
 }

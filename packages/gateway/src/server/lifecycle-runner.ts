@@ -91,7 +91,7 @@ class Run {
     this.#parts = parts;
     this.#bucket = bucket;
     this.#rules = lifecycleOf(bucket)?.rules ?? [];
-    this.#grant = authorizeLifecycle(bucket.owner);
+    this.#grant = authorizeLifecycle();
     this.#isStopping = isStopping;
   }
 

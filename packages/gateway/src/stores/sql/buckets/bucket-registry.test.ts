@@ -11,7 +11,7 @@ import { openDirectory } from "../../../../test/stores/stores-database.ts";
 import { readRevision } from "../revision.ts";
 import type { BucketDatabase } from "./bucket-procedures.ts";
 import { bucketMoves } from "./bucket-moves.ts";
-import { bucketRegistry } from "./bucket-registry.ts";
+import { bucketRegistry, lifecycleBuckets } from "./bucket-registry.ts";
 
 const grant = testGrant();
 
@@ -28,6 +28,35 @@ async function open(folder?: string): Promise<Opened> {
 }
 
 bucketRegistryContract(async () => (await open()).registry);
+
+test("a bucket that has Object Lock or a lifecycle does not move, and one that moves gets neither", async () => {
+  const { registry, database } = await open();
+  const moves = bucketMoves(database);
+  const start = (name: string) =>
+    moves.start(grant, {
+      bucketId: `id-${name}`,
+      from: bucket(name).place,
+      to: `ceph/${name}`,
+      accepted: [],
+      removesSource: false,
+      startedAt: 1,
+    });
+  const [locked, expiring, moving] = [
+    await active(registry, "locked"),
+    await active(registry, "expiring"),
+    await active(registry, "moving"),
+  ];
+  for (const id of [locked, moving]) await registry.setVersioning(grant, id, "enabled");
+  await registry.setObjectLock(grant, locked, { defaultRetention: undefined });
+  await registry.setLifecycle(grant, expiring, "{}");
+  expect(await start("locked")).toBeUndefined();
+  expect(await start("expiring")).toBeUndefined();
+  expect(await start("moving")).toMatchObject({ phase: "copying" });
+  const conflict = { kind: "conflict" };
+  await expect(registry.setObjectLock(grant, moving, { defaultRetention: undefined })).rejects.toMatchObject(conflict);
+  await expect(registry.setLifecycle(grant, moving, "{}")).rejects.toMatchObject(conflict);
+  expect((await lifecycleBuckets(database).withLifecycle()).map(({ name }) => name)).toEqual(["expiring"]);
+});
 
 test("the place that a bucket moves to, or has left and still fills, is no other bucket's", async () => {
   const { registry, database } = await open();
