@@ -37,6 +37,7 @@ function bucketOf(name: string, { layers: { resource } }: Workload): BucketRecor
     cors: undefined,
     tags: [],
     abac: false,
+    requesterPays: false,
     encryption: undefined,
     ownership: "BucketOwnerEnforced",
     acl: undefined,

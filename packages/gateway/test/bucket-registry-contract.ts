@@ -35,6 +35,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           cors: undefined,
           tags: [],
           abac: false,
+          requesterPays: false,
           ownership: "BucketOwnerEnforced",
           acl: undefined,
           objectLock: undefined,
@@ -111,6 +112,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       ];
       await registry.setTags(grant, id, tags);
       await registry.setAbac(grant, id, true);
+      await registry.setRequesterPays(grant, id, true);
       const encryption = {
         algorithm: "aws:kms",
         keyName: "alias/a",
@@ -130,6 +132,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
         versioning: "enabled",
         tags,
         abac: true,
+        requesterPays: true,
         acl,
         ownership: "ObjectWriter",
         lifecycle: '{"rules":[]}',
@@ -138,7 +141,13 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       await registry.setAcl(grant, id, undefined);
       await registry.setTags(grant, id, []);
       await registry.setAbac(grant, id, false);
-      expect(await registry.find("one")).toMatchObject({ tags: [], abac: false, lifecycle: undefined });
+      await registry.setRequesterPays(grant, id, false);
+      expect(await registry.find("one")).toMatchObject({
+        tags: [],
+        abac: false,
+        requesterPays: false,
+        lifecycle: undefined,
+      });
       await registry.setPolicy(grant, id, undefined);
       await registry.setPublicAccessBlock(grant, id, undefined);
       expect(await registry.find("one")).toMatchObject({

@@ -53,6 +53,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
         cors: undefined,
         tags: [],
         abac: false,
+        requesterPays: false,
         encryption: undefined,
         ownership: "BucketOwnerEnforced",
         acl: undefined,
@@ -99,6 +100,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     setOwnership: async (_grant, id, ownership) => change(id, () => ({ ownership })),
     setAcl: async (_grant, id, acl) => change(id, () => ({ acl })),
     setAbac: async (_grant, id, abac) => change(id, () => ({ abac })),
+    setRequesterPays: async (_grant, id, requesterPays) => change(id, () => ({ requesterPays })),
     setEncryption: async (_grant, id, encryption) => change(id, () => ({ encryption })),
     setLifecycle: async (_grant, id, lifecycle) => change(id, () => ({ lifecycle })),
     setObjectLock: async (_grant, id, objectLock) =>

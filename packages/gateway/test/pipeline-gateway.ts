@@ -215,6 +215,7 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     cors: undefined,
     tags: [],
     abac: false,
+    requesterPays: false,
     encryption: undefined,
     ownership: "BucketOwnerEnforced",
     acl: undefined,

@@ -176,7 +176,6 @@ describe.each(Object.entries(questions))("not configured: %s", (what, [ask, acti
 
 /** Configurations that are not the default, and documents that are none. */
 const changes = [
-  ["requestPayment", "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"],
   ["accelerate", "<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>"],
   [
     "logging",

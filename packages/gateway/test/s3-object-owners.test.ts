@@ -1,7 +1,11 @@
+import { createHash } from "node:crypto";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useOrganization } from "./organization-accounts.ts";
 import { dataEvents } from "./recorded-events.ts";
+import { formOf } from "./post-form.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 /** Objects that belong to another account than their bucket. */
@@ -9,6 +13,8 @@ import { useS3Gateway } from "./s3-gateway.ts";
 const gateway = useS3Gateway();
 const organization = useOrganization(gateway);
 const { send } = gateway;
+
+const md5 = (text: string): string => createHash("md5").update(text).digest("base64");
 
 const all = { Effect: "Allow", Action: "s3:*", Resource: "*" };
 
@@ -233,5 +239,69 @@ describe("an object that another account wrote", () => {
     const sent = await gateway.sendUnsigned({ method: "PUT", target: `/${b}/k`, body: "x" });
     expect(sent).toMatchObject({ status: 501, code: "NotImplemented" });
     expect(sent.body).toContain("An object that belongs to nobody is not implemented");
+  });
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html */
+describe("a bucket whose requesters pay", () => {
+  const agree = { "x-amz-request-payer": "requester" };
+  async function paid(): Promise<string> {
+    const b = await shared("BucketOwnerEnforced");
+    await write(`/${b}/k`, {}, gateway.admin);
+    const body = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>";
+    expect((await send({ method: "PUT", target: `/${b}?requestPayment`, body })).status).toBe(200);
+    expect((await send({ target: `/${b}?requestPayment` })).body).toContain("<Payer>Requester</Payer>");
+    return b;
+  }
+  /** The status, and whom the answer says to be charged. */
+  const asked = async (call: Parameters<typeof send>[0]) => {
+    const { status, headers } = await send({ keys: able, ...call });
+    return [status, headers["x-amz-request-charged"]];
+  };
+
+  test("others have to agree, with whatever they ask, and are told that they are charged", async () => {
+    const b = await paid();
+    const free = await shared("BucketOwnerEnforced");
+    const remove = `<Delete><Object><Key>gone</Key></Object></Delete>`;
+    for (const call of [
+      { target: `/${b}/k` },
+      { method: "HEAD", target: `/${b}/k` },
+      { target: `/${b}/k?tagging` },
+      { target: `/${b}?list-type=2` },
+      { target: `/${b}?location` },
+      { method: "PUT", target: `/${b}/mine`, body: "x" },
+      { method: "PUT", target: `/${free}/copy`, headers: { "x-amz-copy-source": `/${b}/mine` } },
+      { method: "POST", target: `/${b}?delete`, body: remove, headers: { "content-md5": md5(remove) } },
+      { method: "DELETE", target: `/${b}/mine` },
+    ]) {
+      const headers = { ...call.headers };
+      expect([call, await asked({ ...call, headers })]).toEqual([call, [403, undefined]]);
+      const [status, charged] = await asked({ ...call, headers: { ...headers, ...agree } });
+      expect([call, Number(status) < 300, charged]).toEqual([call, true, "requester"]);
+    }
+    expect(await asked({ target: `/${b}/k`, headers: { "x-amz-request-payer": "owner" } })).toEqual([403, undefined]);
+  });
+
+  test("a presigned URL and a form agree too", async () => {
+    const b = await paid();
+    const s3 = gateway.clientOf(able);
+    const url = await getSignedUrl(s3, new GetObjectCommand({ Bucket: b, Key: "k", RequestPayer: "requester" }));
+    expect((await fetch(url, { headers: url.includes("x-amz-request-payer=") ? {} : agree })).status).toBe(200);
+    const form = (fields: Headers) =>
+      gateway.sendUnsigned(formOf(b, { keys: able, fields: { key: "form", ...fields } }));
+    expect((await form({})).status).toBe(403);
+    expect(await form(agree)).toMatchObject({ status: 204, headers: { "x-amz-request-charged": "requester" } });
+  });
+
+  test("the account of the owner is asked for nothing; who is not known cannot agree", async () => {
+    const b = await paid();
+    await putPolicy(b, allowing(b, "*"));
+    expect(await asked({ target: `/${b}/k`, keys: gateway.admin })).toEqual([200, undefined]);
+    expect(await asked({ target: `/${b}/k`, keys: gateway.admin, headers: agree })).toEqual([200, undefined]);
+    expect((await gateway.sendUnsigned({ target: `/${b}/k`, headers: agree })).status).toBe(403);
+    const body = "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>";
+    expect((await send({ method: "PUT", target: `/${b}?requestPayment`, body })).status).toBe(200);
+    expect(await asked({ target: `/${b}/k` })).toEqual([200, undefined]);
+    expect((await gateway.sendUnsigned({ target: `/${b}/k` })).status).toBe(200);
   });
 });

@@ -119,6 +119,15 @@ describe("who may read", () => {
     expect(await visit(open, "/x")).toMatchObject({ status: 404 });
   });
 
+  test("nobody, when requesters pay", async () => {
+    const bucket = await site(index, { "index.html": "home" });
+    const body = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>";
+    await send({ method: "PUT", target: `/${bucket}?requestPayment`, body });
+    expect(await visit(bucket, "/", { headers: { "x-amz-request-payer": "requester" } })).toMatchObject({
+      status: 403,
+    });
+  });
+
   test("only reading: other methods are 405", async () => {
     const bucket = await site(index, { "index.html": "home" });
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {

@@ -58,6 +58,7 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     cors: undefined,
     tags: [],
     abac: false,
+    requesterPays: false,
     encryption: undefined,
     ownership: "BucketOwnerEnforced",
     acl: undefined,

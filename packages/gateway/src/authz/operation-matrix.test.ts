@@ -64,6 +64,7 @@ function bucket(name: string): BucketRecord {
     cors: undefined,
     tags: [],
     abac: false,
+    requesterPays: false,
     encryption: undefined,
     ownership: "BucketOwnerEnforced",
     acl: undefined,

@@ -17,7 +17,6 @@ interface Members {
 export const noOps: Readonly<Record<string, string>> = {
   clientToken:
     "It says that a request is sent again. What makes something answers then as it did before; all else has the same effect when it is repeated.",
-  "x-amz-request-payer": "It agrees to pay for a request; no bucket here makes its requesters pay.",
   "x-amz-bucket-object-lock-token":
     "It was once needed to give a bucket Object Lock that was made without; the right to configure it is enough.",
   "x-amz-confirm-remove-self-bucket-access":

@@ -12,7 +12,6 @@ import {
 import { refuseElement } from "../operations/members.ts";
 import { isXmlElement } from "../operations/s3/read-document.ts";
 import type { S3Context, S3Operation, S3Subject, SubjectDetails } from "../operations/s3/define-s3.ts";
-import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Ports } from "../ports/ports.ts";
 import { eventKind } from "../record/event-kind.ts";
 import type { CalledResource } from "../record/recorded-call.ts";
@@ -23,7 +22,9 @@ import { authorizeS3, type Buckets, mayListS3, mayReadS3, type AuthorizationInpu
 import { StoreError } from "../ports/store-error.ts";
 import { withSeenObjects } from "../authz/seen-objects.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
+import { checkRequestPayer, isCharged } from "../authz/request-payer.ts";
 import { callerKey } from "./caller-limits.ts";
+import { findBucket, findBuckets, resourceAccounts } from "./find-buckets.ts";
 import type { GateState } from "./gate-state.ts";
 import { accountOf } from "../authz/authorize.ts";
 import type { Grant } from "../ports/grant.ts";
@@ -51,7 +52,7 @@ export async function serveS3(
   const outcome = await serveRow(state, row, request, route, progress);
   const { bucket: name } = route;
   if (name === undefined || !request.headers.has("origin")) return outcome;
-  const bucket = await findBucket(state, name, true);
+  const bucket = await findBucket(state.ports, name, true);
   if (bucket === undefined || isRefusal(bucket)) return outcome;
   const extra = await crossOriginHeaders(request.headers, request.wire.method, bucket.bucket);
   return { ...outcome, headers: { ...outcome.headers, ...extra } };
@@ -63,7 +64,7 @@ async function answerPreflight(
   request: GatewayRequest,
   { bucket: name }: S3Route,
 ): Promise<Reply | Refusal> {
-  const bucket = await findBucket(state, name, false);
+  const bucket = await findBucket(state.ports, name, false);
   if (isRefusal(bucket)) return bucket;
   if (bucket === undefined) {
     const details = { Method: "OPTIONS", ResourceType: "SERVICE" };
@@ -192,13 +193,16 @@ async function runBuffered(
   });
 }
 
-function execute(
+async function execute(
   { state, row }: RequestScope,
   grant: Grant,
   input: unknown,
   context: S3Context,
 ): Promise<Reply | Refusal> {
-  return step(state, "execute", async () => row.run(grant, input, context));
+  const outcome = await step(state, "execute", async () => row.run(grant, input, context));
+  const { bucket, sourceBucket, principal } = context;
+  if (isRefusal(outcome) || !isCharged({ bucket, source: sourceBucket }, accountOf(principal))) return outcome;
+  return { ...outcome, headers: { ...outcome.headers, "x-amz-request-charged": "requester" } };
 }
 
 /** Changes of a bucket are recorded in their own transaction; calls on objects change nothing of the directory. */
@@ -219,11 +223,16 @@ function inputOf(row: S3Operation, head: unknown, document: unknown): unknown {
 async function authorizationOf(scope: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
   const { bucket, key } = scope.route;
   const subject: S3Subject = { ...details, bucket, key };
-  const found = await findBuckets(scope.state, scope.row, subject);
+  const found = await findBuckets(scope.state.ports, scope.row, subject);
   if (isRefusal(found)) return found;
   const buckets = scope.row.makesBucket ? noBuckets : { bucket: found.bucket?.bucket, source: found.source?.bucket };
   scope.progress.resources = resourcesOf(subject, buckets);
-  return authorizationInput(scope, subject, buckets, await resourceAccounts(scope, found));
+  return authorizationInput(
+    scope,
+    subject,
+    buckets,
+    await resourceAccounts(scope.state.ports, scope.authenticated.caller.principal, found),
+  );
 }
 
 /** With the objects that the decision depends on. */
@@ -266,7 +275,7 @@ async function decideS3(scope: RequestScope, authorization: AuthorizationInput):
   });
   if (isRefusal(outcome)) return outcome;
   scope.progress.grant = outcome;
-  return checkNamedAccount(scope) ?? checkExpectedOwners(scope.request.headers, authorization.buckets) ?? outcome;
+  return checkNamedAccount(scope) ?? checkBuckets(scope, authorization) ?? outcome;
 }
 
 /** S3 Control: the caller's rights are to its own account, so the request must name that account. */
@@ -275,13 +284,19 @@ function checkNamedAccount({ row, request, authenticated: { caller } }: RequestS
   return request.headers.get("x-amz-account-id") === accountOf(caller.principal) ? undefined : refuse("AccessDenied");
 }
 
-async function decidePossible(
-  { progress, request }: RequestScope,
-  authorization: AuthorizationInput,
-): Promise<Refusal | undefined> {
+/** What a client says, or has to say, of the owners of the buckets. */
+function checkBuckets(
+  { request: { headers }, authenticated: { caller } }: RequestScope,
+  { buckets }: AuthorizationInput,
+): Refusal | undefined {
+  return checkExpectedOwners(headers, buckets) ?? checkRequestPayer(headers, buckets, accountOf(caller.principal));
+}
+
+async function decidePossible(scope: RequestScope, authorization: AuthorizationInput): Promise<Refusal | undefined> {
+  const { progress } = scope;
   const refused = await refuseImpossible(authorization);
   progress.decision = refused?.decision;
-  return refused?.outcome ?? checkExpectedOwners(request.headers, authorization.buckets);
+  return refused?.outcome ?? checkBuckets(scope, authorization);
 }
 
 function contextOf(
@@ -310,56 +325,6 @@ function contextOf(
     mayRead: (part, version) => mayReadS3(authorization, part, version),
     seen: authorization.seen ?? {},
   };
-}
-
-/** A bucket, and the account that it belongs to. */
-interface FoundBucket {
-  readonly bucket: BucketRecord;
-  readonly owner: ResourceAccount | undefined;
-}
-
-interface FoundBuckets {
-  readonly bucket: FoundBucket | undefined;
-  readonly source: FoundBucket | undefined;
-}
-
-async function findBuckets(
-  state: GateState,
-  { makesBucket }: S3Operation,
-  subject: S3Subject,
-): Promise<FoundBuckets | Refusal> {
-  const bucket = await findBucket(state, subject.bucket, makesBucket);
-  if (isRefusal(bucket)) return bucket;
-  const source =
-    subject.source?.bucket === subject.bucket ? bucket : await findBucket(state, subject.source?.bucket, false);
-  return isRefusal(source) ? source : { bucket, source };
-}
-
-async function findBucket(
-  state: GateState,
-  name: string | undefined,
-  mayLack: boolean,
-): Promise<FoundBucket | undefined | Refusal> {
-  if (name === undefined) return undefined;
-  const bucket = await state.ports.buckets.find(name);
-  if (bucket === undefined)
-    return mayLack ? undefined : refuse("NoSuchBucket", undefined, { details: { BucketName: name } });
-  // Whoever asks: nobody of a closed account can, and nobody else reaches what it has.
-  const owner = await state.ports.principals.resourceAccount(bucket.owner);
-  return owner?.closed === true ? refuse("AllAccessDisabled") : { bucket, owner };
-}
-
-/** The accounts whose resources the request is about: those of its buckets, and the caller's, which a new bucket belongs to. */
-async function resourceAccounts(
-  { state, authenticated: { caller } }: RequestScope,
-  { bucket, source }: FoundBuckets,
-): Promise<ReadonlyMap<string, ResourceAccount>> {
-  const accounts = new Map<string, ResourceAccount>();
-  for (const found of [bucket, source]) if (found?.owner !== undefined) accounts.set(found.bucket.owner, found.owner);
-  const id = accountOf(caller.principal);
-  const own = id === undefined || accounts.has(id) ? undefined : await state.ports.principals.resourceAccount(id);
-  if (id !== undefined && own !== undefined) accounts.set(id, own);
-  return accounts;
 }
 
 function authorizationInput(

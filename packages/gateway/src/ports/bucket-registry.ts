@@ -50,6 +50,8 @@ export interface BucketRecord {
   readonly tags: readonly Tag[];
   /** Whether policies may ask for the tags. */
   readonly abac: boolean;
+  /** Whoever is not of the account of the owner has to agree to pay for requests. */
+  readonly requesterPays: boolean;
   /** Undefined: that of the gateway. */
   readonly encryption: BucketEncryption | undefined;
   readonly ownership: ObjectOwnership;
@@ -134,6 +136,7 @@ export interface BucketRegistry {
   setOwnership(grant: Grant, bucketId: string, ownership: ObjectOwnership): Promise<void>;
   setAcl(grant: Grant, bucketId: string, acl: Acl | undefined): Promise<void>;
   setAbac(grant: Grant, bucketId: string, enabled: boolean): Promise<void>;
+  setRequesterPays(grant: Grant, bucketId: string, requesterPays: boolean): Promise<void>;
   setEncryption(grant: Grant, bucketId: string, encryption: BucketEncryption | undefined): Promise<void>;
   /** Rejects with `conflict` too while the bucket is moved to another place. */
   setLifecycle(grant: Grant, bucketId: string, lifecycle: string | undefined): Promise<void>;

@@ -3,6 +3,7 @@ import { isRefusal, type Refusal, refuse, type Reply } from "../operations/opera
 import { emptyReply } from "../operations/s3/reply.ts";
 import { type WebsiteConfiguration, websiteOf } from "../operations/s3/website-configuration.ts";
 import { type Answer, nothingKnown } from "../pipeline/answer.ts";
+import { findBucket } from "../pipeline/find-buckets.ts";
 import { faultToRefusal } from "../pipeline/faults.ts";
 import type { Gate } from "../pipeline/gate.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -101,10 +102,10 @@ async function configurationOf(
   name: string,
 ): Promise<WebsiteConfiguration | Refusal> {
   try {
-    const bucket = await ports.buckets.find(name);
-    if (bucket === undefined) return refuse("NoSuchBucket", undefined, { details: { BucketName: name } });
-    const owner = await ports.principals.resourceAccount(bucket.owner);
-    return owner?.closed === true ? refuse("AllAccessDisabled") : websiteOf(bucket);
+    const found = await findBucket(ports, name, false);
+    if (found === undefined || isRefusal(found)) return found ?? refuse("NoSuchBucket");
+    // "You can't use a Requester Pays bucket as a website endpoint": nobody who is not known can pay.
+    return found.bucket.requesterPays ? refuse("AccessDenied") : websiteOf(found.bucket);
   } catch (error) {
     const { refusal, log: isFault } = faultToRefusal(error, "s3");
     if (isFault) log.fault(requestId, error);

@@ -293,7 +293,12 @@ const creationContext = new Map(
   [true, false].map((made) => [made, new Map([["s3:ObjectCreationOperation", String(made)]])]),
 );
 
-const ownerMembers = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] as const;
+/** What the pipeline reads for every row. */
+const pipelineMembers = [
+  "x-amz-expected-bucket-owner",
+  "x-amz-source-expected-bucket-owner",
+  "x-amz-request-payer",
+] as const;
 /** Read for the row: see `planBody`. */
 const bodyMembers = [
   "content-length",
@@ -311,7 +316,12 @@ const encryptionMembers = modelOf("s3", "CopyObject")
   .filter((name) => name.includes("server-side-encryption"));
 
 function membersOf({ name, route, reads = [], body }: Row & Pick<Forgotten, "body">) {
-  const named = [...reads, ...ownerMembers, `?${route.subResource ?? ""}`, ...(body === undefined ? [] : bodyMembers)];
+  const named = [
+    ...reads,
+    ...pipelineMembers,
+    `?${route.subResource ?? ""}`,
+    ...(body === undefined ? [] : bodyMembers),
+  ];
   // A form has the fields that an object that is put has as headers.
   const { reads: read, refuses } = splitMembers(modelOf("s3", body === "form" ? "PutObject" : name), new Set(named));
   const known = new Set([...read, ...refuses]);

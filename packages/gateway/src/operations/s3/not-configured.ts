@@ -25,12 +25,6 @@ const answers: readonly (readonly [name: S3OperationName, subResource: string, a
   ["DeleteBucketReplication", "replication", "s3:PutReplicationConfiguration", "done"],
   ["GetBucketLogging", "logging", "s3:GetBucketLogging", document("BucketLoggingStatus")],
   [
-    "GetBucketRequestPayment",
-    "requestPayment",
-    "s3:GetBucketRequestPayment",
-    document("RequestPaymentConfiguration", element("Payer", "BucketOwner")),
-  ],
-  [
     "GetBucketAccelerateConfiguration",
     "accelerate",
     "s3:GetAccelerateConfiguration",
@@ -109,15 +103,6 @@ interface Writable {
 }
 
 const writable: readonly Writable[] = [
-  {
-    name: "PutBucketRequestPayment",
-    subResource: "requestPayment",
-    action: "s3:PutBucketRequestPayment",
-    root: "RequestPaymentConfiguration",
-    reads: ["/Payer"],
-    written: (root) => oneOf(textOf(root, "Payer"), "BucketOwner", "Requester"),
-    only: "the payer BucketOwner",
-  },
   {
     name: "PutBucketAccelerateConfiguration",
     subResource: "accelerate",

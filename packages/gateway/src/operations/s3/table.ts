@@ -29,6 +29,7 @@ import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
 import { notConfigured } from "./not-configured.ts";
+import { getBucketRequestPayment, putBucketRequestPayment } from "./request-payment.ts";
 import {
   deleteBucketTagging,
   getBucketAbac,
@@ -75,6 +76,8 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   PutAccountPublicAccessBlock: putAccountPublicAccessBlock,
   GetAccountPublicAccessBlock: getAccountPublicAccessBlock,
   DeleteAccountPublicAccessBlock: deleteAccountPublicAccessBlock,
+  PutBucketRequestPayment: putBucketRequestPayment,
+  GetBucketRequestPayment: getBucketRequestPayment,
   PutBucketVersioning: putBucketVersioning,
   GetBucketVersioning: getBucketVersioning,
   PutBucketWebsite: putBucketWebsite,

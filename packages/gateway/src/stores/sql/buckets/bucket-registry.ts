@@ -90,6 +90,8 @@ export function bucketRegistry(
     setOwnership: (_grant, id, ownership) => setDocument(id, "ownershipControls", ownership),
     setAcl: (_grant, id, acl) => setDocument(id, "acl", acl && JSON.stringify(acl.map(pairOf))),
     setAbac: (_grant, id, enabled) => setDocument(id, "abac", enabled ? "Enabled" : undefined),
+    setRequesterPays: (_grant, id, requesterPays) =>
+      setDocument(id, "requesterPays", requesterPays ? "Requester" : undefined),
     setEncryption: (_grant, id, encryption) =>
       setDocument(id, "encryption", encryption === undefined ? undefined : JSON.stringify(encryption)),
     setObjectLock: (_grant, id, objectLock) =>

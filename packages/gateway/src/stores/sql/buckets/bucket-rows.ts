@@ -21,6 +21,7 @@ const subResources = [
   "cors",
   "tagging",
   "abac",
+  "requesterPays",
   "ownershipControls",
   "acl",
   "encryption",
@@ -170,6 +171,7 @@ async function withDocuments(reader: Reader, row: BucketRow | undefined): Promis
     cors: documents.get("cors" satisfies SubResource),
     tags: tagging === undefined ? [] : tagsOf(tagging),
     abac: documents.has("abac" satisfies SubResource),
+    requesterPays: documents.has("requesterPays" satisfies SubResource),
     encryption: encryption === undefined ? undefined : bucketEncryption(encryption),
     ownership: oneOf(
       objectOwnerships,

@@ -1,0 +1,62 @@
+import type { Principal } from "@s3-credentials/policy";
+import { accountOf } from "../authz/authorize.ts";
+import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
+import type { S3Operation, S3Subject } from "../operations/s3/define-s3.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { ResourceAccount } from "../ports/principal-directory.ts";
+
+type Accounted = Pick<Ports, "buckets" | "principals">;
+
+/** A bucket, and the account that it belongs to. */
+interface FoundBucket {
+  readonly bucket: BucketRecord;
+  readonly owner: ResourceAccount | undefined;
+}
+
+interface FoundBuckets {
+  readonly bucket: FoundBucket | undefined;
+  readonly source: FoundBucket | undefined;
+}
+
+/** Those that a request names. */
+export async function findBuckets(
+  ports: Accounted,
+  { makesBucket }: S3Operation,
+  subject: S3Subject,
+): Promise<FoundBuckets | Refusal> {
+  const bucket = await findBucket(ports, subject.bucket, makesBucket);
+  if (isRefusal(bucket)) return bucket;
+  const source =
+    subject.source?.bucket === subject.bucket ? bucket : await findBucket(ports, subject.source?.bucket, false);
+  return isRefusal(source) ? source : { bucket, source };
+}
+
+/** `mayLack`: a bucket that is not there is no refusal. */
+export async function findBucket(
+  ports: Accounted,
+  name: string | undefined,
+  mayLack: boolean,
+): Promise<FoundBucket | undefined | Refusal> {
+  if (name === undefined) return undefined;
+  const bucket = await ports.buckets.find(name);
+  if (bucket === undefined)
+    return mayLack ? undefined : refuse("NoSuchBucket", undefined, { details: { BucketName: name } });
+  // Whoever asks: nobody of a closed account can, and nobody else reaches what it has.
+  const owner = await ports.principals.resourceAccount(bucket.owner);
+  return owner?.closed === true ? refuse("AllAccessDisabled") : { bucket, owner };
+}
+
+/** The accounts whose resources the request is about: those of its buckets, and the caller's, which a new bucket belongs to. */
+export async function resourceAccounts(
+  ports: Accounted,
+  caller: Principal,
+  { bucket, source }: FoundBuckets,
+): Promise<ReadonlyMap<string, ResourceAccount>> {
+  const accounts = new Map<string, ResourceAccount>();
+  for (const found of [bucket, source]) if (found?.owner !== undefined) accounts.set(found.bucket.owner, found.owner);
+  const id = accountOf(caller);
+  const own = id === undefined || accounts.has(id) ? undefined : await ports.principals.resourceAccount(id);
+  if (id !== undefined && own !== undefined) accounts.set(id, own);
+  return accounts;
+}
