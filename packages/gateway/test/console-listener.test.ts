@@ -104,6 +104,13 @@ test("with a certificate of its own the console is https, and clear text gets no
   await expect(startConsole(absent)).rejects.toThrow(/cannot read .*none\.pem \(--console-tls-cert\): ENOENT/);
 });
 
+test("a gateway does not start when the console and websites would have one origin", async () => {
+  const sites = ["--website-port", "0", "--website-domain", "example.com", "--website-origin", "https://example.com"];
+  await expect(startConsole(["--console-origin", "https://console.example.com", ...sites])).rejects.toThrow(
+    /the console and websites would have one origin, https:\/\/console\.example\.com/,
+  );
+});
+
 test("a gateway does not start when the console and S3 would have one origin", async () => {
   await expect(
     startConsole(["--console-origin", "https://s3.example.com", "--s3-origin", "https://s3.example.com"]),

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
@@ -246,6 +247,28 @@ describe("redirects of the configuration", () => {
       expect([inside, (await configure(bucket, inside)).code]).toEqual([inside, code]);
     expect((await configure(bucket, rules(`<RoutingRule><Redirect>${some}</Redirect></RoutingRule>`.repeat(50)))).status).toBe(200); // prettier-ignore
   });
+});
+
+test("whatever is asked, a website's answer is no fault of the gateway", async () => {
+  const bucket = await site(withErrorPage, { "index.html": "home" }, listing);
+  const part = fc.constantFrom("/", "//", "%2e%2e/", "%00", "%zz", "%ff", "?", "&", "acl", "index.html", "a", "%0d%0a");
+  const targets = fc.array(part, { maxLength: 6 }).map((parts) => `/${parts.join("")}`);
+  const header = fc.constantFrom(
+    ["range", "bytes=9-1"],
+    ["if-none-match", "*"],
+    ["authorization", "AWS4-HMAC-SHA256 x"],
+    ["x-amz-account-id", gateway.accountId],
+    ["x-amz-copy-source", "/a/b"],
+    ["origin", "null"],
+  );
+  const method = fc.constantFrom("GET", "HEAD", "POST");
+  await fc.assert(
+    fc.asyncProperty(method, targets, fc.array(header), async (verb, target, headers) => {
+      const { status } = await visit(bucket, target, { method: verb, headers: Object.fromEntries(headers) });
+      expect(status).toBeLessThan(500);
+    }),
+    { numRuns: Number(process.env["TEST_RUNS"] ?? 60) },
+  );
 });
 
 test("the gateway says where the website is", async () => {

@@ -40,9 +40,11 @@ function redirectedKey(asked: string, prefix: string, { key, keyPrefix }: SiteRe
 /** Where an object sends its reader (`x-amz-website-redirect-location`): a path of the site, or a URL. */
 export function objectLocation({ root }: Visit, given: string): string {
   // Kept as the bytes that came in a header; a URL has signs of ASCII alone.
-  const escaped = given.replace(
-    /[^\x21-\x7e]/g,
-    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  const escaped = given.replace(/[^\x21-\x7e]/gu, (sign) =>
+    Buffer.from(sign, sign <= "\xff" ? "latin1" : "utf8")
+      .toString("hex")
+      .toUpperCase()
+      .replace(/../g, "%$&"),
   );
   return escaped.startsWith("/") ? root + escaped.slice(1) : escaped;
 }

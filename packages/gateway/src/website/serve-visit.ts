@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { GatewayRequest, Route } from "../authn/request.ts";
 import { isRefusal, type Refusal, refuse, type Reply } from "../operations/operation.ts";
 import { emptyReply } from "../operations/s3/reply.ts";
@@ -105,7 +106,7 @@ async function configurationOf(
     const found = await findBucket(ports, name, false);
     if (found === undefined || isRefusal(found)) return found ?? refuse("NoSuchBucket");
     // "You can't use a Requester Pays bucket as a website endpoint": nobody who is not known can pay.
-    return found.bucket.requesterPays ? refuse("AccessDenied") : websiteOf(found.bucket);
+    return found.bucket.requesterPays ? refuse("AccessDenied") : await websiteOf(found.bucket, nextTurn);
   } catch (error) {
     const { refusal, log: isFault } = faultToRefusal(error, "s3");
     if (isFault) log.fault(requestId, error);

@@ -1,12 +1,12 @@
-import { element, readXml, renderXml, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
+import { element, renderXml, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { modelOf } from "../members.ts";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
-import { xmlBody } from "./read-document.ts";
+import { readKept, xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
-import { readWebsite } from "./website-configuration.ts";
+import { readWebsite, websiteLimits } from "./website-configuration.ts";
 
 /** Where the website is, for clients that know of this header of the gateway: only the gateway knows the port and domain. */
 function urlHeaders({ websiteUrl }: Pick<Ports, "websiteUrl">, { name }: BucketRecord): Record<string, string> {
@@ -26,8 +26,7 @@ export const putBucketWebsite = defineBucketOperation<string, undefined, XmlElem
   reads: modelOf("s3", "PutBucketWebsite")
     .split(" ")
     .filter((name) => name.startsWith("/")),
-  // Fifty routing rules of at most ten elements.
-  body: xmlBody("WebsiteConfiguration", { maxBytes: 128 * 1024, maxElements: 1000 }),
+  body: xmlBody("WebsiteConfiguration", websiteLimits),
   demands: [{ action: "s3:PutBucketWebsite", resource: "bucket" }],
   parse: noInput,
   parseBody: (_head, root) => {
@@ -46,12 +45,11 @@ export const getBucketWebsite = defineBucketOperation({
   route: { method: "GET", subResource: "website" },
   demands: [{ action: "s3:GetBucketWebsite", resource: "bucket" }],
   parse: noInput,
-  async run(_grant, _input, { ports, bucket }) {
+  async run(_grant, _input, { ports, bucket, time }) {
     const { website } = bucket;
     if (website === undefined)
       return refuse("NoSuchWebsiteConfiguration", undefined, { details: { BucketName: bucket.name } });
-    const root = readXml(website);
-    if ("error" in root) throw new Error("a stored website configuration does not parse");
+    const root = await readKept(website, websiteLimits, time.turn);
     return xmlReply("WebsiteConfiguration", root.children.map(copy), urlHeaders(ports, bucket));
   },
 });

@@ -35,13 +35,32 @@ async function readDocument(
   maxElements: number,
   turn: () => Promise<void>,
 ): Promise<XmlElement | Refusal> {
+  const read = await readInSlices(bytes, maxElements, turn);
+  return "error" in read || read.name !== root ? refuse("MalformedXML") : read;
+}
+
+/** A document that such a body was, and that was kept. */
+export async function readKept(
+  text: string,
+  { maxElements }: Pick<DocumentLimits, "maxElements">,
+  turn: () => Promise<void>,
+): Promise<XmlElement> {
+  const read = await readInSlices(Buffer.from(text), maxElements, turn);
+  if ("error" in read) throw new Error(`a document that was kept does not parse: ${read.error}`);
+  return read;
+}
+
+async function readInSlices(
+  bytes: Buffer,
+  maxElements: number,
+  turn: () => Promise<void>,
+): Promise<XmlElement | XmlFault> {
   const reader = new XmlReader({ ...limits, size: bytes.length, elements: maxElements });
   for (let at = 0; at < bytes.length; at += sliceBytes) {
     if (at > 0) await turn();
     if (!reader.write(bytes.subarray(at, at + sliceBytes))) break;
   }
-  const read: XmlElement | XmlFault = reader.end();
-  return "error" in read || read.name !== root ? refuse("MalformedXML") : read;
+  return reader.end();
 }
 
 /** Whether the document that `read` of a body gave is an XML document; some operations take a text. */

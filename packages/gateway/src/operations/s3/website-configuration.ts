@@ -1,6 +1,7 @@
-import { child, children, readXml, textOf, type XmlElement } from "@s3-credentials/protocol";
+import { child, children, textOf, type XmlElement } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { readKept } from "./read-document.ts";
 
 type Scheme = "http" | "https";
 
@@ -149,25 +150,30 @@ function unfitHost(host: string): Refusal | undefined {
     : refuse("InvalidRequest", "The HostName of a redirect must be the name of a host, with a port or without.");
 }
 
-/** A configuration is read once for each record, of which the registry gives another one after each change. */
-const read = new WeakMap<BucketRecord, WebsiteConfiguration | Refusal>();
+/** Fifty routing rules of at most ten elements. */
+export const websiteLimits = { maxBytes: 128 * 1024, maxElements: 1000 } as const;
 
-/** What a bucket is as a website, or why it is none. */
-export function websiteOf(bucket: BucketRecord): WebsiteConfiguration | Refusal {
+/** A configuration is read once for each record, of which the registry gives another one after each change. */
+const read = new WeakMap<BucketRecord, Promise<WebsiteConfiguration | Refusal>>();
+
+/** What a bucket is as a website, or why it is none. `turn`: whoever asks first reads for all others, so it must not reject. */
+export function websiteOf(bucket: BucketRecord, turn: () => Promise<void>): Promise<WebsiteConfiguration | Refusal> {
   const before = read.get(bucket);
   if (before !== undefined) return before;
-  const found = readStored(bucket);
+  const found = readStored(bucket, turn);
   read.set(bucket, found);
   return found;
 }
 
-function readStored({ name, website }: BucketRecord): WebsiteConfiguration | Refusal {
+async function readStored(
+  { name, website }: BucketRecord,
+  turn: () => Promise<void>,
+): Promise<WebsiteConfiguration | Refusal> {
   const details = { BucketName: name };
   if (website === undefined) return refuse("NoSuchWebsiteConfiguration", undefined, { details });
-  const root = readXml(website);
-  const configuration = "error" in root ? undefined : readWebsite(root);
+  const configuration = readWebsite(await readKept(website, websiteLimits, turn));
   // Earlier versions kept redirects that they did not look at, such as one to something that is no host.
-  return configuration === undefined || isRefusal(configuration)
+  return isRefusal(configuration)
     ? refuse("NoSuchWebsiteConfiguration", "The website configuration of the bucket is not valid; put it again.", {
         details,
       })

@@ -44,8 +44,8 @@ function weightOfBucket({
   tags,
   acl = [],
 }: BucketRecord): Weight {
-  // Of a lifecycle both the text and what was read of it are kept.
-  const texts = policy.length + website.length + cors.length + 4 * lifecycle.length;
+  // Of a website and of a lifecycle both the text and what was read of it are kept.
+  const texts = policy.length + 2 * website.length + cors.length + 4 * lifecycle.length;
   return { own: emptyBucket + 2 * texts + 500 * (tags.length + acl.length) };
 }
 
