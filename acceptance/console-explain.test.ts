@@ -77,7 +77,7 @@ test("a denied call of the AWS CLI is explained, and the change that the page pr
   await page.getByText("Denied: nothing in the policies of the caller allows it").waitFor();
   await page.getByText("Still denied: the policies are what they were.").waitFor();
   await window.checkAccess();
-  await window.picture("explain-event");
+  await window.guidePicture("explain-event");
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 360, height: 800 });
   await window.checkAccess(["color-contrast", "scrollable-region-focusable", "target-size"]);
@@ -85,12 +85,15 @@ test("a denied call of the AWS CLI is explained, and the change that the page pr
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 800 });
   const change = `Add the action s3:PutObject to statement 2 (Read) of inline (inline)`;
-  await page.getByRole("button", { name: `Try it: ${change}` }).click();
+  // By the keyboard alone.
+  await window.tabTo(`Try it: ${change}`);
+  await page.keyboard.press("Enter");
   await dialog.getByText("With it, the request is allowed").waitFor();
   await dialog.getByText(/^s3:PutObject on arn:aws:s3:::reports\/.* by .*user\/amelia$/).waitFor();
   await window.checkAccess();
-  await window.picture("try-change");
-  await dialog.getByRole("button", { name: "Make this change" }).click();
+  await window.guidePicture("try-change");
+  await window.tabTo("Make this change");
+  await page.keyboard.press("Enter");
   await window.notice("The change is made");
   await page.getByText("Now allowed: policies have changed since.").waitFor();
   await page
@@ -153,7 +156,7 @@ test("a request as a picture: the path that decides, where it ends, each box a p
   const search = new URLSearchParams({ principal: amelia.arn, bucket: "reports", key: "public/a" });
   await window.visit(`/picture?${search.toString()}`);
   await page.getByText("s3:GetObject is allowed").waitFor();
-  await window.picture("picture-allowed");
+  await window.guidePicture("picture-of-why");
   await expect.poll(() => ways.first().textContent()).toMatch(/^user amelia → policy inline → statement 2, Allow Read/);
   await page.reload();
   await page.getByText("s3:GetObject is allowed").waitFor();

@@ -317,6 +317,7 @@ test("the home page names what is unfinished: an old key, a role without a taker
   await old.getByText("100 days old, without an end").waitFor();
   await old.getByText("Replace it").waitFor();
   await page.getByText(/^\d+ keys? older than 90 days · /).waitFor();
+  await page.getByRole("heading", { name: "Sessions" }).scrollIntoViewIfNeeded();
   await window.picture("timeline");
   await page.evaluate("Date.now = now");
   window.checkFaults();

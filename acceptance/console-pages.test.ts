@@ -225,6 +225,9 @@ const refusals: readonly (readonly [path: string, task: string, submit?: (page: 
   ["/buckets/reports", "list the objects of this bucket"],
   ["/buckets/reports/permissions", "read the bucket policy"],
   ["/buckets/reports/properties", "read the versioning"],
+  ["/access/reports", "read who is in the account"],
+  ["/who-can?action=s3%3AGetObject&resource=arn%3Aaws%3As3%3A%3A%3Areports%2Freadme", "read who is in the account"],
+  ["/can/arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Fgrace", "read who is in the account"],
   ["/picture", "read who is in the account"],
   ["/unused", "read who is in the account"],
   ["/events", "read the events"],
@@ -274,8 +277,7 @@ test("every route of the page is among those that are looked at, and among those
   for (const [what, paths] of Object.entries({ looked: pages, refused: refusals })) {
     const seen = paths.map(([path]) => path.replace(/^\/|\?.*/g, ""));
     const isSeen = (route: string): boolean => {
-      const part = (name: string): string => (name.startsWith(":") ? "[^/]+" : name);
-      const pattern = route.replace("/:tab?", "").split("/").map(part).join("/");
+      const pattern = route.replaceAll(/\/:\w+\?/g, "(?:/[^/]+)?").replaceAll(/:\w+/g, "[^/]+");
       return seen.some((path) => new RegExp(`^${pattern}$`).test(path) && (route === path || !routes.includes(path)));
     };
     expect([what, routes.filter((route) => !isSeen(route))]).toEqual([what, []]);

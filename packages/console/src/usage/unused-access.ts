@@ -37,6 +37,9 @@ function dateOf(time: string): Date | undefined {
   return time === "" ? undefined : new Date(time);
 }
 
+/** About a second of work: the page stands still meanwhile. */
+const steps = 3_000_000;
+
 /** What one user or role could have. */
 export interface UsageProposal {
   readonly who: Who;
@@ -62,6 +65,7 @@ export function* usageProposals(
       arn,
       used: [...requests.values()],
       maxLength: maxInlineLength[who.kind],
+      steps,
     });
     if (result.kind !== "as-used") yield { who, caller, result };
   }

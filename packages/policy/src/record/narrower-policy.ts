@@ -20,6 +20,8 @@ export interface NarrowerQuestion {
   readonly used: readonly UsedRequest[];
   /** Characters of a policy that IAM takes. */
   readonly maxLength: number;
+  /** How much work one comparison may cost; absent: a few seconds. */
+  readonly steps?: number;
 }
 
 /** Characters of an inline policy. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -72,7 +74,7 @@ export function narrowerPolicy(question: NarrowerQuestion): NarrowerPolicy {
       why = `it would lose ${lost}`;
       continue;
     }
-    const { change, ...more } = compareLayers(layers, after, arn);
+    const { change, ...more } = compareLayers(layers, after, arn, question.steps);
     if (change === "same") return { kind: "as-used" };
     if (change === "narrower") {
       const actions = [...new Set(used.map(({ action }) => action))].toSorted();
