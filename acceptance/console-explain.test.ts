@@ -3,11 +3,13 @@ import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteUserPolicyCommand,
+  ListUsersCommand,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { GetBucketPolicyCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, type STSServiceException as ServiceException } from "@aws-sdk/client-sts";
 import { expect, test } from "vitest";
-import { aws, iam, s3 } from "./clients.ts";
+import { aws, iam, outcome, s3, sts } from "./clients.ts";
 import { type ConsoleWindow, makeConsoleUser, useConsole } from "./console-browser.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 import { makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
@@ -146,6 +148,41 @@ test("a denial by two policies takes two changes at once; who may not make them 
   await dialog.getByRole("button", { name: "Make this change" }).click();
   await window.notice("The change is made");
   expect((await remove()).stderr).toBe("");
+  window.checkFaults();
+});
+
+test("a role that somebody was not let into, and an action that no policy is near to: a statement is added, in a new policy too", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const dialog = page.getByRole("dialog");
+  const RoleArn = `arn:aws:iam::${here.gateway.accountId}:role/break-glass`;
+  const take = () => sts(here.gateway, amelia.keys).send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "tried" }));
+  const list = () => iam(here.gateway, amelia.keys).send(new ListUsersCommand({}));
+  const change = async (denied: ServiceException, layer: RegExp, effect: string): Promise<void> => {
+    await window.visit(`/events/${denied.$metadata.requestId ?? ""}`);
+    await page.getByText("Still denied: the policies are what they were.").waitFor();
+    await page.getByRole("button", { name: layer }).click();
+    await dialog.getByText(effect).waitFor();
+    await dialog.getByRole("button", { name: "Make this change" }).click();
+    await page.getByText("Now allowed: policies have changed since.").waitFor();
+  };
+  const refused = (sent: Promise<unknown>) =>
+    sent.then(
+      () => expect.fail("allowed"),
+      (error: ServiceException) => error,
+    );
+  await change(
+    await refused(take()),
+    /^Try it: In policy of the resource, add a statement/,
+    "The trust policy of break-glass changes",
+  );
+  expect(await outcome(take())).toBe("allowed");
+  await change(
+    await refused(list()),
+    /^Try it: In policies of the caller, add a statement/,
+    "The policy allow-iam-ListUsers of the user amelia is new",
+  );
+  expect(await outcome(list())).toBe("allowed");
   window.checkFaults();
 });
 

@@ -123,6 +123,8 @@ describe("explain", () => {
     expect(later.stdout).toContain("ALLOWED");
     expect(`${later.stdout}${later.stderr}`).toMatch(/denied|refused|DENIED/);
     expect((await local("--request-id", "0000000000000000", "--log", log)).code).toBe(1);
+    // The event of a call on an object is written a little later than the call is answered.
+    await expect.poll(async () => (await local("--request-id", refused)).code, { timeout: 60_000 }).toBe(0);
     const recorded = await local("--request-id", refused);
     expect(recorded.stdout).toMatch(
       /^Recorded: denied by identity: no Allow\nWith the policies as they were then:\n\nDENIED/,

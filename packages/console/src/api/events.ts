@@ -74,7 +74,8 @@ function readEvent(outer: Members): AuditEvent {
   const record = memberText(outer, "CloudTrailEvent") || "{}";
   const parsed: unknown = JSON.parse(record);
   const event: Members = isRecord(parsed) ? parsed : {};
-  const message = memberText(event, "errorMessage");
+  // What DecodeAuthorizationMessage takes is for programs.
+  const [message = ""] = memberText(event, "errorMessage").split(/\.? Encoded authorization failure message: /);
   const isFailure = memberText(event, "errorCode") !== "" || message !== "";
   return {
     id: memberText(event, "eventID"),

@@ -1,6 +1,7 @@
 /** A recorded decision, and what the policies of today would decide. */
 import {
   type AccessRequest,
+  type AccountDetails,
   arnOf,
   explain,
   type Explanation,
@@ -85,7 +86,7 @@ export async function decideNow(
   return {
     layers,
     explanation,
-    differences: policyDifferences(old, layers),
+    differences: policyDifferences(old, layers, details),
     roles: isAllowed(decide(layers, request)) ? [] : rolesInstead(details, refused),
     notCounted,
   };
@@ -127,8 +128,14 @@ async function resourceNow(
 }
 
 /** Policies that are not the same in both, by their names. */
-export function policyDifferences(old: Layers, now: Layers): readonly PolicyDifference[] {
-  const [before, after] = [textsOf(old), textsOf(now)];
+export function policyDifferences(old: Layers, now: Layers, details: AccountDetails): readonly PolicyDifference[] {
+  const arns = new Map(
+    [...details.UserDetailList, ...details.RoleDetailList].map((one) => [
+      "UserId" in one ? one.UserId : "RoleId" in one ? one.RoleId : "",
+      one.Arn,
+    ]),
+  );
+  const [before, after] = [textsOf(old, arns), textsOf(now, arns)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.flatMap((name): readonly PolicyDifference[] => {
     const [was, is] = [before.get(name), after.get(name)];
@@ -137,10 +144,21 @@ export function policyDifferences(old: Layers, now: Layers): readonly PolicyDiff
   });
 }
 
-function textsOf(layers: Layers): ReadonlyMap<string, string> {
+/** A stored policy of a resource names users and roles by their unique ids, and IAM and S3 show their ARNs. */
+function textsOf(
+  layers: Layers,
+  arns: ReadonlyMap<string | undefined, string | undefined>,
+): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  mapLayers(layers, ({ name, program }: NamedProgram) =>
-    texts.set(name, program === "unreadable" ? "" : printPolicy(program.source)),
-  );
+  mapLayers(layers, ({ name, program }: NamedProgram) => {
+    const text = program === "unreadable" ? "" : printPolicy(program.source);
+    texts.set(
+      name,
+      text.replaceAll(/"(A[IR][DO]A\w+)"/g, (whole, id: string) => {
+        const arn = arns.get(id);
+        return arn === undefined ? whole : JSON.stringify(arn);
+      }),
+    );
+  });
   return texts;
 }

@@ -61,9 +61,10 @@ async function putPolicy(kind: IdentityKind, name: string, document: string): Pr
 }
 
 async function checkUnchanged({ name }: Who, caller: PrincipalPolicies): Promise<void> {
-  const { principals } = await loadAccountAccess();
+  const { principals, details } = await loadAccountAccess();
   const now = principals.find(({ principal }) => arnOf(principal) === arnOf(caller.principal));
-  if (now !== undefined && policyDifferences(layersOf(caller, "none"), layersOf(now, "none")).length === 0) return;
+  if (now !== undefined && policyDifferences(layersOf(caller, "none"), layersOf(now, "none"), details).length === 0)
+    return;
   const message = `The policies of ${name} have changed since they were looked at. Find unused access again.`;
   throw new CallError({ code: "PoliciesChanged", message, status: 0 });
 }

@@ -37,7 +37,11 @@ export function recordedDecision(event: Fields, documents: Fields): RecordedDeci
   if (isToken) return { question, caller: webIdentityCaller(identity), layers };
   const accountId = String(identity["accountId"]);
   if (arn !== "anonymous" || !/^\d{12}$/.test(accountId))
-    return { question: withoutDecider(question), caller: callerOf(arn, accountId), layers };
+    return {
+      question: withoutDecider(question),
+      caller: callerOf(arn, accountId, String(identity["principalId"])),
+      layers,
+    };
   const caller = foreignCaller(accountId, String(identity["principalId"]), decidingEntry(layers, question));
   return { question: withoutDecider(question), caller, layers: { ...layers, ...caller.layers } };
 }
@@ -88,10 +92,15 @@ function withoutDecider(question: AccessQuestion): AccessQuestion {
   return { ...question, reported: { ...reported, hidden, reason: "neither account sees which" } };
 }
 
-function callerOf(arn: string, accountId: string): PrincipalPolicies {
+/** `id`: the unique id, by which stored policies name the caller; of a session of a role, with the name of the session. */
+function callerOf(arn: string, accountId: string, id: string): PrincipalPolicies {
   const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
   if (arn.endsWith(":root")) return { principal: { kind: "root", accountId, arn }, ...nothing };
-  return principalAlone(arn, "explain") ?? { principal: { kind: "anonymous" }, ...nothing };
+  const known = principalAlone(arn, "explain");
+  if (known?.principal.kind === "user") return { ...known, principal: { ...known.principal, userId: id } };
+  if (known?.principal.kind === "role-session")
+    return { ...known, principal: { ...known.principal, roleId: id.split(":")[0] ?? "" } };
+  return known ?? { principal: { kind: "anonymous" }, ...nothing };
 }
 
 function layersOf(policies: readonly NamedPolicy[], documents: Fields): Layers {
