@@ -4,6 +4,7 @@ import { DockerfileParser } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -19,8 +20,8 @@ const execute = promisify(execFile);
 
 function folderOfTest(): string {
   const folder = mkdtempSync(join(tmpdir(), "s3-credentials-deploy-"));
-  // An installation has so many files that a busy machine takes minutes to remove them.
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }), 600_000);
+  // An installation has so many files that a busy machine takes minutes to remove them; this process must answer the runner meanwhile.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }), 600_000);
   return folder;
 }
 
