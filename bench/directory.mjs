@@ -6,11 +6,11 @@ import { Agent } from "node:http";
 import { join } from "node:path";
 import { send } from "./hostile/signed-request.mjs";
 import { startGateway } from "./gateway.mjs";
-import { printTable } from "./measure.mjs";
+import { median, printTable } from "./measure.mjs";
 
 /** The binding that the gateway has. */
 const Libsql = createRequire(new URL("../packages/gateway/package.json", import.meta.url))("libsql");
-const many = Number(process.env.BENCH_USERS ?? 100_000);
+export const many = Number(process.env.BENCH_USERS ?? 100_000);
 const requests = 2000;
 const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
@@ -51,7 +51,7 @@ async function call(target, action, keys = target.keys) {
 const element = (text, name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)[1];
 
 /** The rows of one user with a policy and a key, made by the API, and as many others like it as the directory is to have. */
-async function prepare(users) {
+export async function prepare(users) {
   const gateway = await startGateway();
   const target = targetOf(gateway);
   await call(target, "Action=CreateUser&UserName=u0");
@@ -94,9 +94,21 @@ async function perRequest(pid, action, count = requests) {
   return (cpuMs(pid) - begun) / count;
 }
 
-async function measure(users) {
-  const { home, keys } = await prepare(users);
-  const gateway = await startGateway(home);
+/** Milliseconds until an answer, in the median. `before`: what is done before each request, and not counted. */
+async function latency(target, keys, before) {
+  const taken = [];
+  for (let index = 0; index < 200; index += 1) {
+    await before(index);
+    const begun = performance.now();
+    await call(target, "Action=GetCallerIdentity", keys);
+    taken.push(performance.now() - begun);
+  }
+  return median(taken);
+}
+
+/** `args`: of `serve`. The folder is removed, unless it is to be kept. */
+export async function measureDirectory({ home, keys, users, args = [], keep = false }) {
+  const gateway = await startGateway(home, args);
   const target = targetOf(gateway);
   const start = cpuMs(gateway.pid);
   const memory = residentMiB(gateway.pid);
@@ -117,18 +129,23 @@ async function measure(users) {
       () => call(target, "Action=ListUsers&MaxItems=100&PathPrefix=%2F"),
       200,
     ),
+    "GetCallerIdentity, the first of a key after a change, ms": await latency(target, keys, () =>
+      call(target, "Action=UpdateUser&UserName=u1&NewPath=%2F"),
+    ),
+    "GetCallerIdentity, repeated, ms": await latency(target, keys, () => undefined),
     "memory at the end, MiB": residentMiB(pid),
   };
   target.agent.destroy();
-  await gateway.stop();
+  await gateway.stop({ keep });
   return figures;
 }
 
 export async function run() {
+  const measure = async (users) => measureDirectory({ ...(await prepare(users)), users });
   const few = await measure(10);
   const large = await measure(many);
   for (const [name, value] of Object.entries(few)) {
-    const [title, unit] = name.split(/, (?=CPU ms|MiB)/);
+    const [title, unit] = name.split(/, (?=CPU ms|MiB|ms$)/);
     printTable(title, unit, { "10 users": value, [`${many.toLocaleString("en")} users`]: large[name] });
   }
 }

@@ -77,10 +77,22 @@ export async function call(port, keys, { body = "", ...request }) {
   return answer.text;
 }
 
-function form(port, keys, service, fields) {
+/** A call of IAM or STS, to be sent as often as wanted: its head and its body. */
+export function signedForm(port, keys, service, fields) {
+  const { body, ...request } = formOf(service, fields);
+  const sent = [["content-length", Buffer.byteLength(body)]];
+  return [signedHead(port, keys, { ...request, hash: sha256(body), sent }), body];
+}
+
+function formOf(service, fields) {
   const body = new URLSearchParams({ Version: service === "iam" ? "2010-05-08" : "2011-06-15", ...fields }).toString();
   const headers = [["content-type", "application/x-www-form-urlencoded"]];
-  return call(port, keys, { method: "POST", path: "/", service, headers, body });
+  return { method: "POST", path: "/", service, headers, body };
+}
+
+/** Sends it and gives the text of its answer. */
+export function form(port, keys, service, fields) {
+  return call(port, keys, formOf(service, fields));
 }
 
 function keysIn(text) {

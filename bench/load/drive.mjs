@@ -2,18 +2,18 @@
 import { Connection } from "./connection.mjs";
 import { cpuOfTree } from "./process-cpu.mjs";
 
-export const connections = 16;
+const usualConnections = 16;
 
 function quantile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
 /**
- * @param server its port, the process (`pid`) whose CPU time counts, and those `behind` it, if any, whose time is counted apart
+ * @param server its port, the process (`pid`) whose CPU time counts, and those `behind` it, if any, whose time is counted apart; how many `connections` ask it
  * @param next makes the request with a number: its head, and a body perhaps
  * @param length of every answer's body; another length or status than 200 ends the bench
  */
-export async function drive({ port, pid, behind = [] }, next, length, seconds) {
+export async function drive({ port, pid, behind = [], connections = usualConnections }, next, length, seconds) {
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
   const latencies = [];
   let count = 0;

@@ -48,6 +48,8 @@ export async function startPostgres(connections) {
   return {
     pid: server.pid,
     url: `postgresql://postgres@/postgres?host=${encodeURIComponent(folder)}`,
+    /** As `serve --database` takes it. */
+    serveUrl: `postgres:///postgres?host=${folder}&user=postgres`,
     connect,
     async stop() {
       server.kill("SIGINT");
