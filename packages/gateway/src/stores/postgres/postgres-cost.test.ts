@@ -12,6 +12,10 @@ import { createAccessSecrets } from "../../domain/keyring/access-secrets.ts";
 import { openKeyFile } from "../files/key-file.ts";
 import { bucketRegistry } from "../sql/buckets/bucket-registry.ts";
 import { identityStore } from "../sql/identity/identity-store.ts";
+import { integer } from "../sql/sql-value.ts";
+import { recordMigrations } from "../sql/record/record-migrations.ts";
+import { recordProcedures } from "../sql/record/record-procedures.ts";
+import { openPostgres } from "./database.ts";
 import { principalDirectory } from "../sql/identity/principal-directory.ts";
 import { openKeyring } from "../sql/sessions/keyring.ts";
 import { createSessions } from "../sql/sessions/sessions.ts";
@@ -102,4 +106,29 @@ test("a first request, a session and a new user ask little of PostgreSQL, and a 
     aRevocation: await after(() => sessions.revoke("principal", "AIDAnobody", 1)),
     aBucket: await after(() => makeBucket("more")),
   }).toEqual({ aPolicy: 19, anAccessKey: 7, aRevocation: 10, aBucket: 8 });
+});
+
+/** While they are written no other change is, on any gateway: a caller who only reads makes thousands of them in a second. */
+test("hundreds of events are few messages", async () => {
+  const link = await linkTo(directory.server.address);
+  const parts = { migrations: recordMigrations, procedures: recordProcedures };
+  const database = await openPostgres({ address: link.address, schema: "record_cost", ...parts });
+  onTestFinished(async () => {
+    await database.close();
+    await link.close();
+  });
+  const events = Array.from({ length: 201 }, (_, number) => ({
+    accountId: account,
+    eventId: `${number}`,
+    changed: false,
+    keys: [],
+    body: "{}",
+  }));
+  await database.write("addEvents", { events: events.slice(0, 1), now: 1 });
+  const before = link.answers;
+  await database.write("addEvents", { events, now: 1 });
+  // Of the transaction: its beginning, the last number, 3 x 64 and 8 and 1 events, how many bytes there are, and its end.
+  expect(link.answers - before).toBe(9);
+  const found = await database.reader.all("SELECT seq FROM events ORDER BY seq", [], ([seq]) => integer(seq));
+  expect(found).toEqual(Array.from({ length: 202 }, (_, at) => 1000 + at));
 });
