@@ -129,8 +129,8 @@ export async function measureDirectory({ home, keys, users, args = [], keep = fa
       () => call(target, "Action=ListUsers&MaxItems=100&PathPrefix=%2F"),
       200,
     ),
-    "GetCallerIdentity, the first of a key after a change, ms": await latency(target, keys, () =>
-      call(target, "Action=UpdateUser&UserName=u1&NewPath=%2F"),
+    "GetCallerIdentity, the first of a key after a change, ms": await latency(target, keys, (index) =>
+      call(target, `Action=UpdateUser&UserName=u1&NewPath=%2F${index}%2F`),
     ),
     "GetCallerIdentity, repeated, ms": await latency(target, keys, () => undefined),
     "memory at the end, MiB": residentMiB(pid),
