@@ -14,14 +14,8 @@ export async function measureDirectories() {
   const engine = await startEngine();
   try {
     const begun = performance.now();
-    execFileSync(process.execPath, [
-      command,
-      "migrate-directory",
-      "--data",
-      join(home, "data"),
-      "--database",
-      postgres.serveUrl,
-    ]);
+    const words = ["migrate-directory", "--data", join(home, "data"), "--database", postgres.serveUrl];
+    execFileSync(process.execPath, [command, ...words], { stdio: ["ignore", "ignore", "inherit"] });
     console.log(`moved into PostgreSQL in ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
     const args = ["--database", postgres.serveUrl, ...engine.args];
     const inPostgres = await measureDirectory({ home, keys, users: many, args });

@@ -31,7 +31,7 @@ async function round(fleet, { requestOf, length }) {
 /** One after the other, each through another gateway than the one before. */
 async function changeRound({ gateways, admin, postgres }) {
   const all = () => gateways.reduce((sum, { pid }) => sum + cpuOfTree(pid), 0);
-  const PolicyDocument = (number) =>
+  const policyOf = (number) =>
     JSON.stringify({
       Version: "2012-10-17",
       Statement: { Effect: "Allow", Action: "s3:GetObject", Resource: `arn:aws:s3:::bench/${number}` },
@@ -43,7 +43,7 @@ async function changeRound({ gateways, admin, postgres }) {
       Action: "PutUserPolicy",
       UserName: "admin",
       PolicyName: "bench",
-      PolicyDocument: PolicyDocument(number),
+      PolicyDocument: policyOf(number),
     });
   const took = performance.now() - begun;
   return {

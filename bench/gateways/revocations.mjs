@@ -59,17 +59,17 @@ async function measure(fleet) {
 /** Both gateways are asked for what they have in memory, by two connections each: more would measure how they wait for two cores. */
 async function underLoad(fleet, work) {
   const { length } = Buffer.from(await form(fleet.gateways[0].port, fleet.user, "sts", identity));
-  let isOver = false;
+  const over = new AbortController();
   const load = Promise.all(
     fleet.gateways.map(async (one) => {
       const signed = signedForm(one.port, fleet.user, "sts", identity);
-      while (!isOver) await drive({ ...one, connections: 2 }, () => signed, length, 1);
+      while (!over.signal.aborted) await drive({ ...one, connections: 2 }, () => signed, length, 1);
     }),
   );
   try {
     return await work();
   } finally {
-    isOver = true;
+    over.abort();
     await load;
   }
 }
