@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { AttachUserPolicyCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
-import { cliHere } from "./clients.ts";
+import { cliHere, iam } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
 import {
   actions,
@@ -257,4 +258,9 @@ test("who may not read the account is told which right to ask for", async () => 
   await page.goto(`${here.origin}/access/plans`);
   await page.getByText("You are not allowed to read who is in the account").waitFor();
   await page.getByText("ask an administrator for iam:GetAccountAuthorizationDetails").waitFor();
+  const PolicyArn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
+  await iam(here.gateway, here.gateway.admin).send(new AttachUserPolicyCommand({ UserName: "guest", PolicyArn }));
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("You are not allowed to read who may reach the bucket plans").waitFor();
+  await page.getByText("ask an administrator for s3:GetBucketPolicy").waitFor();
 });

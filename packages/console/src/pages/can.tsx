@@ -6,7 +6,7 @@ import { useNavigate, useParams } from "react-router";
 import { AccessFailure } from "../access/access-failure.tsx";
 import { useAccountAccess } from "../access/account.ts";
 import { CanOf } from "../access/can/can-of.tsx";
-import { whoOf } from "../access/who.tsx";
+import { whoOf } from "../access/who.ts";
 import { Page } from "../shell/page.tsx";
 
 /** What one principal may do, and the choice of another. */

@@ -1,7 +1,7 @@
 /** Gives a user or role one policy in place of all that it has. What it shared with others stays as it is for them. */
 import { arnOf, layersOf, type PrincipalPolicies } from "@s3-credentials/policy";
 import { loadAccountAccess } from "../access/account.ts";
-import type { Who } from "../access/who.tsx";
+import type { Who } from "../access/who.ts";
 import { CallError, orNone } from "../api/call.ts";
 import {
   attachPolicy,

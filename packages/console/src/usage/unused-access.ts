@@ -9,7 +9,7 @@ import {
   type RecordedUsage,
   unusedSince,
 } from "@s3-credentials/policy";
-import { type Who, whoOf } from "../access/who.tsx";
+import { type Who, whoOf } from "../access/who.ts";
 import { getRole, keyLastUsed, listRoles } from "../api/iam.ts";
 import { readKeyLifetimes } from "../expiry/read-lifetimes.ts";
 

@@ -6,7 +6,7 @@ import { type ReactNode, useCallback, useState } from "react";
 import { Link } from "react-router";
 import type { AccountAccess } from "../access/account.ts";
 import { useInSlices } from "../access/in-slices.ts";
-import { WhoName } from "../access/who.tsx";
+import { WhoName } from "../access/who-name.tsx";
 import { countOf, showTime } from "../shell/format.ts";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { GiveDialog } from "./give-dialog.tsx";

@@ -1,7 +1,8 @@
 import type { AccessMapRow } from "@s3-credentials/policy";
 import { Fragment, type KeyboardEvent, memo, type ReactNode, useRef, useState } from "react";
 import { Answer } from "../answer-words.tsx";
-import { whoOf, WhoName } from "../who.tsx";
+import { whoOf } from "../who.ts";
+import { WhoName } from "../who-name.tsx";
 
 export type OpenCell = (row: AccessMapRow, action: string) => void;
 

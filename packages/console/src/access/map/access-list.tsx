@@ -1,7 +1,8 @@
 import type { AccessMapRow } from "@s3-credentials/policy";
 import type { ReactNode } from "react";
 import { ActionsByAnswer } from "../actions-by-answer.tsx";
-import { whoOf, WhoName } from "../who.tsx";
+import { whoOf } from "../who.ts";
+import { WhoName } from "../who-name.tsx";
 import type { OpenCell } from "./access-grid.tsx";
 
 /** The map for a narrow window: under each principal, the actions by what the answer is. */

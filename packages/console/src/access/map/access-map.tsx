@@ -26,7 +26,7 @@ import { accountAccessKey } from "../account-key.ts";
 import { useAccountAccess } from "../account.ts";
 import { type BucketAccess, readBucketAccess } from "../bucket-access.ts";
 import { useInSlices } from "../in-slices.ts";
-import { whoOf } from "../who.tsx";
+import { whoOf } from "../who.ts";
 import { AccessGrid, type OpenCell } from "./access-grid.tsx";
 import { AccessList } from "./access-list.tsx";
 import { MapForm } from "./map-form.tsx";

@@ -1,6 +1,6 @@
 import { type AccessLevel, resourceOf, serviceActions, usualBucketActions } from "@s3-credentials/policy";
 import { levels } from "../levels.ts";
-import type { Who, WhoKind } from "../who.tsx";
+import type { Who, WhoKind } from "../who.ts";
 
 /** What the map shows: kept in the address of the page, so that a link shows the same. */
 export interface MapQuestion {

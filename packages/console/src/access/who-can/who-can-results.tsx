@@ -11,7 +11,8 @@ import { Answer } from "../answer-words.tsx";
 import { useInSlices } from "../in-slices.ts";
 import { PolicyName } from "../policy-name.tsx";
 import { trustOfQuestion, useResourceAccess } from "../resource-access.ts";
-import { whoOf, WhoName } from "../who.tsx";
+import { whoOf } from "../who.ts";
+import { WhoName } from "../who-name.tsx";
 import { contextOf, resourceOfQuestion, type WrittenWhoCan } from "./who-can-question.ts";
 import { searchWhoCan } from "./who-can-search.ts";
 

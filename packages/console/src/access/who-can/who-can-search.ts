@@ -9,7 +9,7 @@ import {
   type WhoCanQuestion,
 } from "@s3-credentials/policy";
 import type { AccountAccess } from "../account.ts";
-import { whoOf } from "../who.tsx";
+import { whoOf } from "../who.ts";
 
 /** Somebody who may; of a role, who may take it. */
 export type Found =

@@ -1,6 +1,4 @@
 import { arnOf, type PrincipalPolicies } from "@s3-credentials/policy";
-import type { ReactNode } from "react";
-import { Link } from "react-router";
 
 export type WhoKind = "user" | "role" | "outside";
 
@@ -27,17 +25,4 @@ export function whoOf(row: {
     name,
     path: `/${isRole ? "roles" : "users"}/${encodeURIComponent(name)}`,
   };
-}
-
-/** `tabIndex`: in a grid, one cell is reached by Tab and the others by arrows. */
-export function WhoName({ who, tabIndex = 0 }: { readonly who: Who; readonly tabIndex?: number }): ReactNode {
-  if (who.path === "") return who.name;
-  return (
-    <>
-      <Link className="plain-link strong" to={`${who.path}/can`} tabIndex={tabIndex}>
-        {who.name}
-      </Link>{" "}
-      <span className="soft">{who.kind}</span>
-    </>
-  );
 }
