@@ -154,8 +154,13 @@ export interface DeleteTarget extends Omit<WriteTarget, "condition">, Pick<Write
   readonly versionId: VersionId | undefined;
   /** Default: no. See `LockRequest`. */
   readonly bypassesGovernance?: boolean;
-  /** Delete this very object or delete marker; `precondition-failed` when it is gone or another version has taken its place. */
-  readonly only?: { readonly content: ContentHandle } | { readonly markedAt: number };
+  /**
+   * Delete this very object or delete marker, and with `isCurrent` only while it is the current version of its key, or is not.
+   * `precondition-failed` when it is gone, when another version has taken its place, and when it has become or ceased to be current.
+   */
+  readonly only?: ({ readonly content: ContentHandle } | { readonly markedAt: number }) & {
+    readonly isCurrent?: boolean;
+  };
 }
 
 export interface CompleteTarget extends WriteTarget {

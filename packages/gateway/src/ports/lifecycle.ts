@@ -43,4 +43,6 @@ export interface LifecycleConfiguration {
 export interface LifecycleBuckets {
   /** Active buckets that have a lifecycle. */
   withLifecycle(): Promise<readonly BucketRecord[]>;
+  /** A bucket as it is now; undefined: there is none of this name. */
+  find(name: string): Promise<BucketRecord | undefined>;
 }

@@ -18,11 +18,13 @@ async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPl
   const plane = await openLocalPlane({ dataDir: await temporaryFolder(), clock, ids: randomIds });
   onTestFinished(() => plane.close());
   const bucketId = randomIds.bucketId();
-  const bucket = { id: bucketId, place: bucketId, name: "b", owner: "111122223333", versioning };
+  const bucket = { id: bucketId, place: bucketId, name: "b", owner: "111122223333" };
   let lifecycle = "";
+  let isVersioned = versioning;
+  const record = () => ({ ...bucket, state: "active", versioning: isVersioned, lifecycle }) as BucketRecord;
   const lines: string[] = [];
   const runner = new LifecycleRunner({
-    buckets: { withLifecycle: async () => [{ ...bucket, lifecycle } as BucketRecord] },
+    buckets: { withLifecycle: async () => [record()], find: async () => record() },
     plane: wrap(plane),
     clock,
     region: "us-east-1",
@@ -42,6 +44,7 @@ async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPl
       }));
       lifecycle = JSON.stringify({ rules: whole, minimumSize: "all_storage_classes_128K" });
     },
+    enableVersioning: () => (isVersioned = "enabled"),
     pass: (days: number) => (time += days * dayMs),
     put: async (key: string, more: Partial<ObjectMetadata> = {}, body = "x") => {
       const written = await plane.put(
@@ -214,4 +217,78 @@ test("a run that failed is made again on the same day", async () => {
   fails = false;
   await runner.run();
   expect(await left()).toEqual([]);
+});
+
+/** Forty objects that are due, and what happens in the middle of their deletion. */
+async function inTheMiddle(happens: (it: Awaited<ReturnType<typeof opened>>) => unknown) {
+  let deletions = 0;
+  const it = await opened("off", (plane) => ({
+    ...plane,
+    delete: async (granted, asked) => {
+      deletions += 1;
+      if (deletions === 5) happens(it);
+      return plane.delete(granted, asked);
+    },
+  }));
+  for (let n = 0; n < 40; n += 1) await it.put(`k${n}`);
+  it.rules({ expiration: { days: 1 } });
+  it.pass(2);
+  await it.runner.run();
+  return it;
+}
+
+test("a rule that is taken back during a run deletes nothing more", async () => {
+  const it = await inTheMiddle(({ rules }) => rules({ isEnabled: false, expiration: { days: 1 } }));
+  const left = await it.keys();
+  expect(left.length).toBeGreaterThan(20);
+  await it.runner.run();
+  expect(await it.keys()).toEqual(left);
+});
+
+test("versions that a bucket keeps from the middle of a run on are kept, and the rest of the run is made up for", async () => {
+  const it = await inTheMiddle(({ enableVersioning }) => enableVersioning());
+  const left = await it.keys();
+  expect(left.length).toBeGreaterThan(20);
+  await it.runner.run();
+  expect(await it.keys()).toEqual([]);
+  const kept = left.map((key) => `object ${key}`);
+  expect((await it.versions()).filter((version) => version.startsWith("object"))).toEqual(kept);
+});
+
+test("the delete marker of an object stays when a run is stopped after looking at it", async () => {
+  let pages = 0;
+  const it = await opened("enabled", (plane) => ({
+    ...plane,
+    listVersions: async (granted, place, query) => {
+      pages += 1;
+      if (pages === 2) it.runner.stop();
+      return plane.listVersions(granted, place, { ...query, limit: 1 });
+    },
+  }));
+  await it.put("k");
+  await it.plane.delete(grant, { ...target(it.bucketId, "k", "enabled"), versionId: undefined });
+  it.rules({ expiration: { expiredMarkers: true } });
+  it.pass(2);
+  await it.runner.run();
+  expect(await it.versions()).toEqual(["delete-marker k", "object k"]);
+});
+
+test("a version that has become the current one is none of the noncurrent ones", async () => {
+  let restore: (() => Promise<unknown>) | undefined;
+  const it = await opened("enabled", (plane) => ({
+    ...plane,
+    delete: async (granted, asked) => {
+      await restore?.();
+      return plane.delete(granted, asked);
+    },
+  }));
+  const place = { ...target(it.bucketId, "k", "enabled"), versionId: undefined };
+  await it.put("k");
+  const marker = await it.plane.delete(grant, place);
+  if (marker.kind !== "deleted") throw new Error(marker.kind);
+  it.rules({ noncurrent: { days: 1, newer: 0 } });
+  it.pass(3);
+  restore = () => it.plane.delete(grant, { ...place, versionId: marker.versionId });
+  await it.runner.run();
+  expect(await it.keys()).toEqual(["k"]);
 });

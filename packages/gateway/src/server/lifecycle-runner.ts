@@ -27,10 +27,22 @@ interface Parts {
   readonly appendData: (accountId: string, lines: Uint8Array) => Promise<void>;
 }
 
-/** A bucket that was gone through. */
+/** What decides what is deleted of a bucket, and how. */
+type Looked = Pick<BucketRecord, "id" | "state" | "lifecycle" | "versioning">;
+
+/** A bucket that was gone through, as it was then. */
 interface Done {
   readonly day: number;
-  readonly lifecycle: string | undefined;
+  readonly bucket: Looked;
+}
+
+function isSame(before: Looked, now: Looked | undefined): boolean {
+  return (
+    now?.id === before.id &&
+    now.state === before.state &&
+    now.lifecycle === before.lifecycle &&
+    now.versioning === before.versioning
+  );
 }
 
 const pageSize = 1000;
@@ -63,11 +75,11 @@ export class LifecycleRunner {
     const failures: unknown[] = [];
     for (const bucket of await this.#parts.buckets.withLifecycle()) {
       const before = this.#done.get(bucket.id);
-      const { lifecycle } = bucket;
       try {
-        if (before?.day !== day || before.lifecycle !== lifecycle)
-          await new Run(this.#parts, bucket, () => this.#isStopping).run();
-        done.set(bucket.id, { day, lifecycle });
+        const isDone = before?.day === day && isSame(before.bucket, bucket);
+        const { id, state, lifecycle, versioning } = bucket;
+        if (isDone || (await new Run(this.#parts, bucket, () => this.#isStopping).run()))
+          done.set(id, { day, bucket: { id, state, lifecycle, versioning } });
       } catch (error) {
         failures.push(error); // the other buckets have their turn all the same
       }
@@ -85,6 +97,7 @@ class Run {
   readonly #rules: readonly LifecycleRule[];
   readonly #grant: Grant;
   readonly #isStopping: () => boolean;
+  #isOutdated = false;
   #waiting: (() => Promise<LifecycleDeed | undefined>)[] = [];
 
   constructor(parts: Parts, bucket: BucketRecord, isStopping: () => boolean) {
@@ -95,7 +108,8 @@ class Run {
     this.#isStopping = isStopping;
   }
 
-  async run(): Promise<void> {
+  /** Whether it went through everything: it ends where the bucket's lifecycle or its versioning is changed. */
+  async run(): Promise<boolean> {
     const { plane } = this.#parts;
     const { place } = this.#bucket;
     const now = this.#parts.clock.now();
@@ -108,11 +122,17 @@ class Run {
         (query) => plane.listUploads(this.#grant, place, query),
         ({ uploadId }) => uploadId,
       )) {
+        if (this.#isOver()) break;
         const due = abortOf(this.#rules, upload);
         if (due !== undefined && due.at <= now) await this.#later(() => this.#abort(upload, due.ruleId));
       }
     }
     await this.#flush();
+    return !this.#isOver();
+  }
+
+  #isOver(): boolean {
+    return this.#isOutdated || this.#isStopping();
   }
 
   async #expire(now: number): Promise<void> {
@@ -126,6 +146,7 @@ class Run {
     let newerNoncurrent = 0;
     let judged = 0;
     for await (const [version, next] of withNext(versions)) {
+      if (this.#isOver()) return;
       if (before?.key !== version.key) before = undefined;
       newerNoncurrent = before === undefined ? -1 : newerNoncurrent + 1;
       if ((judged += 1) % versionsPerTurn === 0) await nextTurn();
@@ -167,7 +188,10 @@ class Run {
       versioning,
       owner,
       versionId: isCurrentObject ? undefined : versionId,
-      only: version.kind === "object" ? { content: version.content } : { markedAt: version.lastModified },
+      only: {
+        ...(version.kind === "object" ? { content: version.content } : { markedAt: version.lastModified }),
+        isCurrent: since === undefined,
+      },
     };
     const deleted = await plane.delete(this.#grant, target);
     if (deleted.kind !== "deleted") return undefined; // it is locked, or another version has taken its place
@@ -195,11 +219,17 @@ class Run {
     if (this.#waiting.length >= atOnce) await this.#flush();
   }
 
-  /** What is deleted is in the record before more is deleted. */
+  /**
+   * What is deleted is in the record before more is deleted. A walk may take hours: what its owner has changed meanwhile counts, or a rule
+   * that was taken back would go on, and objects whose versions are kept from now on would be gone.
+   */
   async #flush(): Promise<void> {
-    const { appendData, clock, region } = this.#parts;
+    const { appendData, buckets, clock, region } = this.#parts;
     const waiting = this.#waiting;
     this.#waiting = [];
+    if (waiting.length === 0) return;
+    this.#isOutdated = !isSame(this.#bucket, await buckets.find(this.#bucket.name));
+    if (this.#isOutdated) return;
     const outcomes = await Promise.allSettled(waiting.map((deed) => deed()));
     const lines = outcomes.flatMap((outcome) =>
       outcome.status === "fulfilled" && outcome.value !== undefined
@@ -224,7 +254,6 @@ class Run {
       const page = await list({ prefix, delimiter: "", after, limit: pageSize, turn });
       for (const entry of page.entries) {
         if (entry.kind !== "item") continue;
-        if (this.#isStopping()) return;
         after = { key: entry.item.key, id: idOf(entry.item) };
         yield entry.item;
       }

@@ -10,6 +10,7 @@ import { createKmsKeys, type LocalKey } from "../domain/keyring/kms-keys.ts";
 import type { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
+import type { LifecycleBuckets } from "../ports/lifecycle.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { bucketRegistry, lifecycleBuckets } from "../stores/sql/buckets/bucket-registry.ts";
 import { bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
@@ -116,7 +117,7 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   );
   opened.add(() => jobs.stop());
   startMoves(parts, directory, objects, opened);
-  startLifecycles(parts, directory, objects, record, opened);
+  startLifecycles(parts, lifecycleBuckets(directory, registry), objects, record, opened);
   const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
   opened.add(() => reports.close());
   const { analysis, scanner } = startScans(directory, clock, log, opened);
@@ -148,13 +149,13 @@ function startMoves(parts: FolderParts, directory: DirectoryDatabase, local: Loc
 /** What the lifecycles of buckets say, in the one process that holds the folder. */
 function startLifecycles(
   { config, clock, log }: FolderParts,
-  directory: DirectoryDatabase,
+  buckets: LifecycleBuckets,
   plane: LocalPlane,
   { appendData }: OpenRecord,
   opened: Opened,
 ): void {
   const { region } = config;
-  const runner = new LifecycleRunner({ buckets: lifecycleBuckets(directory), plane, clock, region, appendData });
+  const runner = new LifecycleRunner({ buckets, plane, clock, region, appendData });
   const jobs = startJobs([{ name: "lifecycles", every: lifecycleEveryMs, run: () => runner.run() }], (name, error) =>
     log.jobFailed(name, error),
   );

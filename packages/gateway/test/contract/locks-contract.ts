@@ -155,14 +155,15 @@ export function locksContract(open: Open, lacks: Lacks): void {
       expect(await load(at, "k")).toBe("kept");
       expect(await drop("off", undefined, { content: second.content })).toMatchObject({ kind: "deleted" });
       expect(await drop("off", undefined, { content: second.content })).toEqual(refused);
-      await put(at, undefined, "enabled");
+      const under = await put(at, undefined, "enabled");
       await remove(at, undefined);
       const marker = await plane.find(grant, bucketId, "k", undefined);
       if (marker?.kind !== "delete-marker") throw new Error("no marker");
       expect(await drop("enabled", marker.versionId, { markedAt: marker.lastModified + 1 })).toEqual(refused);
-      expect(await drop("enabled", marker.versionId, { markedAt: marker.lastModified })).toMatchObject({
-        kind: "deleted",
-      });
+      const markedAt = marker.lastModified;
+      expect(await drop("enabled", marker.versionId, { markedAt, isCurrent: false })).toEqual(refused);
+      expect(await drop("enabled", under.versionId, { content: under.content, isCurrent: true })).toEqual(refused);
+      expect(await drop("enabled", marker.versionId, { markedAt, isCurrent: true })).toMatchObject({ kind: "deleted" });
       expect(await load(at, "k")).toBe("kept");
     });
 

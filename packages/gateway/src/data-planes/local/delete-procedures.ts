@@ -21,7 +21,7 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
   if (isClosed(writer, bucketId)) return { kind: "bucket-closed" };
   const key = keyBytes(args.target.key);
   const named = findNamed(writer, bucketId, key, versionId);
-  if (!isMeant(named, args.target)) return { kind: "precondition-failed" };
+  if (!isMeant(writer, key, named, args.target)) return { kind: "precondition-failed" };
   if (ifMatch !== undefined) {
     const current = latestVersion(writer, bucketId, key);
     const isCurrent = versionId === undefined || (named !== undefined && named.seq === current?.seq);
@@ -34,8 +34,15 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
   return outcome;
 }
 
-function isMeant(named: VersionRow | undefined, { only }: DeleteTarget): boolean {
+function isMeant(
+  writer: Writer,
+  key: Buffer,
+  named: VersionRow | undefined,
+  { bucketId, only }: DeleteTarget,
+): boolean {
   if (only === undefined) return true;
+  const { isCurrent } = only;
+  if (isCurrent !== undefined && isCurrent !== (latestVersion(writer, bucketId, key)?.seq === named?.seq)) return false;
   return "content" in only
     ? named?.kind === "object" && handleOf(named.seq) === only.content
     : named?.kind === "delete-marker" && named.lastModified === only.markedAt;

@@ -55,7 +55,7 @@ test("a bucket that has Object Lock or a lifecycle does not move, and one that m
   const conflict = { kind: "conflict" };
   await expect(registry.setObjectLock(grant, moving, { defaultRetention: undefined })).rejects.toMatchObject(conflict);
   await expect(registry.setLifecycle(grant, moving, "{}")).rejects.toMatchObject(conflict);
-  expect((await lifecycleBuckets(database).withLifecycle()).map(({ name }) => name)).toEqual(["expiring"]);
+  expect((await lifecycleBuckets(database, registry).withLifecycle()).map(({ name }) => name)).toEqual(["expiring"]);
 });
 
 test("the place that a bucket moves to, or has left and still fills, is no other bucket's", async () => {

@@ -102,14 +102,14 @@ export function bucketRegistry(
 }
 
 /** Read again when anything in the directory has changed. */
-export function lifecycleBuckets({ reader }: BucketDatabase): LifecycleBuckets {
+export function lifecycleBuckets({ reader }: BucketDatabase, { find }: Pick<BucketRegistry, "find">): LifecycleBuckets {
   const known = createDirectoryCache<readonly BucketRecord[]>(
     "buckets with lifecycles",
     watchRevision(reader, "buckets"),
     (buckets) => ({ own: buckets.reduce((sum, bucket) => sum + weightOfBucket(bucket).own, 0) }),
     maxWeight,
   );
-  return { withLifecycle: async () => (await known.of("all", () => bucketsWithLifecycle(reader))) ?? [] };
+  return { find, withLifecycle: async () => (await known.of("all", () => bucketsWithLifecycle(reader))) ?? [] };
 }
 
 /** A marker is the name of the last bucket. */
