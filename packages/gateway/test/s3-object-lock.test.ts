@@ -236,6 +236,31 @@ test("policies limit what is asked for in headers and in documents alike", async
   expect((await holding("OFF")).status).toBe(403);
 });
 
+test("a header beside the document meets no condition", async () => {
+  const bucket = await lockingBucket();
+  const target = `/${bucket}/k`;
+  await version(target, governance);
+  const Condition = { StringEquals: { "s3:object-lock-mode": "COMPLIANCE" } };
+  const keys = await gateway.user(
+    "lock-stricter",
+    { Effect: "Allow", Action: "s3:PutObjectRetention", Resource: "*", Condition },
+    { Effect: "Allow", Action: "s3:BypassGovernanceRetention", Resource: "*" },
+  );
+  const retain = (inside: string, headers = {}) =>
+    send({
+      method: "PUT",
+      target: `${target}?retention`,
+      keys,
+      body: `<Retention>${inside}</Retention>`,
+      headers: { ...bypass, ...headers },
+    });
+  const ends = `<RetainUntilDate>${date}</RetainUntilDate>`;
+  for (const inside of ["", `<Mode>GOVERNANCE</Mode>${ends}`])
+    expect(await retain(inside, compliance)).toMatchObject({ status: 403, code: "AccessDenied" });
+  expect(await shown(target)).toEqual(["GOVERNANCE", date, undefined]);
+  expect((await retain(`<Mode>COMPLIANCE</Mode>${ends}`)).status).toBe(200);
+});
+
 describe("what is refused", () => {
   let bucket = "";
   beforeAll(async () => {

@@ -56,11 +56,14 @@ function header(name: string): Reader {
   };
 }
 
-/** What the operation says itself, because it is not in this request's head (the initiation of an upload, a document), or else the header. */
+/**
+ * What the operation says itself, because it is not in this request's head (the initiation of an upload, a document), or else the header.
+ * An empty list says that there is none, whatever a header says.
+ */
 function saidOrSent(key: S3ConditionKey): (facts: ContextFacts, demand: DemandContext) => string | undefined {
   return ({ request }, { subject }) => {
-    const kept = subject?.context?.get(key);
-    if (typeof kept === "string") return kept;
+    const said = subject?.context?.get(key);
+    if (said !== undefined) return typeof said === "string" ? said : undefined;
     const name = key.slice("s3:".length);
     const sent = request.headers.get(name.startsWith("x-amz-") ? name : `x-amz-${name}`);
     return sent === undefined ? undefined : headerText(sent);

@@ -39,7 +39,7 @@ interface Head {
 interface RetentionInput extends Head {
   /** Undefined: the retention is taken away. */
   readonly retention: Retention | undefined;
-  readonly context: ReadonlyMap<string, string>;
+  readonly context: ReadonlyMap<string, string | readonly string[]>;
 }
 
 function readRetentionElement(root: XmlElement): Retention | undefined | Refusal {
@@ -48,11 +48,12 @@ function readRetentionElement(root: XmlElement): Retention | undefined | Refusal
   return mode === undefined || date === undefined ? refuse("MalformedXML") : readRetention(mode, date);
 }
 
-/** As if they had been sent as headers: policies ask for what the document says. */
-function retentionContext({ mode, until }: Retention): ReadonlyMap<string, string> {
-  return new Map<S3ConditionKey, string>([
-    ["s3:object-lock-mode", mode],
-    ["s3:object-lock-retain-until-date", isoTime(until)],
+/** As if they had been sent as headers: policies ask for what the document says, and for no header beside it. */
+function retentionContext(retention: Retention | undefined): RetentionInput["context"] {
+  const said = retention === undefined ? { mode: [], until: [] } : { ...retention, until: isoTime(retention.until) };
+  return new Map<S3ConditionKey, string | readonly string[]>([
+    ["s3:object-lock-mode", said.mode],
+    ["s3:object-lock-retain-until-date", said.until],
   ]);
 }
 
@@ -74,7 +75,7 @@ export const putObjectRetention = defineObjectOperation<RetentionInput, Head, Xm
   parseBody(head, root) {
     const retention = readRetentionElement(root);
     if (isRefusal(retention)) return retention;
-    return { ...head, retention, context: retention === undefined ? new Map() : retentionContext(retention) };
+    return { ...head, retention, context: retentionContext(retention) };
   },
   detailsOfBody: ({ versionId, context }) => ({ versionId, context }),
   async run(grant, { retention, versionId, bypassesGovernance: bypasses }, context) {
