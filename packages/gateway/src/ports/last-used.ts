@@ -19,6 +19,8 @@ export interface UsageNotes {
 
 export interface LastUsedStore {
   lastUse(subject: string): Promise<LastUse | undefined>;
+  /** Of those that were used. */
+  lastUses(subjects: readonly string[]): Promise<ReadonlyMap<string, LastUse>>;
   /** Keeps the latest use of each; what no longer exists is left out. Without a grant, because no request asks for it. */
   recordUses(uses: readonly (LastUse & { readonly subject: string })[]): Promise<void>;
   /** Whose key it is, for the account that asks. `ownerId` undefined: the root. */

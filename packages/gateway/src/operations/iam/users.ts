@@ -84,10 +84,10 @@ export const listUsers = defineIam({
       limit: MaxItems,
       turn: context.time.turn,
     });
+    const uses = await context.ports.identity.lastUses(items.map(({ id }) => id));
     const members: XmlNode[] = [];
     for (const user of items)
-      if (user.kind === "user")
-        members.push(userElement("member", user, false, await context.ports.identity.lastUse(user.id)));
+      if (user.kind === "user") members.push(userElement("member", user, false, uses.get(user.id)));
     return pageElements("Users", members, next);
   },
 });

@@ -73,6 +73,7 @@ test("a first request, a session and a new user ask little of PostgreSQL, and a 
     firstSession: await cost(() => issueSession({ clock, sessions }, {})),
     nextSession: await cost(() => issueSession({ clock, sessions }, {})),
     createUser: await cost(() => make("eve")),
+    usesOfOneHundred: await cost(() => store.lastUses(Array.from({ length: 100 }, (_, number) => `AIDA${number}`))),
   }).toEqual({
     firstRequestInAnAccount: 16,
     firstRequestOfAnotherKey: 8,
@@ -80,6 +81,7 @@ test("a first request, a session and a new user ask little of PostgreSQL, and a 
     firstSession: 7,
     nextSession: 5,
     createUser: 6,
+    usesOfOneHundred: 9,
   });
 
   await makeBucket("photos");

@@ -1,3 +1,4 @@
+import { inGroups, places } from "../in-groups.ts";
 import { inTurn } from "../in-turn.ts";
 import type { NewEvent, PolicyDocument } from "../../../ports/event-store.ts";
 import type { Procedures, Database, Writer } from "../database.ts";
@@ -65,28 +66,17 @@ async function isKnown(writer: Writer, keys: Uint8Array): Promise<boolean> {
   return (await writer.get(sql, [keys], () => true)) === true;
 }
 
-/**
- * How many events one statement writes. On PostgreSQL each statement is a message that is answered, and all who write wait meanwhile: with
- * one for each event, a caller who only read kept changes of others waiting for seconds.
- */
-const groupSizes = [64, 8, 1] as const;
-
-function insertion(size: number): string {
-  const rows = Array<string>(size).fill("(?, ?, ?, ?, ?)").join(", ");
-  return `INSERT INTO events (seq, account_id, changed, keys, body) VALUES ${rows}`;
-}
-
 /** INVARIANT: `seq` is given here, in the order of the commits: a reader who has seen one sees no smaller one later. */
 async function addRows(writer: Writer, rows: readonly EventRow[], now: number): Promise<void> {
   const last = (await writer.get("SELECT max(seq) FROM events", [], ([seq]) => (seq === null ? 0 : integer(seq)))) ?? 0;
-  const first = Math.max(last + 1, now * 1000);
-  for (let from = 0; from < rows.length;) {
-    const size = groupSizes.find((one) => one <= rows.length - from) ?? 1;
-    const values = rows
-      .slice(from, from + size)
-      .flatMap(({ accountId, changed, keys, body }, at) => [first + from + at, accountId, changed ? 1 : 0, keys, body]);
-    await writer.run(insertion(size), values);
-    from += size;
+  let seq = Math.max(last + 1, now * 1000);
+  // All who write events wait meanwhile: one by one, a caller who only reads kept changes of others waiting for seconds.
+  for (const group of inGroups(rows)) {
+    const sql = `INSERT INTO events (seq, account_id, changed, keys, body) VALUES ${places("(?, ?, ?, ?, ?)", group)}`;
+    await writer.run(
+      sql,
+      group.flatMap(({ accountId, changed, keys, body }) => [seq++, accountId, changed ? 1 : 0, keys, body]),
+    );
   }
   const sizes = new Map<string, number>();
   for (const { accountId, body } of rows) sizes.set(accountId, (sizes.get(accountId) ?? 0) + body.length);
