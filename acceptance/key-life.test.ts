@@ -247,6 +247,12 @@ describe("the life of a key", () => {
       Observed: "allowed",
       AsExpected: true,
     });
+    const absent = await local("verify", "parted", "parted-0", "--credentials", file);
+    expect([absent.code, absent.stdout, absent.stderr]).toEqual([
+      1,
+      "",
+      "Error: Bucket does not exist: parted-0; check the name\n",
+    ]);
     const left = await s3(gateway, gateway.admin).send(new ListObjectVersionsCommand({ Bucket: "parted" }));
     expect(left.Versions?.map(({ Key }) => Key)).toEqual(["a.txt"]);
   });

@@ -40,7 +40,7 @@ const definition = {
 
 async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const buckets = listOption(options, "bucket");
-  if (buckets.length === 0) throw new UsageError("say what the credentials are for: --bucket BUCKET");
+  if (buckets.length === 0) throw new UsageError("say what the credentials are for: exec --bucket BUCKET -- COMMAND");
   const { connection, region, services } = await openServices(context, options);
   const { request, warnings, proved } = await readCreateRequest(
     context,

@@ -220,4 +220,15 @@ describe("of a service", () => {
     const { stderr } = await runCommand(["exec", "--bucket", "b-1", ...service.options, "--", "true"]);
     expect(stderr).toBe("Error: Bucket does not exist: b-1 - s3-credentials create b-1 --create-bucket makes it\n");
   });
+
+  test("verify finds nothing out where nobody answers, and claims nothing", async () => {
+    const keys = join(folder, "keys.json");
+    writeFileSync(keys, JSON.stringify({ AccessKeyId: "AKIATRIED", SecretAccessKey: "tried-secret" }));
+    service = await scriptedService(({ name }) => queryReply(name, "<Account>111122223333</Account>"));
+    const { options } = service;
+    await service.stop();
+    const { code, stdout, stderr } = await runCommand(["verify", "b-1", "--credentials", keys, ...options]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^Error: cannot look at bucket b-1: .*ECONNREFUSED.*; check that the service runs/);
+  });
 });

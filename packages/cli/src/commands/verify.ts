@@ -10,6 +10,7 @@ import { UsageError } from "../command-line/failures.ts";
 import { dumps } from "../formats/python-json.ts";
 import { statusLine } from "../output/status-line.ts";
 import { bucketStatements, permissionOf, policyOf } from "../plan/documents.ts";
+import { checkReachable } from "../plan/bucket-state.ts";
 import { openServices } from "../plan/services.ts";
 import { readKeysFile } from "../service/connection.ts";
 import { verificationLines, verificationRows } from "../verify/report.ts";
@@ -54,12 +55,13 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   const keys = await readKeysFile(context, "--credentials", file);
   const { services } = await openServices(context, options);
   const { partition } = services;
+  for (const bucket of positionals) await checkReachable(services.s3, bucket);
   const { s3 } = await services.as(keys);
   const progress = statusLine(context.stderr);
   const verification = await tryCredentials({
     tried: s3,
     creator: services.s3,
-    buckets: [...new Set(positionals)],
+    buckets: positionals,
     prefixes,
     policies: await expectedPolicies(context, { options, positionals }, prefixes, partition),
     partition,

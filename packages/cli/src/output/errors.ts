@@ -9,6 +9,8 @@ export interface ServiceFailure {
   readonly message: string;
 }
 
+const notFound = "check the endpoint (--endpoint-url, or --local for the gateway on this machine) and the network";
+
 const unknownSigner = "set NODE_EXTRA_CA_CERTS to the file with the certificate of its signer";
 
 /** What to do about a code. Codes are those of S3, IAM and STS, of the SDK, and of Node's network calls. */
@@ -30,8 +32,8 @@ const advice: Readonly<Record<string, string>> = {
   ENOSPC: "free space, then run the command again",
   ECONNREFUSED: "check that the service runs at that endpoint",
   ECONNRESET: "try again; where the service has a certificate, the endpoint begins with https://",
-  ENOTFOUND: "check the endpoint and the network",
-  EAI_AGAIN: "check the endpoint and the network",
+  ENOTFOUND: notFound,
+  EAI_AGAIN: notFound,
   ETIMEDOUT: "check the endpoint and the network",
   EventNotFoundException: "check the id; `events --json` shows it as requestID",
   ExpiredToken: "the credentials are expired; get new ones",
@@ -42,6 +44,7 @@ const advice: Readonly<Record<string, string>> = {
     "the service at one endpoint may make buckets in its own region alone: give --region and --bucket-region that region",
   InvalidAccessKeyId: "check the access key and the endpoint it belongs to",
   InvalidClientTokenId: "check the access key and the endpoint it belongs to",
+  InvalidBucketName: "a new bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens",
   InvalidToken: "check the session token",
   LimitExceeded: "delete what is not needed, or ask for a higher quota",
   MalformedPolicyDocument: "check the policy",

@@ -33,3 +33,15 @@ export async function bucketExists(s3: S3Client, bucket: string): Promise<boolea
     throw during(`cannot look at bucket ${bucket}`, error);
   }
 }
+
+/** Throws where nothing can be tried: there is no such bucket, or nobody answers. A refusal says neither. */
+export async function checkReachable(s3: S3Client, bucket: string): Promise<void> {
+  const { HeadBucketCommand } = await import("@aws-sdk/client-s3");
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    const { status } = serviceFailure(error);
+    if (status === 404) throw new CommandError(`Bucket does not exist: ${bucket}; check the name`);
+    if (status === undefined) throw during(`cannot look at bucket ${bucket}`, error);
+  }
+}
