@@ -112,7 +112,11 @@ test("a prefix and a key narrow what is asked, and actions are checked", async (
 
 test("a bucket that is not there, and one of another account, have no map", async () => {
   const missing = await cliHere(here.gateway, ["--local", "access-map", "no-such-plans"]);
-  expect(missing).toMatchObject({ code: 1, stdout: "", stderr: "Error: there is no bucket no-such-plans\n" });
+  expect(missing).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: "Error: there is no bucket no-such-plans; check the name; list-buckets shows what is there\n",
+  });
   const other = keysOf.get(stranger);
   const asThem = ["--access-key", other?.accessKeyId ?? "", "--secret-key", other?.secretAccessKey ?? ""];
   const theirs = await cliHere(here.gateway, ["--local", "access-map", "plans", ...asThem]);

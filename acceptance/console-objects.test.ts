@@ -113,6 +113,7 @@ test("an upload that fails goes on with the parts that are missing; one that is 
     .getByText(/Failed: The console has nothing at this path\. \(NotFound, request \w+\)/)
     .first()
     .waitFor();
+  expect(await page.getByText(/^The console has nothing/).count()).toBe(0); // the reason is there once
   await expect.poll(async () => (await sent()).toSorted()).toEqual(["1", "2", "3"]);
   await page.evaluate("refuse = false");
   await window.button("Try again to upload again.bin").click();

@@ -268,7 +268,9 @@ test("killed in the middle, out of space, cut off: nothing is there; then it is 
   expect((await move(home, ...option)).stderr).toMatch(/^Moved \d+ rows/);
   writeDatabaseMark(dataDir, moving);
   expect((await move(home, ...option)).stderr).toMatch(/^Everything was in the database moved\d+ of .* already\n/);
-  expect((await move(home, ...option)).stderr).toMatch(/^Error: the directory of \S+ is in the database .* already\n$/);
+  expect((await move(home, ...option)).stderr).toMatch(
+    /^Error: the directory of \S+ is in the database .* already: serve it with --database\n$/,
+  );
   const elsewhere =
     /^(Error: )?the directory of \S+ is in the database .*: give --database, or take it back, as long as/;
   expect(await refusal(home, [])).toMatch(elsewhere);

@@ -101,7 +101,8 @@ async function requireOwnBucket(s3: S3Client, Bucket: string, account: string): 
     await s3.send(new GetBucketPolicyCommand({ Bucket, ExpectedBucketOwner: account }));
   } catch (error) {
     if (failedWith(error, "NoSuchBucketPolicy")) return;
-    if (failedWith(error, "NoSuchBucket")) throw new CommandError(`there is no bucket ${Bucket}`);
+    if (failedWith(error, "NoSuchBucket"))
+      throw new CommandError(`there is no bucket ${Bucket}; check the name; list-buckets shows what is there`);
     throw new CommandError(
       `the policy of ${Bucket} cannot be read: ${describeError(error)}. The map needs s3:GetBucketPolicy, and a bucket of account ${account}`,
       { cause: error },

@@ -20,7 +20,8 @@ const advice: Readonly<Record<string, string>> = {
   AccountNotFoundException: "check the id; `account list` shows them",
   AllAccessDisabled: "use credentials that may do this",
   AuthorizationHeaderMalformed: "pass the region of the service with --region",
-  BucketAlreadyExists: "another account has a bucket of that name; choose another",
+  BucketAlreadyExists:
+    "another account, or the engine behind a gateway, has a bucket of that name; choose another, or adopt-bucket that of the engine",
   BucketAlreadyOwnedByYou: "run the command again: the bucket is there now",
   BucketNotEmpty: "delete its objects first",
   ConcurrentModification: "try again",

@@ -44,6 +44,15 @@ test.each([
   expect(other.stdout).toContain("AKIAOTHER");
 });
 
+test("the admin's keys are with another gateway on the same database: what to do", async () => {
+  const env = stateHome([{ endpoint: "http://127.0.0.1:1", pid: process.pid }]);
+  const { code, stderr } = await runCommand(["--local", "whoami"], { env });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/\/admin; copy that file there from the gateway that has it, or/),
+  ]);
+});
+
 test("--provider local uses the keys that the caller names, in options or the environment; --local does not", async () => {
   const service = await scriptedService(({ headers }) =>
     queryReply(

@@ -93,7 +93,7 @@ export function adminKeys(gateway: LocalGateway): Keys {
   const text = readText(gateway.adminCredentialsFile);
   if (text === undefined) {
     throw new CommandError(
-      `cannot read the local gateway's keys in ${gateway.adminCredentialsFile}; use --auth FILE, or ${startIt}`,
+      `cannot read the local gateway's keys in ${gateway.adminCredentialsFile}; copy that file there from the gateway that has it, or use --auth FILE`,
     );
   }
   return parseAuthFile(text, gateway.adminCredentialsFile);

@@ -59,7 +59,7 @@ const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>
     value: ({ resource }) => resource,
     cell: ({ resource }) => (
       <span className="arn" title={resource}>
-        {resource.replace(/^(?:[^:]*:){5}/, "")}
+        {resource.replace(/(^|, )arn:(?:[^:,]*:){5}/g, "$1")}
       </span>
     ),
   },

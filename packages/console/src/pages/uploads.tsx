@@ -120,7 +120,7 @@ export function Uploads({ bucket }: { readonly bucket: string }): ReactNode {
           <ProgressBar
             label={task.upload.key}
             value={task.upload.file.size === 0 ? 100 : (100 * task.sent) / task.upload.file.size}
-            additionalInfo={task.words}
+            additionalInfo={task.state === "failed" ? "" : task.words}
             description={`${showSize(task.sent)} of ${showSize(task.upload.file.size)}`}
             status={task.state === "done" ? "success" : task.state === "failed" ? "error" : "in-progress"}
             resultText={task.state === "done" ? "Uploaded" : `Failed: ${task.words}`}

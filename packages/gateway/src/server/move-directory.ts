@@ -52,7 +52,10 @@ export function moveDirectory(request: DirectoryMoveRequest): Promise<MovedDirec
 function refuseShared(dataDir: string): void {
   const mark = readDatabaseMark(dataDir);
   if (mark === undefined || mark.state === "moving") return refuseWithoutDirectory(dataDir);
-  throw new StoreError("conflict", `the directory of ${dataDir} is in the database ${mark.database} already`);
+  throw new StoreError(
+    "conflict",
+    `the directory of ${dataDir} is in the database ${mark.database} already: serve it with --database`,
+  );
 }
 
 function copy(

@@ -87,14 +87,14 @@ function announce(gateway: Gateway, config: Config): void {
     const name = isIPv6(host) ? `[${host}]` : host;
     line(process.stdout, `metrics:    http://${name}:${gateway.metricsPort ?? 0} (/metrics, /healthz, /readyz)`);
   }
-  const where = (file: string): string =>
-    config.database === undefined || existsSync(file)
-      ? file
-      : "in the --data folder of the gateway that started first on this database";
+  const isHere = (file: string): boolean => config.database === undefined || existsSync(file);
+  const elsewhere = "in the --data folder of the gateway that started first on this database";
+  const where = (file: string): string => (isHere(file) ? file : elsewhere);
   line(process.stdout, `root keys:  ${where(rootCredentialsFile)} (may do everything but assume roles)`);
   line(process.stdout, `admin keys: ${where(adminCredentialsFile)} (may do everything, assume roles too)`);
   for (const upstream of gateway.upstreams) line(process.stdout, `upstream:   ${upstream}`);
-  line(process.stdout, "for any AWS tool:");
+  const needsCopy = isHere(adminCredentialsFile) ? "" : ", when admin-credentials has been copied from there";
+  line(process.stdout, `for any AWS tool${needsCopy}:`);
   for (const setting of settings(endpoint, config.region, adminCredentialsFile))
     line(process.stdout, `  export ${setting}`);
 }
