@@ -159,7 +159,7 @@ describe("errors", () => {
     expect(sent.headers["content-type"]).toBe("text/html; charset=utf-8");
     expect(sent.headers["content-security-policy"]).toBe("default-src 'none'");
     expect(sent.headers["set-cookie"]).toBeUndefined();
-    expect(sent.body).toContain("<li>Key: &#60;script&#62;alert(1)&#60;/script&#62;");
+    expect(sent.body).toContain("<li>Key: &lt;script&gt;alert(1)&lt;/script&gt;");
     expect(sent.body).not.toContain("<script");
     expect(await visit(bucket, "/%ff")).toMatchObject({ status: 400 });
   });

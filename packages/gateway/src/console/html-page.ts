@@ -1,3 +1,4 @@
+import { escapeHtml } from "../http/escape-html.ts";
 import type { Rendered } from "../http/send.ts";
 import { type MadeAsset, madeAsset } from "./assets.ts";
 import { htmlReply } from "./console-reply.ts";
@@ -16,17 +17,6 @@ button{width:100%;margin-top:1.5rem;padding:.7rem;font:inherit;font-weight:600;c
 p{margin:1rem 0 0}.bad{color:var(--bad);font-weight:600}.soft{color:var(--soft);font-size:.875rem}.root{border-top:6px solid var(--bad)}li{margin-top:.25rem}
 `,
 );
-
-export function escape(text: string): string {
-  const signs: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (sign) => signs[sign] ?? sign);
-}
 
 interface Page {
   readonly title: string;
@@ -49,7 +39,7 @@ export interface Complaint {
 }
 
 export function alert(complaint: Complaint | undefined): string {
-  return complaint === undefined ? "" : `<p class="bad" role="alert">${escape(complaint.message)}</p>`;
+  return complaint === undefined ? "" : `<p class="bad" role="alert">${escapeHtml(complaint.message)}</p>`;
 }
 
 export function field(id: string, label: string, attributes: string): string {
@@ -57,5 +47,5 @@ export function field(id: string, label: string, attributes: string): string {
 }
 
 export function hidden(name: string, value: string): string {
-  return value === "" ? "" : `<input type="hidden" name="${name}" value="${escape(value)}">`;
+  return value === "" ? "" : `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`;
 }

@@ -1,5 +1,6 @@
+import { escapeHtml } from "../http/escape-html.ts";
 import type { Rendered } from "../http/send.ts";
-import { alert, type Complaint, escape, field, hidden, page } from "./html-page.ts";
+import { alert, type Complaint, field, hidden, page } from "./html-page.ts";
 
 export interface SignInForm {
   readonly account: string;
@@ -19,13 +20,15 @@ export function signInPage({ account, user, next, insecure, federated }: SignInF
   }<form method="post" action="/session">${hidden("next", next)}${field(
     "account",
     "Account ID or alias",
-    `${names} autocomplete="organization" value="${escape(account)}"${focus("account")}`,
-  )}${field("user", "User name", `${names} autocomplete="username" value="${escape(user)}"${focus("user")}`)}${field(
+    `${names} autocomplete="organization" value="${escapeHtml(account)}"${focus("account")}`,
+  )}${field("user", "User name", `${names} autocomplete="username" value="${escapeHtml(user)}"${focus("user")}`)}${field(
     "password",
     "Password",
     `type="password" autocomplete="current-password"${focus("password")}`,
   )}<button>Sign in</button></form>${
-    federated ? `<p><a href="${escape(providerPath({ account, next }))}">Sign in with an identity provider</a></p>` : ""
+    federated
+      ? `<p><a href="${escapeHtml(providerPath({ account, next }))}">Sign in with an identity provider</a></p>`
+      : ""
   }<p class="soft">Administrator without a password, or root: run <code>s3-credentials console</code> where the keys are.</p>`;
   return page({ title: "Sign in", body, status: complaint?.status ?? 200 }, complaint?.headers);
 }
@@ -57,8 +60,8 @@ export function newPasswordPage(
   complaint?: Complaint,
   headers: Rendered["headers"] = {},
 ): Rendered {
-  const list = rules.map((rule) => `<li>${escape(rule)}</li>`).join("");
-  const body = `${alert(complaint)}<p>${escape(user)} has to choose a new password.</p><ul class="soft">${list}</ul><form method="post" action="/session/password">${hidden("next", next)}<input type="hidden" autocomplete="username" value="${escape(user)}">${field("current", "Current password", 'type="password" autocomplete="current-password" autofocus')}${field("password", "New password", 'type="password" autocomplete="new-password"')}${field("repeated", "New password, once more", 'type="password" autocomplete="new-password"')}<button>Change password</button></form>`;
+  const list = rules.map((rule) => `<li>${escapeHtml(rule)}</li>`).join("");
+  const body = `${alert(complaint)}<p>${escapeHtml(user)} has to choose a new password.</p><ul class="soft">${list}</ul><form method="post" action="/session/password">${hidden("next", next)}<input type="hidden" autocomplete="username" value="${escapeHtml(user)}">${field("current", "Current password", 'type="password" autocomplete="current-password" autofocus')}${field("password", "New password", 'type="password" autocomplete="new-password"')}${field("repeated", "New password, once more", 'type="password" autocomplete="new-password"')}<button>Change password</button></form>`;
   return page({ title: "New password", body, status: complaint?.status ?? 200 }, { ...headers, ...complaint?.headers });
 }
 
@@ -78,7 +81,7 @@ export function linkPage(
   const warning = isRoot
     ? '<p class="bad">Root may do everything, and no policy limits it. The session ends after one hour.</p>'
     : "";
-  const body = `<p>You will be <strong>${escape(name)}</strong> in account ${escape(account)}.</p>${warning}<form method="post" action="/session/link">${hidden("token", token)}${hidden("next", next)}<button autofocus>Continue</button></form>`;
+  const body = `<p>You will be <strong>${escapeHtml(name)}</strong> in account ${escapeHtml(account)}.</p>${warning}<form method="post" action="/session/link">${hidden("token", token)}${hidden("next", next)}<button autofocus>Continue</button></form>`;
   return page({ title: "Sign in", body, ...(isRoot ? { className: "root" } : {}) }, headers);
 }
 

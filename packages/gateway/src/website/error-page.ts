@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { describeError } from "@s3-credentials/protocol";
+import { escapeHtml } from "../http/escape-html.ts";
 import { render, type RenderInput } from "../http/render.ts";
 import type { Rendered } from "../http/send.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
@@ -22,7 +23,7 @@ function errorPage(refusal: Refusal, requestId: string): Reply {
   const { status, code, message } = describeError("s3", refusal.code, refusal.message);
   const title = `${status} ${STATUS_CODES[status] ?? "Error"}`;
   const facts = { Code: code, Message: message, ...refusal.details, RequestId: requestId };
-  const items = Object.entries(facts).map(([name, value]) => `<li>${escape(name)}: ${escape(value)}</li>`);
+  const items = Object.entries(facts).map(([name, value]) => `<li>${escapeHtml(name)}: ${escapeHtml(value)}</li>`);
   const text = `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>\n<body><h1>${title}</h1><ul>${items.join("")}</ul></body></html>\n`;
   return {
     kind: "reply",
@@ -35,8 +36,4 @@ function errorPage(refusal: Refusal, requestId: string): Reply {
     },
     body: { kind: "text", text, type: "text/html; charset=utf-8" },
   };
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
