@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import type { PostgresAddress } from "../stores/postgres/connections.ts";
 import type { DatabasePlace } from "./config.ts";
+import { refuseOpenFile, Unfit } from "./private-file.ts";
 
 /** Where PostgreSQL is, as the operator wrote it; it has no secret. */
 export function databaseName({ user, host, port, database }: DatabasePlace): string {
@@ -25,21 +26,13 @@ export function databaseAddress(config: DatabasePlace): PostgresAddress {
   };
 }
 
-/** Others than its owner may read or write it. Windows has no such modes. */
-export function isOpenToOthers(mode: number): boolean {
-  return process.platform !== "win32" && (mode & 0o077) !== 0;
-}
-
 function unfit(file: string, why: string): StoreError {
   return new StoreError("conflict", `cannot use the password of the database in ${file}: ${why}`);
 }
 
 function unreadable(file: string, error: unknown): StoreError {
-  return error instanceof StoreError ? error : unfit(file, `${errorCode(error) ?? "unreadable"}; give a file`);
-}
-
-function refuseOpen(file: string, mode: number): void {
-  if (isOpenToOthers(mode)) throw unfit(file, `others than its owner may read or write it; run: chmod 600 ${file}`);
+  if (error instanceof StoreError) return error;
+  return unfit(file, error instanceof Unfit ? error.message : `${errorCode(error) ?? "unreadable"}; give a file`);
 }
 
 function passwordOf(file: string, text: string): string {
@@ -51,7 +44,7 @@ function passwordOf(file: string, text: string): string {
 /** At the start, so that a mistake is told before anything is done. */
 function readPasswordNow(file: string): void {
   try {
-    refuseOpen(file, statSync(file).mode);
+    refuseOpenFile(statSync(file), file);
     passwordOf(file, readFileSync(file, "utf8"));
   } catch (error) {
     throw unreadable(file, error);
@@ -60,7 +53,7 @@ function readPasswordNow(file: string): void {
 
 async function passwordIn(file: string): Promise<string> {
   try {
-    refuseOpen(file, (await stat(file)).mode);
+    refuseOpenFile(await stat(file), file);
     return passwordOf(file, await readFile(file, "utf8"));
   } catch (error) {
     throw unreadable(file, error);
@@ -70,13 +63,21 @@ async function passwordIn(file: string): Promise<string> {
 /** Where a socket is by default, whose passwords are those of `localhost`. */
 const usualSockets = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
+/** Empty where there is no list. An empty one, such as `/dev/null`, may be anybody's. */
+async function textOfList(file: string): Promise<string> {
+  try {
+    const text = await readFile(file, "utf8");
+    if (text !== "") refuseOpenFile(await stat(file), file);
+    return text;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return "";
+    throw unreadable(file, error);
+  }
+}
+
 /** Of the first line that fits: https://www.postgresql.org/docs/15/libpq-pgpass.html */
 async function passwordFromList({ host, port, database, user, passFile }: DatabasePlace): Promise<string> {
-  const text = await readFile(passFile, "utf8").catch((error: unknown) => {
-    if (errorCode(error) === "ENOENT") return "";
-    throw unreadable(passFile, error);
-  });
-  if (text !== "") refuseOpen(passFile, (await stat(passFile)).mode);
+  const text = await textOfList(passFile);
   const hosts = usualSockets.includes(host) ? [host, "localhost"] : [host];
   const wanted = [hosts, [String(port)], [database], [user]];
   for (const line of text.split(/\r?\n/)) {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type { LocalKey } from "../domain/keyring/kms-keys.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
+import { isOpenToOthers } from "./private-file.ts";
 
 /** `--kms-key NAME=FILE`. */
 export interface KmsKeyFile {
@@ -19,9 +20,8 @@ export function readKmsKeys(files: readonly KmsKeyFile[]): readonly LocalKey[] {
     try {
       const found = statSync(file);
       if (!found.isFile()) return fail("it is not a file", "give a file with 32 random bytes");
-      const { mode, size } = found;
-      if (process.platform !== "win32" && (mode & 0o077) !== 0)
-        return fail("others than its owner may read or write it", `run: chmod 600 ${file}`);
+      if (isOpenToOthers(found)) return fail("others than its owner may read or write it", `run: chmod 600 ${file}`);
+      const { size } = found;
       if (size === length) return { name, secret: readFileSync(file) };
       return fail(`it has ${size} bytes, and a key has ${length}`, `make one with: head -c 32 /dev/urandom > ${file}`);
     } catch (error) {

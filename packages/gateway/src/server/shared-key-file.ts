@@ -4,7 +4,7 @@ import { StoreError } from "../ports/store-error.ts";
 import { openKeyFile, readKeyFile } from "../stores/files/key-file.ts";
 import type { Reader } from "../stores/sql/database.ts";
 import { isEmptyKeyring, keyringOpens } from "../stores/sql/sessions/keyring.ts";
-import { isOpenToOthers } from "./database-files.ts";
+import { isOpenToOthers } from "./private-file.ts";
 
 /**
  * The key that opens what the database has sealed, which is the same on each gateway. Only for an empty database is one made. No other
@@ -29,6 +29,6 @@ export async function openSharedKeyFile(dataDir: string, database: string, reade
 
 /** Who has it can open what is in the database, which others may reach. */
 export function refuseOpenKeyFile(path: string): void {
-  if (isOpenToOthers(statSync(path).mode))
+  if (isOpenToOthers(statSync(path)))
     throw new StoreError("conflict", `others than its owner may read the key file ${path}; run: chmod 600 ${path}`);
 }
