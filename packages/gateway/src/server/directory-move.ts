@@ -2,7 +2,7 @@ import { type DatabaseMark, readDatabaseMark } from "../data-folder/database-mar
 import { StoreError } from "../ports/store-error.ts";
 import { clientConfig, type PostgresAddress, usualLimits } from "../stores/postgres/connections.ts";
 import type { Source } from "../stores/postgres/copy-tables.ts";
-import { bringUp } from "../stores/postgres/migrate.ts";
+import { migrateSchema } from "../stores/postgres/migrate.ts";
 import { Turns } from "../stores/postgres/turns.ts";
 import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
@@ -83,8 +83,8 @@ export async function withFolderDatabases<T>(
 /** With both schemas there, while no gateway runs on them and none starts. */
 export function onStoppedDatabase<T>({ address }: BothSides, work: () => Promise<T>): Promise<T> {
   return new Turns(address, "directory").alone(async () => {
-    await bringUp(clientConfig(address, "directory", usualLimits), "directory", directoryMigrations);
-    await bringUp(clientConfig(address, "record", usualLimits), "record", recordMigrations);
+    await migrateSchema(clientConfig(address, "directory", usualLimits), "directory", directoryMigrations);
+    await migrateSchema(clientConfig(address, "record", usualLimits), "record", recordMigrations);
     return work();
   });
 }

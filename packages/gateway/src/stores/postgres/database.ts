@@ -16,7 +16,7 @@ import {
 } from "./connections.ts";
 import { channelOf, othersIn, othersThan, plainScripts, watchedScripts } from "./group-scripts.ts";
 import { LeaseKeeper, type LeaseState } from "./lease-keeper.ts";
-import { bringUp, connectionCheck } from "./migrate.ts";
+import { connectionCheck, migrateSchema } from "./migrate.ts";
 import { storeErrorOf } from "./postgres-errors.ts";
 import { runScript, runStatement } from "./statements.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -60,7 +60,7 @@ export interface PostgresDatabase<P extends Procedures> extends Database<P> {
 export async function openPostgres<P extends Procedures>(options: PostgresOptions<P>): Promise<PostgresDatabase<P>> {
   const { address, schema, migrations, procedures, readers = 10, limits = usualLimits, lease } = options;
   const config = clientConfig(address, schema, limits);
-  await bringUp(config, schema, migrations);
+  await migrateSchema(config, schema, migrations);
   const check = connectionCheck(schema, migrations);
   const pools = { reads: openPool(config, readers, check), writes: openPool(config, 2, check) };
   const id = randomUUID();

@@ -25,7 +25,7 @@ const limits = { statement_timeout: 0, lock_timeout: 60_000, query_timeout: 0 };
  * Brings the schema up, step by step, each in a transaction. Gateways that start together do it one after the other. A step that an earlier
  * version cannot live with is made only while nobody serves. Rejects with `StoreError` only, with one line for who starts it.
  */
-export async function bringUp(
+export async function migrateSchema(
   config: pg.ClientConfig,
   schema: string,
   migrations: readonly Migration[],
