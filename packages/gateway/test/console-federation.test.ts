@@ -403,7 +403,7 @@ describe("an answer is refused", () => {
     const got = await signIn(by, { answer });
     await refused(got, "People &amp; Co signed nobody in (access_denied).", by);
     expect(got.body).not.toContain("555");
-    await refused(await by.open("/signin/callback/people?code=a&code=b&state=c"), "has a part twice", by);
+    await refused(await by.open("/signin/callback/people?code=a&code=b&state=c"), "has a parameter twice", by);
   });
 });
 

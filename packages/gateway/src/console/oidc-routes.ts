@@ -79,7 +79,7 @@ export async function callbackPage(parts: OidcParts, request: ConsoleRequest): P
   const answer = formValues(request.query);
   const finished =
     answer === undefined
-      ? failed("The answer of the identity provider has a part twice.", 400)
+      ? failed("The answer of the identity provider has a parameter twice.", 400)
       : await finishSignIn(parts, request, provider, answer);
   if ("status" in finished) {
     const form = { account: provider.accountId, provider: name, role: "", next: "/" };

@@ -27,12 +27,16 @@ const startAgain = failed(
   "This sign-in took too long, was used already, or was not begun in this browser. Please start again.",
 );
 
+/** Of the provider as the account has registered it. */
+function arnOf({ accountId, issuer }: Pick<SignInProvider, "accountId" | "issuer">): string {
+  return oidcProviderArn(accountId, issuer.slice("https://".length));
+}
+
 /** The account's administrators have the last word: the operator's offer is nothing without the account's provider. */
 async function isRegistered({ ports }: CallParts, { accountId, issuer, clientId }: SignInProvider): Promise<boolean> {
   const account = await ports.principals.resourceAccount(accountId);
   if (account?.closed !== false) return false;
-  const arn = oidcProviderArn(accountId, issuer.slice("https://".length));
-  const provider = await ports.oidcProviders.findOidcProvider(accountId, arn);
+  const provider = await ports.oidcProviders.findOidcProvider(accountId, arnOf({ accountId, issuer }));
   return provider?.clientIds.includes(clientId) === true;
 }
 
@@ -69,8 +73,8 @@ export async function beginSignIn(
 }
 
 /**
- * A session that the person begins with a button, as that of a one-time link. A page of another port of this host can set the cookie of a
- * sign-in that somebody else began; so whoever comes back sees as whom.
+ * A session that the person begins with a button, as that of a one-time link. A page of another port of this host can put the cookie of
+ * somebody else's sign-in into the browser, so the page says as whom the session would be.
  */
 type Offered = Omit<LinkForm, "isRoot">;
 
@@ -133,7 +137,7 @@ async function offer(
   const taken = outcome.kind === "query-result" ? takenRole(outcome.children ?? []) : undefined;
   if (taken === undefined) throw new Error("AssumeRoleWithWebIdentity gave no credentials");
   const { assumed, accessKeyId, sessionToken, expiresAt } = taken;
-  const provider = oidcProviderArn(accountId, issuer.slice("https://".length));
+  const provider = arnOf({ accountId, issuer });
   const roleName = role.split("/").at(-1) ?? role;
   const roleId = assumed.principalId.slice(0, assumed.principalId.indexOf(":"));
   const link = await openSession(parts.ports, request, {
@@ -147,7 +151,10 @@ async function offer(
   return { token: link, name: `${roleName}/${sessionName}`, account: accountId, next };
 }
 
-/** The subject where it can be the name of a session; else what can of it, made unique by its hash, so that no two people have one name. */
+/**
+ * The subject, where a session can have that name. Otherwise each sign that no name has is a `-`, and a part of the hash makes the name
+ * unique, so that no two people have the same.
+ */
 function sessionNameOf(subject: string): string {
   if (/^[\w+=,.@-]{2,64}$/.test(subject)) return subject;
   const hash = createHash("sha256").update(subject).digest("hex").slice(0, 16);

@@ -23,8 +23,8 @@ export interface SentForm {
 }
 
 /**
- * A JSON document of another's server; with `sent`, what it answers a form. Its size and its time are limited, redirects are not followed, no proxy of the environment is used,
- * and the connection goes to an address that was checked.
+ * A JSON document of somebody else's server; with `sent`, its answer to a form. Size and time are limited, redirects are not followed, no
+ * proxy of the environment is used, and the connection goes to an address that was checked.
  * @throws {NotFetched}
  */
 export async function fetchDocument(
