@@ -27,8 +27,8 @@ interface Acl {
 }
 
 /**
- * `keys`: the objects that are asked about, if any: a key, whose ACL then counts too, or a pattern of keys. Throws `CallError` when the policy cannot be read, and for a bucket
- * of another account: its own users and roles are in an account that cannot be read here.
+ * `keys`: the objects that are asked about, if any: a key, whose ACL then counts too, or a pattern of keys. Throws `CallError` when the policy
+ * cannot be read, and for a bucket of another account: its own users and roles are in an account that cannot be read here.
  */
 export async function readBucketAccess(bucket: string, account: string, keys: string): Promise<BucketAccess> {
   const notCounted: string[] = [];

@@ -13,6 +13,7 @@ import {
 } from "@s3-credentials/policy";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { ReactNode } from "react";
+import { capitalized } from "../shell/format.ts";
 import { PolicyName } from "./policy-name.tsx";
 
 const outcomeWords: Readonly<Record<Outcome, string>> = {
@@ -178,7 +179,7 @@ function Changes({ explanation: { changes, pairs } }: { readonly explanation: Ex
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${capitalized(text)}.`;
 }
 
 /** More than a person compares. */

@@ -2,7 +2,8 @@ import { json } from "@codemirror/lang-json";
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { useMedia } from "../shell/use-media.ts";
 import { editorLook } from "./code-editor.tsx";
 
 /** Two texts beside each other need this much room. */
@@ -52,15 +53,4 @@ function twoTexts(root: ShadowRoot, before: string, after: string): MergeView {
     a: { doc: before, extensions: look("Text before") },
     b: { doc: after, extensions: look("Text after") },
   });
-}
-
-function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const note = (): void => setMatches(media.matches);
-    media.addEventListener("change", note);
-    return () => media.removeEventListener("change", note);
-  }, [query]);
-  return matches;
 }

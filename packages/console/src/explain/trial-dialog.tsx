@@ -8,6 +8,7 @@ import { pretty } from "../pages/permissions.tsx";
 import { useAction } from "../shell/action.ts";
 import { FormDialog } from "../shell/dialogs.tsx";
 import { Failure } from "../shell/failure.tsx";
+import { capitalized } from "../shell/format.ts";
 import { allOrNone } from "../shell/steps.ts";
 import { placeWords, writePlace } from "./policy-place.ts";
 import { type Trial, type TrialQuestion, tryChanges } from "./trial.ts";
@@ -16,8 +17,7 @@ const DiffView = lazy(async () => ({ default: (await import("../editor/diff-view
 
 /** "Add the action s3:PutObject to statement 1 of …" */
 export function sentenceOf(changes: readonly Change[]): string {
-  const text = changes.map(changeText).join(", and ");
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return capitalized(changes.map(changeText).join(", and "));
 }
 
 /** What changes do, before they are made: the texts, what they allow besides, for whom else they count. */
@@ -117,7 +117,7 @@ function Effect({ trial: { gains, others, edits } }: { readonly trial: Trial }):
 }
 
 function placeChange(words: string, before: string | undefined, after: string | undefined): string {
-  const subject = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  const subject = capitalized(words);
   if (after === undefined) return `${subject} does not count any more`;
   return before === undefined ? `${subject} is new` : `${subject} changes`;
 }

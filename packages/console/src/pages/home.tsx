@@ -8,6 +8,7 @@ import { getVersion, listKeys, listPolicies, listRoles, listUsers } from "../api
 import { type IssuedSession, listSessions } from "../api/sessions.ts";
 import { getPublicBlock, getBucketPolicy, listBuckets } from "../api/s3.ts";
 import { Words } from "../editor/words.tsx";
+import { oldKeyDays } from "../expiry/lifetimes.ts";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { ageInDays, countOf } from "../shell/format.ts";
@@ -21,7 +22,6 @@ import { userPath } from "./users.tsx";
 
 /** What the page looks at, at most, of each kind: a large account is not read whole to greet somebody. */
 const maxLooked = 50;
-const oldDays = 90;
 const dayMs = 86_400_000;
 
 interface Matter {
@@ -42,7 +42,7 @@ async function lookAt<T>(all: readonly T[], look: (one: T) => Promise<readonly M
 async function mattersOfKeys(): Promise<readonly Matter[]> {
   return lookAt(await listUsers(), async ({ name }) =>
     (await listKeys(name))
-      .filter(({ active, created }) => active && ageInDays(created) > oldDays)
+      .filter(({ active, created }) => active && ageInDays(created) > oldKeyDays)
       .map(({ id, created }) => ({
         key: id,
         words: (

@@ -36,6 +36,11 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString()} ${count === 1 ? one : many}`;
 }
 
+/** With its first letter large, as at the beginning of a sentence. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Days since then. */
 export function ageInDays(time: string): number {
   return Math.floor((Date.now() - Date.parse(time)) / 86_400_000);

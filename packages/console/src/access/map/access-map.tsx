@@ -19,7 +19,7 @@ import { downloadText } from "../../shell/download.ts";
 import { countOf } from "../../shell/format.ts";
 import { Buttons } from "../../shell/page.tsx";
 import { useAccountId, useSession } from "../../shell/session-context.tsx";
-import { useNarrow } from "../../shell/use-narrow.ts";
+import { narrowWindow, useMedia } from "../../shell/use-media.ts";
 import { AccessDialog, type AccessInQuestion } from "../access-dialog.tsx";
 import { AccessFailure } from "../access-failure.tsx";
 import { accountAccessKey } from "../account-key.ts";
@@ -118,7 +118,7 @@ function Decided(props: {
     },
     [access, actions, mapQuestion, accountId],
   );
-  const narrow = useNarrow();
+  const narrow = useMedia(narrowWindow);
   const View = narrow ? AccessList : AccessGrid;
   return (
     <Container

@@ -7,6 +7,7 @@ import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import Textarea from "@cloudscape-design/components/textarea";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { capitalized } from "../../shell/format.ts";
 import { type FormProblem, whoCanProblem, type WrittenWhoCan } from "./who-can-question.ts";
 
 const actionOptions = catalogServices.map((service) => ({
@@ -35,7 +36,7 @@ export function WhoCanForm(props: {
     if (found === undefined) onAsk(written);
   };
   const wrong = (about: FormProblem["about"]): string | undefined =>
-    problem?.about === about ? `${problem.words.charAt(0).toUpperCase()}${problem.words.slice(1)}.` : undefined;
+    problem?.about === about ? `${capitalized(problem.words)}.` : undefined;
   const [form = "*"] = resourceForms(written.action);
   const more = written.time + written.address + written.mfa + written.keys !== "";
   return (
