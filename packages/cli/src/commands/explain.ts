@@ -1,4 +1,9 @@
-import { explain as explainAccess, isKnownAction, type PrincipalPolicies } from "@s3-credentials/policy";
+import {
+  type AccessQuestion,
+  explain as explainAccess,
+  isKnownAction,
+  type PrincipalPolicies,
+} from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -16,7 +21,6 @@ import { verdictJson, verdictLines } from "../explain/verdict.ts";
 import { whoCan } from "../explain/who-can.ts";
 import { fromPlain } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
-import type { AccessQuestion } from "@s3-credentials/policy";
 import { connectionOf } from "../service/connection.ts";
 import { eventService } from "../service/event-service.ts";
 

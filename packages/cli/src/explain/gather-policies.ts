@@ -1,6 +1,6 @@
 /** The policies that decide the question of `explain`: from files, or fetched. */
 import {
-  type ResourceLayers,
+  type AccessQuestion,
   compilePolicy,
   type Layers,
   type NamedProgram,
@@ -8,11 +8,11 @@ import {
   type PolicyKind,
   principalAlone,
   type PrincipalPolicies,
+  type ResourceLayers,
 } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import { hasOption, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
-import type { AccessQuestion } from "@s3-credentials/policy";
 import { readPolicyFile, requireJson } from "../input/policy-text.ts";
 import { bucketAccess } from "../service/bucket-access.ts";
 import { bucketOwner } from "../service/caller.ts";

@@ -1,10 +1,16 @@
-import { decisionTree, type Explanation, explanationData, explanationText, treeLines } from "@s3-credentials/policy";
-import type { ReportedDecision } from "@s3-credentials/policy";
+import {
+  decisionTree,
+  type Explanation,
+  explanationData,
+  explanationText,
+  type ReportedDecision,
+  treeLines,
+} from "@s3-credentials/policy";
 
 /** What is known beside the policies that could be read. */
 export interface Surroundings {
   readonly reported: ReportedDecision | undefined;
-  /** Where it was reported: `message`, or `log`. */
+  /** Where it was reported. */
   readonly from: "message" | "log" | "record";
   /** The caller is a session, and no session policy was given as a file. */
   readonly hiddenSession: boolean;

@@ -1,4 +1,5 @@
 import {
+  type AccessQuestion,
   outsidersWhoCan,
   parseArn,
   type PrincipalPolicies,
@@ -13,14 +14,13 @@ import { hasOption, type OptionValues } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
-import type { AccessQuestion } from "@s3-credentials/policy";
-import { isJson } from "./read-question.ts";
 import { callerAccount } from "../service/caller.ts";
 import { iamClient } from "../service/clients.ts";
 import { policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
 import { askedConnection, resourceAccess } from "./gather-policies.ts";
+import { isJson } from "./read-question.ts";
 
 /**
  * Every user and role of the account is asked about, one after the other, and everybody outside it. Keys of the request that
