@@ -7,9 +7,9 @@ import type { ReactNode } from "react";
 import type { AuditEvent } from "../api/events.ts";
 import { CopyButton } from "../shell/copy.tsx";
 import { Facts } from "../shell/facts.tsx";
-import { showTime } from "../shell/format.ts";
 import { LinkButton } from "../shell/link-button.tsx";
 import { Buttons } from "../shell/page.tsx";
+import { eventFacts } from "./event-facts.tsx";
 
 /** One event: what happened, what decided, and the record of it. */
 export function EventDetails({
@@ -19,7 +19,7 @@ export function EventDetails({
   readonly event: AuditEvent;
   readonly onClose: () => void;
 }): ReactNode {
-  const { action, who, time, resource, error, message, address, requestId, decision, record } = event;
+  const { action, error, message, requestId, decision, record } = event;
   return (
     <Modal
       visible
@@ -41,21 +41,7 @@ export function EventDetails({
       }
     >
       <SpaceBetween size="l">
-        <Facts
-          items={[
-            ["Who", who],
-            ["When", showTime(time)],
-            ["From", address],
-            [
-              "Resource",
-              <span key="resource" className="arn">
-                {resource === "" ? "–" : resource}
-              </span>,
-            ],
-            ["Result", error === "" ? "Done" : error],
-            ["What decided", decision],
-          ]}
-        />
+        <Facts items={[...eventFacts(event), ["Result", error === "" ? "Done" : error], ["What decided", decision]]} />
         {message === "" ? null : <p className="error-words">{message}</p>}
         <p className="error-facts">
           <span>

@@ -18,9 +18,9 @@ import { bucketOf } from "../explain/policy-place.ts";
 import { picturePath } from "../picture/picture-question.ts";
 import { Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
-import { showTime } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useAccountId } from "../shell/session-context.tsx";
+import { eventFacts } from "./event-facts.tsx";
 
 /** Why a recorded request was allowed or denied, what would be decided now, and what would allow it. */
 export function Component(): ReactNode {
@@ -64,22 +64,10 @@ export function Component(): ReactNode {
 }
 
 function Asked({ event }: { readonly event: AuditEvent }): ReactNode {
-  const { action, who, time, address, resource, error, message } = event;
+  const { action, error, message } = event;
   return (
     <Container header={<Header variant="h2">{error === "" ? action : `${action}: ${error}`}</Header>}>
-      <Facts
-        items={[
-          ["Who", who],
-          ["When", showTime(time)],
-          ["From", address],
-          [
-            "Resource",
-            <span key="resource" className="arn">
-              {resource === "" ? "–" : resource}
-            </span>,
-          ],
-        ]}
-      />
+      <Facts items={eventFacts(event)} />
       {message === "" ? null : <p className="error-words">{message}</p>}
     </Container>
   );
@@ -114,7 +102,7 @@ function Now({ then }: { readonly then: DecidedThen }): ReactNode {
       {failed ? <AccessFailure account={account} resource={query} what="it" /> : null}
       {!failed && query.isPending ? <StatusIndicator type="loading">Deciding again</StatusIndicator> : null}
       {query.data === "unknown" ? (
-        <p>Who asked is no user or role of this account any more, or never was: nothing can be decided for it now.</p>
+        <p>Nothing can be decided for the caller now: it is not, or no longer, a user or role of this account.</p>
       ) : null}
       {query.data === undefined || query.data === "unknown" || access === undefined ? null : (
         <DecidedAgain then={then} now={query.data} account={access} />

@@ -63,7 +63,9 @@ export function GiveDialog(props: {
               </li>
             ))}
           </ul>
-          <p className="soft">Others who have one of these keep it. Who has it from a group leaves the group.</p>
+          <p className="soft">
+            Others who have one of these keep it. Where it comes from a group, {who.name} leaves the group.
+          </p>
         </section>
         {isSelf ? <p>You act as {who.name}: ask somebody else, who can take it back.</p> : null}
         {isWhole || isSelf ? null : (

@@ -30,7 +30,7 @@ export function UnusedResult(props: {
         task="list what is not used"
         noun="keys and roles"
         title="Keys and roles that nobody used"
-        description="They were made before, too."
+        description="Each was made before that time."
         empty={<EmptyState title="None">Every key and every role was used.</EmptyState>}
       />
       {record.hasObjectCalls ? <Proposals account={account} record={record} /> : null}
@@ -105,7 +105,7 @@ function Proposals({ account, record }: { readonly account: AccountAccess; reado
         noun="proposals"
         title="Rights that nobody used"
         description="A narrower policy is proved to allow nothing new, and all that was done."
-        empty={<EmptyState title="None">Everybody used what it may do.</EmptyState>}
+        empty={<EmptyState title="None">Every user and role used all that it may do.</EmptyState>}
       />
       {giving === undefined ? null : (
         <GiveDialog proposal={giving} isWhole={record.isWhole} onClose={() => setGiving(undefined)} />

@@ -146,7 +146,7 @@ function Decided(props: {
         </div>
         {rows.length === 0 ? (
           isDone ? (
-            <p className="soft">Nobody is called so.</p>
+            <p className="soft">No principal has such a name.</p>
           ) : null
         ) : (
           <View label={`Access to ${bucket}`} actions={actions} rows={rows} onOpen={open} />

@@ -1,0 +1,23 @@
+import type { ReactNode } from "react";
+import type { AuditEvent } from "../api/events.ts";
+import { showTime } from "../shell/format.ts";
+
+/** Who asked, when, from where and for what; for `Facts`. */
+export function eventFacts({
+  who,
+  time,
+  address,
+  resource,
+}: AuditEvent): readonly (readonly [label: string, value: ReactNode])[] {
+  return [
+    ["Who", who],
+    ["When", showTime(time)],
+    ["From", address],
+    [
+      "Resource",
+      <span key="resource" className="arn">
+        {resource === "" ? "–" : resource}
+      </span>,
+    ],
+  ];
+}
