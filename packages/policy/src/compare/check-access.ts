@@ -1,6 +1,7 @@
 /** Whether a policy grants nothing but what somebody names. */
 import type { Policy } from "../model/policy.ts";
 import { matchAction, parseActionPattern } from "../match/action.ts";
+import { literalPattern } from "../match/pattern.ts";
 import { parsePolicy } from "../parse/parse.ts";
 import type { Answer } from "./answer.ts";
 import { type CompareOptions, isInside } from "./compare-policies.ts";
@@ -48,10 +49,10 @@ function grantsOf(bounds: AccessBounds): readonly Grant[] {
   if (buckets.length === 0) return [{ actions, resources: ["*"], conditions }];
   const arns = (names: readonly string[]): readonly string[] =>
     partitions.flatMap((partition) => names.map((name) => `arn:${partition}:s3:::${name}`));
-  const names = buckets.map(escaped);
+  const names = buckets.map(literalPattern);
   if (prefixes.length === 0)
     return [{ actions, resources: arns(names.flatMap((name) => [name, `${name}/*`])), conditions }];
-  const starred = prefixes.map((prefix) => `${escaped(prefix.replace(/\*$/, ""))}*`);
+  const starred = prefixes.map((prefix) => `${literalPattern(prefix.replace(/\*$/, ""))}*`);
   const onPrefix = { ...conditions, StringLike: { ...conditions.StringLike, "s3:prefix": starred } };
   const isNamed = (action: string): boolean => actions.some((one) => matches(one, action));
   return [
@@ -64,11 +65,6 @@ function grantsOf(bounds: AccessBounds): readonly Grant[] {
 function matches(pattern: string, action: string): boolean {
   const parsed = parseActionPattern(pattern);
   return parsed !== undefined && matchAction(parsed, action);
-}
-
-/** A name as it is: `*`, `?` and `$` are characters of it. */
-function escaped(name: string): string {
-  return name.replaceAll(/[*?$]/g, "${$&}");
 }
 
 export function checkAccess(policy: Policy, bounds: AccessBounds, options: CompareOptions = {}): Answer {

@@ -68,7 +68,9 @@ function withValue(statement: StatementText, member: string, value: string): Sta
   if (listed !== undefined) return { ...statement, [member]: [...listed, value] };
   const name = `Not${member}`;
   const excluded = listOf(statement[name]);
-  const left = excluded?.filter((one) => String(one).toLowerCase() !== value.toLowerCase());
+  // The names of actions do not differ by case, and those of resources do.
+  const same = (text: string): string => (member === "Action" ? text.toLowerCase() : text);
+  const left = excluded?.filter((one) => same(String(one)) !== same(value));
   return left === undefined || left.length === 0 ? undefined : { ...statement, [name]: left };
 }
 

@@ -8,7 +8,7 @@ import type { Layers, NamedProgram, Program } from "../engine/program.ts";
 import { isAllowed, type Ruling } from "../engine/ruling.ts";
 import { type DecisionTrace, type StatementTrace, trace } from "../engine/trace.ts";
 import { parseActionPattern } from "../match/action.ts";
-import { parsePattern } from "../match/pattern.ts";
+import { parsePattern, patternOfResource } from "../match/pattern.ts";
 import { mapLayers } from "../model/layers.ts";
 import { isPrincipalKey } from "../model/principal-context.ts";
 import type { AccessRequest, LayerName } from "../model/request.ts";
@@ -26,6 +26,7 @@ interface Place {
 export type Change =
   | ({ readonly kind: "remove-statement" } & Place)
   | ({ readonly kind: "add-action"; readonly action: string } & Place)
+  /** `resource`: as a policy has it, here and below: `*` is a wildcard, and `${*}` the character. */
   | ({ readonly kind: "add-resource"; readonly resource: string } & Place)
   /** The request says this about itself. */
   | ({ readonly kind: "set-key"; readonly key: string; readonly value: string } & Place)
@@ -122,7 +123,8 @@ function candidatesAt(
       ...keyCandidates(layers, request, place, source),
     ];
   }
-  const { action, resource } = request;
+  const { action } = request;
+  const resource = patternOfResource(request.resource);
   // Nobody of the account can change it.
   if (place.policy.startsWith("arn:aws:iam::aws:") && failedAt !== "condition") return [];
   if (failedAt === "action") {
@@ -130,7 +132,10 @@ function candidatesAt(
     return to === undefined ? [] : [changed({ kind: "add-action", action, ...place }, to)];
   }
   if (failedAt === "resource") {
-    const to = withResource(source, resource);
+    const to =
+      hasVariables(layers, place.policy, source) || resource === request.resource
+        ? withResource(source, resource)
+        : undefined;
     return to === undefined ? [] : [changed({ kind: "add-resource", resource, ...place }, to)];
   }
   return failedAt === "condition" ? keyCandidates(layers, request, place, source) : [];
@@ -173,11 +178,12 @@ function namedValues({ operator, values }: Condition): readonly string[] {
 
 /** Where no statement nearly fits, the layer that is without an Allow needs one of its own. */
 function additionCandidates(layers: Layers, request: AccessRequest): readonly Candidate[] {
-  const { action, resource } = request;
+  const { action } = request;
+  const resource = patternOfResource(request.resource);
   return (["identity", "boundary", "session", "resource"] as const).flatMap((layer): readonly Candidate[] => {
     if (layer === "resource" && !needsResourceGrant(layers, request)) return [];
     const principal = layer === "resource" ? namableArn(request) : undefined;
-    const widened = withAddition(layers, layer, request, principal);
+    const widened = withAddition(layers, layer, { action, resource }, principal);
     if (widened === undefined) return [];
     return [{ change: { kind: "add-statement", layer, action, resource, principal }, layers: widened, request }];
   });
@@ -197,7 +203,7 @@ function namableArn({ principal }: AccessRequest): string | undefined {
 function withAddition(
   layers: Layers,
   layer: "identity" | "boundary" | "session" | "resource",
-  { action, resource }: AccessRequest,
+  { action, resource }: Pick<AccessRequest, "action" | "resource">,
   principal: string | undefined,
 ): Layers | undefined {
   if (layer === "resource") {
@@ -259,11 +265,20 @@ function withAction(statement: Statement, action: string): Statement | undefined
 function withResource(statement: Statement, resource: string): Statement | undefined {
   if (statement.resource === undefined) return undefined;
   const { negated, patterns } = statement.resource;
-  // A request without a resource is one about `*`, and only a policy's `*` is about it.
-  const pattern = parsePattern(resource, { wildcards: resource === "*", variables: false });
+  const pattern = parsePattern(resource, { wildcards: true, variables: true });
   if ("error" in pattern) return undefined;
   const changed = negated ? patterns.filter(({ text }) => text !== resource) : [...patterns, pattern];
   return { ...statement, resource: { ...statement.resource, single: false, patterns: changed } };
+}
+
+/** Whether the policy of the statement is of the version that has `${*}`: in older ones no text means the character alone. */
+function hasVariables(layers: Layers, policy: string, statement: Statement): boolean {
+  let found = false;
+  mapLayers(layers, ({ name, program }) => {
+    if (name !== policy || program === "unreadable") return;
+    found ||= program.source.version === "2012-10-17" && program.source.statements.includes(statement);
+  });
+  return found;
 }
 
 /**

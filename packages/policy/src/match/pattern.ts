@@ -55,6 +55,19 @@ export function parsePattern(text: string, rules: PatternRules): TextPattern | P
   return { text, parts };
 }
 
+/** A text as a pattern that is that text alone: `*`, `?` and `$` are characters of it. Documents of version 2012-10-17 alone can have it. */
+export function literalPattern(text: string): string {
+  return text.replaceAll(/[*?$]/g, "${$&}");
+}
+
+/**
+ * The resource of a request as a policy names it and nothing else: whoever asks chooses the key, and a key may be `*`. A request without a
+ * resource is one about `*`, and only a policy's `*` is about it.
+ */
+export function patternOfResource(resource: string): string {
+  return resource === "*" ? "*" : literalPattern(resource);
+}
+
 /** `${*}`, `${?}` and `${$}` are the characters themselves. */
 function parseVariable(inside: string): PatternPart | PatternError {
   if (inside === "*" || inside === "?" || inside === "$") return { kind: "literal", text: inside };

@@ -1,5 +1,6 @@
 /** A policy that allows what somebody used and nothing that it could not do before: each Allow cut down, each Deny kept. */
 import { matchAction } from "../match/action.ts";
+import { patternOfResource } from "../match/pattern.ts";
 import { matchResource } from "../match/resource.ts";
 import type { Policy, Statement, TextPattern } from "../model/policy.ts";
 import { policyDocument } from "../parse/print.ts";
@@ -106,8 +107,7 @@ const isManyObjects = (resource: string): boolean => resource.endsWith("/*");
 
 /** Few objects by name, many by the longest folder that all are in; never more than the pattern that they come from. */
 function generalized(resources: readonly string[], pattern: string): readonly string[] {
-  // A request without a resource is one about `*`, and only a policy's `*` is about it.
-  const escaped = resources.map((resource) => (resource === "*" ? "*" : resource.replaceAll(/[*?$]/g, "${$&}")));
+  const escaped = resources.map(patternOfResource);
   const isObject = (resource: string): boolean => /^arn:[\w-]+:s3:::[^/]+\/./.test(resource);
   const objects = escaped.filter(isObject);
   const others = escaped.filter((resource) => !isObject(resource));
