@@ -145,6 +145,14 @@ test("a denial by two policies takes two changes at once; who may not make them 
   const admin = s3(here.gateway, here.gateway.admin);
   expect((await admin.send(new GetBucketPolicyCommand({ Bucket: "reports" }))).Policy).toContain("NoDeletes");
   await client.send(new DeleteUserPolicyCommand(inline));
+  // What somebody wrote while the dialog was open stays, and is what the dialog shows then.
+  const { Policy } = await admin.send(new GetBucketPolicyCommand({ Bucket: "reports" }));
+  const stricter = { Bucket: "reports", Policy: `${Policy}`.replace("s3:DeleteObject", "s3:*") };
+  await admin.send(new PutBucketPolicyCommand(stricter));
+  await dialog.getByRole("button", { name: "Make this change" }).click();
+  await dialog.getByText("Somebody has changed the bucket policy of reports since.").waitFor();
+  const now = await admin.send(new GetBucketPolicyCommand({ Bucket: "reports" }));
+  expect(now.Policy).toBe(stricter.Policy);
   await dialog.getByRole("button", { name: "Make this change" }).click();
   await window.notice("The change is made");
   expect((await remove()).stderr).toBe("");

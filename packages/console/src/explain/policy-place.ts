@@ -94,12 +94,16 @@ export async function readPlace(place: PolicyPlace): Promise<string | undefined>
   }
 }
 
-/** `after` undefined: the policy goes, and a managed one is detached. Resolves with what takes the change back. */
+/**
+ * `after` undefined: the policy goes, and a managed one is detached. Resolves with what takes the change back. Rejects when the policy is not
+ * `before` any more: what somebody has written since it was read, a Deny for example, would be gone.
+ */
 export async function writePlace(
   place: PolicyPlace,
   before: string | undefined,
   after: string | undefined,
 ): Promise<Undo> {
+  checkKept(await readPlace(place), before, placeWords(place));
   if (place.kind === "managed") return writeManaged(place, after);
   await put(place, after);
   return async () => {

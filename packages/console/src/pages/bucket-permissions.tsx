@@ -24,6 +24,7 @@ import {
 import { hasErrors } from "../editor/has-errors.ts";
 import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
 import { useAction } from "../shell/action.ts";
+import { checkKept } from "../shell/changed-since.ts";
 import { Failure } from "../shell/failure.tsx";
 import { Buttons } from "../shell/page.tsx";
 import { BucketOwnership } from "./bucket-ownership.tsx";
@@ -117,20 +118,22 @@ function examplePolicy(bucket: string): string {
 function Policy({ bucket, stored }: { readonly bucket: string; readonly stored: string }): ReactNode {
   const [text, setText] = useState(stored);
   const refresh = [["bucket-policy", bucket]];
-  const putBack = (): Promise<unknown> =>
-    stored === "" ? deleteBucketPolicy(bucket) : putBucketPolicy(bucket, stored);
+  const putBack = async (written: string | undefined): Promise<void> => {
+    checkKept(await getBucketPolicy(bucket), written, `the bucket policy of ${bucket}`);
+    await (stored === "" ? deleteBucketPolicy(bucket) : putBucketPolicy(bucket, stored));
+  };
   const save = useAction(() => putBucketPolicy(bucket, text), {
     task: "save the bucket policy",
     quiet: true,
     refresh,
     done: () => ({ type: "success", header: "The bucket policy is saved" }),
-    undo: putBack,
+    undo: () => putBack(text),
   });
   const remove = useAction(() => deleteBucketPolicy(bucket), {
     task: "delete the bucket policy",
     refresh,
     done: () => ({ type: "success", header: "The bucket policy is deleted" }),
-    undo: putBack,
+    undo: () => putBack(undefined),
   });
   return (
     <Container

@@ -10,6 +10,7 @@ import { useNavigate, useParams } from "react-router";
 import { CanOf } from "../access/lazy.tsx";
 import { deleteRole, getRole, iam, type Role } from "../api/iam.ts";
 import { hasErrors } from "../editor/has-errors.ts";
+import { writePlace } from "../explain/policy-place.ts";
 import { useAction } from "../shell/action.ts";
 import { CopyButton } from "../shell/copy.tsx";
 import { DeleteDialog } from "../shell/dialogs.tsx";
@@ -125,7 +126,7 @@ function Trust({ role }: { readonly role: Role }): ReactNode {
     quiet: true,
     refresh: [["role", role.name], ["roles"]],
     done: () => ({ type: "success", header: `The trust policy of ${role.name} is saved` }),
-    undo: () => iam("UpdateAssumeRolePolicy", { RoleName: role.name, PolicyDocument: stored }),
+    undo: () => writePlace({ kind: "trust", role: role.name }, text, role.trust),
   });
   return (
     <Container
