@@ -80,6 +80,7 @@ describe("the configuration", () => {
     [rule(days.replace(">1<", ">-1<")), "InvalidArgument"],
     [rule("<Expiration><Date>2031-01-01T01:00:00Z</Date></Expiration>"), "InvalidArgument"],
     [rule("<Expiration><Date>soon</Date></Expiration>"), "MalformedXML"],
+    [rule("<Expiration><Date>9999-12-31T12:00:00-12:00</Date></Expiration>"), "MalformedXML"],
     [rule(marker.replace("true", "yes")), "MalformedXML"],
     [rule(marker, `<Filter>${tag}</Filter>`), "InvalidRequest"],
     [rule(abort, `<Filter>${tag}</Filter>`), "InvalidRequest"],

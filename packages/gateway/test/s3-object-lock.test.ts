@@ -318,6 +318,7 @@ describe("what is refused", () => {
     [{ ...governance, "x-amz-object-lock-retain-until-date": "2001-01-01T00:00:00Z" }, "must be in the future"],
     [{ ...governance, "x-amz-object-lock-retain-until-date": "tomorrow" }, "ISO 8601"],
     [{ ...governance, "x-amz-object-lock-retain-until-date": "2901-13-01T00:00:00Z" }, "ISO 8601"],
+    [{ ...governance, "x-amz-object-lock-retain-until-date": "9999-12-31T23:59:59-01:00" }, "ISO 8601"],
     [{ "x-amz-object-lock-legal-hold": "on" }, "either of"],
   ])("headers: %j", async (headers, message) => {
     const refused = await put(`/${bucket}/refused`, headers);

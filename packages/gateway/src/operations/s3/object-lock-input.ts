@@ -36,9 +36,13 @@ function invalid(name: string, message: string): Refusal {
 
 const isoDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** ms since the epoch; NaN: it is no date of ISO 8601 with a time zone. */
+/** The last date that is written with four digits for its year: clients cannot read others, nor then the object that has one. */
+const lastDate = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** ms since the epoch; NaN: it is no date of ISO 8601 with a time zone, or one after the year 9999 in UTC. */
 export function readIsoDate(text: string): number {
-  return isoDate.test(text) ? Date.parse(text) : Number.NaN;
+  const date = isoDate.test(text) ? Date.parse(text) : Number.NaN;
+  return date <= lastDate ? date : Number.NaN;
 }
 
 /** A retention in words. Whether it lies in the future is asked when the request is done: see `refusePast`. */
