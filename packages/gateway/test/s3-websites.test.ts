@@ -85,6 +85,8 @@ describe("pages", () => {
       ["a", "/b.html", "/b.html"],
       ["c", "https://example.com/?q=1", "https://example.com/?q=1"],
       ["d", "/\xe0", "/%E0"],
+      ["e", "//evil.example/a", "/%2Fevil.example/a"],
+      ["f", "/\\evil.example", "/%5Cevil.example"],
     ] as const) {
       const headers = { "x-amz-website-redirect-location": to };
       await send({ method: "PUT", target: `/${bucket}/${key}`, headers, body: "body" });

@@ -37,7 +37,10 @@ function redirectedKey(asked: string, prefix: string, { key, keyPrefix }: SiteRe
   return keyPrefix === undefined ? asked : keyPrefix + asked.slice(prefix.length);
 }
 
-/** Where an object sends its reader (`x-amz-website-redirect-location`): a path of the site, or a URL. */
+/**
+ * Where an object sends its reader (`x-amz-website-redirect-location`): a path of the site, or a URL. INVARIANT: what begins with a slash
+ * stays on the host, because policies tell the two apart by that; browsers take `//elsewhere` and `/\elsewhere` for another host.
+ */
 export function objectLocation({ root }: Visit, given: string): string {
   // Kept as the bytes that came in a header; a URL has signs of ASCII alone.
   const escaped = given.replace(/[^\x21-\x7e]/gu, (sign) =>
@@ -46,5 +49,6 @@ export function objectLocation({ root }: Visit, given: string): string {
       .toUpperCase()
       .replace(/../g, "%$&"),
   );
-  return escaped.startsWith("/") ? root + escaped.slice(1) : escaped;
+  if (!escaped.startsWith("/")) return escaped;
+  return root + escaped.slice(1).replaceAll("\\", "%5C").replace(/^\//, "%2F");
 }
