@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readPlace, reviewPath } from "../src/review/place.ts";
+import { readSource, reviewPath } from "../src/review/document-source.ts";
 import { reviewPolicies } from "../src/review/review-policies.ts";
 
 const document = (...statements: readonly object[]): string =>
@@ -38,7 +38,7 @@ test("a link names a version, and no version for the default", () => {
   const arn = "arn:aws:iam::123456789012:policy/team/reports";
   const path = reviewPath({ arn, version: "v2" }, { arn, version: "" });
   const search = new URL(path, "http://localhost").searchParams;
-  expect([search.get("before"), search.get("after")].map((one) => readPlace(one ?? ""))).toEqual([
+  expect([search.get("before"), search.get("after")].map((one) => readSource(one ?? ""))).toEqual([
     { arn, version: "v2" },
     { arn, version: "" },
   ]);

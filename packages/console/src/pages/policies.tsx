@@ -10,7 +10,7 @@ import { showDate } from "../shell/format.ts";
 import { LinkButton } from "../shell/link-button.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
-import { nowhere, reviewPath } from "../review/place.ts";
+import { noSource, reviewPath } from "../review/document-source.ts";
 import { policyPath } from "./policy-picker.tsx";
 
 const columns: readonly Column<ManagedPolicy>[] = [
@@ -69,7 +69,7 @@ export function Component(): ReactNode {
           <Button disabled={chosen === undefined || chosen.isAws} onClick={() => setDeleting(chosen)}>
             Delete
           </Button>
-          <LinkButton to={chosen === undefined ? "/review" : reviewPath({ arn: chosen.arn, version: "" }, nowhere)}>
+          <LinkButton to={chosen === undefined ? "/review" : reviewPath({ arn: chosen.arn, version: "" }, noSource)}>
             Review
           </LinkButton>
           <LinkButton variant="primary" to="/policies/create">

@@ -31,7 +31,7 @@ import { countOf, showTime } from "../shell/format.ts";
 import { tabLabels } from "../shell/labels.ts";
 import { Buttons, Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
-import { reviewPath } from "../review/place.ts";
+import { reviewPath } from "../review/document-source.ts";
 import { pretty } from "./permissions.tsx";
 import { policyPath } from "./policy-picker.tsx";
 import { taggedIn, Tags } from "./tags.tsx";

@@ -10,7 +10,7 @@ import { getVersion, listVersions, type ManagedPolicy } from "../api/iam.ts";
 import { pretty } from "../pages/permissions.tsx";
 import { policyPath } from "../pages/policy-picker.tsx";
 import { Failure } from "../shell/failure.tsx";
-import { pasted, placeText, readPlace } from "./place.ts";
+import { pasted, sourceText, readSource } from "./document-source.ts";
 import type { ReviewedDocument } from "./review-policies.ts";
 
 const JsonEditor = lazy(async () => ({ default: (await import("../editor/json-editor.tsx")).JsonEditor }));
@@ -21,7 +21,7 @@ export function useDocument(
   text: string,
   name: string,
 ): { readonly document: ReviewedDocument | undefined; readonly error: unknown } {
-  const { arn, version } = readPlace(written);
+  const { arn, version } = readSource(written);
   const isManaged = written !== "" && written !== pasted;
   const versions = useQuery({ queryKey: ["versions", arn], queryFn: () => listVersions(arn), enabled: isManaged });
   const id = version === "" ? (versions.data?.find(({ isDefault }) => isDefault)?.id ?? "") : version;
@@ -46,7 +46,7 @@ export function DocumentChoice(props: {
   readonly onText: (text: string) => void;
 }): ReactNode {
   const { title, written, text, policies, error, onChoose, onText } = props;
-  const { arn, version } = readPlace(written);
+  const { arn, version } = readSource(written);
   const isManaged = written !== "" && written !== pasted;
   const versions = useQuery({ queryKey: ["versions", arn], queryFn: () => listVersions(arn), enabled: isManaged });
   const options = optionsOf(policies);
@@ -91,7 +91,7 @@ export function DocumentChoice(props: {
                   versionOptions.find(({ value }) => value === version) ?? { value: version, label: version }
                 }
                 options={versionOptions}
-                onChange={({ detail }) => onChoose(placeText({ arn, version: detail.selectedOption.value ?? "" }))}
+                onChange={({ detail }) => onChoose(sourceText({ arn, version: detail.selectedOption.value ?? "" }))}
               />
             </FormField>
           ) : null}

@@ -1,5 +1,5 @@
 /** Where a document under review comes from: a version of a managed policy, or text that was pasted. */
-export interface Place {
+export interface DocumentSource {
   readonly arn: string;
   /** Empty: the default version. */
   readonly version: string;
@@ -9,18 +9,18 @@ export interface Place {
 export const pasted = "text";
 
 /** `arn:aws:iam::123456789012:policy/reports-read:v2`, without `:v2` for the default version. */
-export function readPlace(written: string): Place {
+export function readSource(written: string): DocumentSource {
   const [, arn = written, version = ""] = /^(.*):(v\d+)$/.exec(written) ?? [];
   return { arn, version };
 }
 
-export function placeText({ arn, version }: Place): string {
+export function sourceText({ arn, version }: DocumentSource): string {
   return version === "" ? arn : `${arn}:${version}`;
 }
 
-export function reviewPath(before: Place, after: Place): string {
-  return `/review?${new URLSearchParams({ before: placeText(before), after: placeText(after) })}`;
+export function reviewPath(before: DocumentSource, after: DocumentSource): string {
+  return `/review?${new URLSearchParams({ before: sourceText(before), after: sourceText(after) })}`;
 }
 
 /** Nothing chosen yet. */
-export const nowhere: Place = { arn: "", version: "" };
+export const noSource: DocumentSource = { arn: "", version: "" };
