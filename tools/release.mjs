@@ -31,7 +31,7 @@ function refuseUnready() {
   if (!heading.test(readFileSync("CHANGELOG.md", "utf8"))) stop(`CHANGELOG.md has no "## ${version} (DATE)"`);
 }
 
-/** Installs the files into an empty folder, starts the gateway there, and makes keys that are tried out. */
+/** Installs the files into an empty folder, starts the gateway there, and makes keys that are tried out. Resolves to what is wrong. */
 async function tryInstalled() {
   const place = mkdtempSync(join(tmpdir(), "s3-credentials-release-"));
   const there = { cwd: place, env: { PATH: process.env.PATH, HOME: place } };
@@ -44,10 +44,11 @@ async function tryInstalled() {
       cwd: place,
     });
     const said = text(program, ["--version"], there);
-    if (!said.includes(version)) stop(`the installed command says that it is ${said}`);
+    if (!said.includes(version)) return `the installed command says that it is ${said}`;
     gateway = spawn(program, ["serve", "--port", "0"], { ...there, stdio: ["ignore", "pipe", "ignore"] });
     await once(gateway.stdout, "data"); // it listens now
     text(program, ["--local", "create", "my-bucket", "--create-bucket", "--read-only", "--verify"], there);
+    return undefined;
   } finally {
     if (gateway?.kill("SIGTERM") === true) await once(gateway, "exit");
     rmSync(place, { recursive: true });
@@ -58,7 +59,8 @@ refuseUnready();
 show("npm", ["run", "--silent", "check"]);
 rmSync(folder, { recursive: true, force: true });
 show("node", ["tools/pack.mjs", folder]);
-await tryInstalled();
+const fault = await tryInstalled();
+if (fault !== undefined) stop(fault);
 console.log(
   `${folder}/ has the packages of ${version}, what is in each (*.cdx.json) and SHA256SUMS. To publish: npm publish ${folder}/*.tgz`,
 );
