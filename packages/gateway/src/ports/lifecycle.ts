@@ -41,8 +41,12 @@ export interface LifecycleConfiguration {
 
 /** For the job that carries lifecycles out. */
 export interface LifecycleBuckets {
-  /** Active buckets that have a lifecycle. */
-  withLifecycle(): Promise<readonly BucketRecord[]>;
+  /** It is another number after each change of any bucket. */
+  revision(): Promise<number>;
+  /** Ids of active buckets that have a lifecycle: the first ones after `after`, in their order. */
+  withLifecycle(after: string, limit: number): Promise<readonly string[]>;
+  /** A bucket by its id. */
+  read(id: string): Promise<BucketRecord | undefined>;
   /** A bucket as it is now; undefined: there is none of this name. */
   find(name: string): Promise<BucketRecord | undefined>;
 }

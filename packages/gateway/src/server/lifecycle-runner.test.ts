@@ -10,6 +10,7 @@ import type { LifecycleRule } from "../ports/lifecycle.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { LifecycleRunner } from "./lifecycle-runner.ts";
 import { randomIds } from "./random-ids.ts";
+import { systemClock } from "./system-clock.ts";
 
 /** A bucket whose lifecycle is carried out by the clock of the test. */
 async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPlane = (plane) => plane) {
@@ -19,12 +20,18 @@ async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPl
   onTestFinished(() => plane.close());
   const bucketId = randomIds.bucketId();
   const bucket = { id: bucketId, place: bucketId, name: "b", owner: "111122223333" };
+  let revision = 0;
   let lifecycle = "";
   let isVersioned = versioning;
   const record = () => ({ ...bucket, state: "active", versioning: isVersioned, lifecycle }) as BucketRecord;
   const lines: string[] = [];
   const runner = new LifecycleRunner({
-    buckets: { withLifecycle: async () => [record()], find: async () => record() },
+    buckets: {
+      revision: async () => (revision += 1),
+      withLifecycle: async (after) => (after === "" ? [bucketId] : []),
+      read: async () => record(),
+      find: async () => record(),
+    },
     plane: wrap(plane),
     clock,
     region: "us-east-1",
@@ -291,4 +298,40 @@ test("a version that has become the current one is none of the noncurrent ones",
   restore = () => it.plane.delete(grant, { ...place, versionId: marker.versionId });
   await it.runner.run();
   expect(await it.keys()).toEqual(["k"]);
+});
+
+test("many large lifecycles are looked at a few at a time, and again only after a change", async () => {
+  const plane = await openLocalPlane({ dataDir: await temporaryFolder(), clock: systemClock, ids: randomIds });
+  onTestFinished(() => plane.close());
+  const filter = { prefix: "p".repeat(500_000), tags: [] };
+  const lifecycle = JSON.stringify({ rules: [{ id: "r", isEnabled: false, filter, expiration: { days: 1 } }] });
+  const ids = Array.from({ length: 20 }, (_, n) => `id${String(n).padStart(2, "0")}`);
+  const record = (id: string) =>
+    ({ id, place: id, name: id, owner: "111122223333", state: "active", versioning: "off", lifecycle }) as BucketRecord;
+  let revision = 1;
+  const read: string[] = [];
+  const runner = new LifecycleRunner({
+    buckets: {
+      revision: async () => revision,
+      withLifecycle: async (after, limit) => ids.filter((id) => id > after).slice(0, limit),
+      read: async (id) => {
+        read.push(id);
+        return record(id);
+      },
+      find: async (name) => record(name),
+    },
+    plane,
+    clock: systemClock,
+    region: "us-east-1",
+    appendData: async () => {},
+  });
+  await runner.run();
+  expect(read).toEqual(ids.slice(0, 5));
+  for (const _run of [2, 3, 4, 5]) await runner.run();
+  expect(read.splice(0)).toEqual(ids);
+  await runner.run();
+  expect(read).toEqual([]);
+  revision = 2;
+  await runner.run();
+  expect(read).toEqual(ids.slice(0, 5));
 });

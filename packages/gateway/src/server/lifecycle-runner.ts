@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { authorizeLifecycle } from "../authz/authorize-lifecycle.ts";
 import {
@@ -27,16 +28,35 @@ interface Parts {
   readonly appendData: (accountId: string, lines: Uint8Array) => Promise<void>;
 }
 
-/** What decides what is deleted of a bucket, and how. */
-type Looked = Pick<BucketRecord, "id" | "state" | "lifecycle" | "versioning">;
-
-/** A bucket that was gone through, as it was then. */
+/** A bucket that was gone through: on which day, and the hash of what it was then. */
 interface Done {
   readonly day: number;
-  readonly bucket: Looked;
+  readonly hash: string;
 }
 
-function isSame(before: Looked, now: Looked | undefined): boolean {
+/** A look at each bucket, which takes several runs where lifecycles are large and many. */
+interface Round {
+  readonly day: number;
+  /** Of the buckets when it began. */
+  readonly revision: number;
+  /** The last bucket that was looked at. */
+  after: string;
+  readonly done: Map<string, Done>;
+  hasFailures: boolean;
+}
+
+/** Characters of lifecycles that are read in one run: somebody's many large ones make nobody else wait, and are never all in memory. */
+const readAtOnce = 2 * 1024 * 1024;
+/** A bucket costs as much as these, however small its lifecycle is. */
+const perBucket = 2000;
+const idsAtOnce = 100;
+
+/** Of what decides what is deleted of a bucket, and how. The texts of all buckets would be too much to keep. */
+function hashOf({ lifecycle = "", versioning }: BucketRecord): string {
+  return createHash("sha256").update(`${versioning} ${lifecycle}`).digest("base64");
+}
+
+function isSame(before: BucketRecord, now: BucketRecord | undefined): boolean {
   return (
     now?.id === before.id &&
     now.state === before.state &&
@@ -58,6 +78,9 @@ const versionsPerTurn = 50;
 export class LifecycleRunner {
   readonly #parts: Parts;
   #done = new Map<string, Done>();
+  #round: Round | undefined;
+  /** The last round, when nothing of it has to be done again. */
+  #ended: Round | undefined;
   #isStopping = false;
 
   constructor(parts: Parts) {
@@ -71,22 +94,48 @@ export class LifecycleRunner {
 
   async run(): Promise<void> {
     const day = Math.floor(this.#parts.clock.now() / dayMs);
-    const done = new Map<string, Done>();
+    const revision = await this.#parts.buckets.revision();
+    if (this.#round === undefined && this.#ended?.day === day && this.#ended.revision === revision) return;
+    const round = (this.#round ??= { day, revision, after: "", done: new Map(), hasFailures: false });
     const failures: unknown[] = [];
-    for (const bucket of await this.#parts.buckets.withLifecycle()) {
-      const before = this.#done.get(bucket.id);
-      try {
-        const isDone = before?.day === day && isSame(before.bucket, bucket);
-        const { id, state, lifecycle, versioning } = bucket;
-        if (isDone || (await new Run(this.#parts, bucket, () => this.#isStopping).run()))
-          done.set(id, { day, bucket: { id, state, lifecycle, versioning } });
-      } catch (error) {
-        failures.push(error); // the other buckets have their turn all the same
-      }
-      if (this.#isStopping) return;
+    if (await this.#goOn(round, failures)) {
+      this.#done = round.done;
+      this.#ended = round.hasFailures ? undefined : round;
+      this.#round = undefined;
     }
-    this.#done = done;
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Whether the round is at its end. */
+  async #goOn(round: Round, failures: unknown[]): Promise<boolean> {
+    for (let characters = 0; characters < readAtOnce;) {
+      const ids = await this.#parts.buckets.withLifecycle(round.after, idsAtOnce);
+      if (ids.length === 0) return true;
+      for (const id of ids) {
+        try {
+          characters += await this.#look(round, id);
+        } catch (error) {
+          round.hasFailures = true;
+          failures.push(error); // the other buckets have their turn all the same
+        }
+        round.after = id;
+        if (this.#isStopping) return false;
+        if (characters >= readAtOnce) break;
+        await nextTurn();
+      }
+    }
+    return false;
+  }
+
+  /** Resolves with the characters that were read. */
+  async #look({ day, done }: Round, id: string): Promise<number> {
+    const bucket = await this.#parts.buckets.read(id);
+    if (bucket?.lifecycle === undefined || bucket.state !== "active") return perBucket;
+    const before = this.#done.get(id);
+    const hash = hashOf(bucket);
+    const isDone = before?.day === day && before.hash === hash;
+    if (isDone || (await new Run(this.#parts, bucket, () => this.#isStopping).run())) done.set(id, { day, hash });
+    return perBucket + bucket.lifecycle.length;
   }
 }
 

@@ -55,7 +55,14 @@ test("a bucket that has Object Lock or a lifecycle does not move, and one that m
   const conflict = { kind: "conflict" };
   await expect(registry.setObjectLock(grant, moving, { defaultRetention: undefined })).rejects.toMatchObject(conflict);
   await expect(registry.setLifecycle(grant, moving, "{}")).rejects.toMatchObject(conflict);
-  expect((await lifecycleBuckets(database, registry).withLifecycle()).map(({ name }) => name)).toEqual(["expiring"]);
+  const lifecycles = lifecycleBuckets(database, registry);
+  expect(await lifecycles.withLifecycle("", 10)).toEqual([expiring]);
+  expect(await lifecycles.withLifecycle(expiring, 10)).toEqual([]);
+  expect(await lifecycles.read(expiring)).toMatchObject({ name: "expiring", lifecycle: "{}" });
+  const before = await lifecycles.revision();
+  expect(await lifecycles.revision()).toBe(before);
+  await registry.setLifecycle(grant, expiring, undefined);
+  expect(await lifecycles.revision()).not.toBe(before);
 });
 
 test("the place that a bucket moves to, or has left and still fills, is no other bucket's", async () => {

@@ -18,6 +18,7 @@ import type { BucketDatabase } from "./bucket-procedures.ts";
 import {
   type SubResource,
   accountBlock,
+  bucketById,
   bucketByName,
   bucketsOfOwner,
   bucketsWithLifecycle,
@@ -101,15 +102,14 @@ export function bucketRegistry(
   };
 }
 
-/** Read again when anything in the directory has changed. */
 export function lifecycleBuckets({ reader }: BucketDatabase, { find }: Pick<BucketRegistry, "find">): LifecycleBuckets {
-  const known = createDirectoryCache<readonly BucketRecord[]>(
-    "buckets with lifecycles",
-    watchRevision(reader, "buckets"),
-    (buckets) => ({ own: buckets.reduce((sum, bucket) => sum + weightOfBucket(bucket).own, 0) }),
-    maxWeight,
-  );
-  return { find, withLifecycle: async () => (await known.of("all", () => bucketsWithLifecycle(reader))) ?? [] };
+  const watch = watchRevision(reader, "buckets");
+  return {
+    find,
+    revision: async () => (watch.isCurrent() && watch.revision !== undefined ? watch.revision : watch.read()),
+    withLifecycle: (after, limit) => bucketsWithLifecycle(reader, after, limit),
+    read: (id) => bucketById(reader, id),
+  };
 }
 
 /** A marker is the name of the last bucket. */

@@ -47,20 +47,14 @@ export async function bucketById(reader: Reader, id: string): Promise<BucketReco
   return withDocuments(reader, await reader.get(`SELECT ${columns} FROM buckets WHERE id = ?`, [id], bucketRow));
 }
 
-/** Active buckets that have a lifecycle. */
-export async function bucketsWithLifecycle(reader: Reader): Promise<readonly BucketRecord[]> {
-  const ids = await reader.all(
-    `SELECT id FROM buckets WHERE state = 'active'
-     AND id IN (SELECT bucket_id FROM bucket_configurations WHERE sub_resource = 'lifecycle') ORDER BY id`,
-    [],
+/** Ids of active buckets that have a lifecycle: the first ones after `after`. */
+export async function bucketsWithLifecycle(reader: Reader, after: string, limit: number): Promise<readonly string[]> {
+  return reader.all(
+    `SELECT id FROM buckets WHERE state = 'active' AND id > ?
+     AND id IN (SELECT bucket_id FROM bucket_configurations WHERE sub_resource = 'lifecycle') ORDER BY id LIMIT ?`,
+    [after, limit],
     ([id]) => text(id),
   );
-  const buckets: BucketRecord[] = [];
-  for (const id of ids) {
-    const bucket = await bucketById(reader, id);
-    if (bucket?.lifecycle !== undefined) buckets.push(bucket);
-  }
-  return buckets;
 }
 
 /** The bucket that is at a place, or moves there, or has left it and what it had there is kept. */
