@@ -17,6 +17,7 @@ test("days are counted to the next midnight of UTC", () => {
   expect(after("2014-01-15T10:30:00Z", 3)).toBe("2014-01-19T00:00:00.000Z");
   expect(after("2014-01-15T23:59:59.999Z", 1)).toBe("2014-01-17T00:00:00.000Z");
   expect(after("2014-01-15T00:00:00Z", 1)).toBe("2014-01-17T00:00:00.000Z");
+  expect(after("2014-01-15T00:00:00Z", 2_147_483_647)).toBe("9999-12-31T00:00:00.000Z");
 });
 
 test("a rule is about what its whole filter says, and with tags or sizes not about markers", () => {

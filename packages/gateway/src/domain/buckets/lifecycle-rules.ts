@@ -4,6 +4,9 @@ import type { Tag } from "../../ports/tag.ts";
 
 export const dayMs = 86_400_000;
 
+/** So many days as a rule may have lead beyond all dates that can be written; then is never. */
+const lastMidnight = Date.UTC(9999, 11, 31);
+
 const parsed = new WeakMap<BucketRecord, LifecycleConfiguration>();
 
 /** Written by `putBucketLifecycleConfiguration` alone. A record is the same object until its bucket changes. */
@@ -23,7 +26,7 @@ export function lifecycleOf(bucket: BucketRecord): LifecycleConfiguration | unde
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
  */
 export function afterDays(time: number, days: number): number {
-  return (Math.floor(time / dayMs) + days + 1) * dayMs;
+  return Math.min((Math.floor(time / dayMs) + days + 1) * dayMs, lastMidnight);
 }
 
 /** What rules look at of an object, or of a delete marker, which has neither tags nor a size. */
