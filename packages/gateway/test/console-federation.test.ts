@@ -415,7 +415,7 @@ describe("a provider", () => {
     expect(away.status).toBe(502);
     for (const [answer, says] of [
       [{ id_token: undefined }, "it gave no ID token"],
-      [{ id_token: "a".repeat(20_001) }, "it gave no ID token, or a very long one"],
+      [{ id_token: "too-long-token ".repeat(1400) }, "it gave no ID token, or a very long one"],
       [{ id_token: "no.token.here" }, "its ID token is no JWT"],
       [{ access_token: undefined }, "does not belong to its access token"],
       [{ padding: "x".repeat(200_000) }, "the answer has more than"],
