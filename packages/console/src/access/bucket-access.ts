@@ -12,7 +12,7 @@ import {
 import { callS3, orNone } from "../api/call.ts";
 import { getAccountPublicBlock, getBucketPolicy, getOwnership, getPublicBlock, type PublicBlock } from "../api/s3.ts";
 import { childOf, childrenOf, textOf, type TreeNode } from "../api/tree.ts";
-import { messageOf } from "../shell/notices.tsx";
+import { messageOf } from "../shell/message-of.ts";
 
 export interface BucketAccess {
   /** For an action on the bucket, or on objects in it. */

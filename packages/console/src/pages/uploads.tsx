@@ -5,7 +5,7 @@ import { type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { abortUpload, newUpload, runUpload, type Upload } from "../api/upload.ts";
 import { CallError } from "../api/call.ts";
 import { showSize } from "../shell/format.ts";
-import { messageOf } from "../shell/notices.tsx";
+import { messageOf } from "../shell/message-of.ts";
 
 export interface NamedFile {
   readonly file: File;

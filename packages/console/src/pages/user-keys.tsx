@@ -6,7 +6,7 @@ import { type AccessKey, createKey, iam, keyLastUsed, listKeys, type NewAccessKe
 import { useAction } from "../shell/action.ts";
 import { DeleteDialog } from "../shell/dialogs.tsx";
 import { ageInDays, countOf, showTime } from "../shell/format.ts";
-import { messageOf } from "../shell/notices.tsx";
+import { messageOf } from "../shell/message-of.ts";
 import { Buttons } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { keyFiles, SecretDialog } from "./secrets.tsx";

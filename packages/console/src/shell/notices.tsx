@@ -2,6 +2,7 @@ import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flas
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "react-router";
 import { CallError } from "../api/call.ts";
+import { messageOf } from "./message-of.ts";
 
 export interface Notice {
   readonly type: "success" | "error" | "info" | "warning";
@@ -98,8 +99,4 @@ export function ErrorDetails({ error }: { readonly error: unknown }): ReactNode 
       </p>
     </>
   );
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

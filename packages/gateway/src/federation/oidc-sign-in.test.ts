@@ -31,7 +31,11 @@ function signInWith(changes: Readonly<Record<string, unknown>>): OidcSignIn {
   return createOidcSignIn({ providers: [provider], keysOfIssuers, options, secretOf: async () => client.secret });
 }
 
-const asked = { redirectUri: "https://console.example/signin/callback/p", nonce: "nonce", verifier: "verifier-of-".repeat(4).slice(0, 43) };
+const asked = {
+  redirectUri: "https://console.example/signin/callback/p",
+  nonce: "nonce",
+  verifier: "verifier-of-".repeat(4).slice(0, 43),
+};
 
 async function exchanged(signIn: OidcSignIn): Promise<string> {
   const [provider] = signIn.providers;
