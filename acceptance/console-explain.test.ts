@@ -240,7 +240,7 @@ test("rights that nobody used are found in the record; the narrower policy is gi
   await expect
     .poll(async () => {
       await window.button("Find unused access").click();
-      await page.getByText("Every key and every role was used.").waitFor();
+      await page.getByText("Every key and every role that was made before that time was used.").waitFor();
       await look.click();
       const text = (await dialog.getByLabel("Narrower policy").textContent()) ?? "";
       if (!text.includes("s3:GetObject")) await dialog.getByRole("button", { name: "Cancel" }).click();

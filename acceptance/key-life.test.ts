@@ -71,6 +71,11 @@ describe("the life of a key", () => {
     expect(missing).toMatchObject({ code: 1, stdout: "" });
   });
 
+  test("a website at a gateway that serves none: what is missing is said", async () => {
+    const { code, stderr } = await local("create", "unserved", "-c", "--website");
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/; this gateway serves it once .* --website-port\n/)]);
+  });
+
   test("every form credentials are printed in", async () => {
     await makeBucket(gateway, "form-bucket", ["a.txt"]);
     const printed = async (format: string) =>

@@ -123,7 +123,7 @@ function QuestionForm(props: {
           onChange={({ detail }) => onChange({ bucket: detail.selectedOption.value ?? "" })}
         />
       </FormField>
-      <FormField label="Object" constraintText="Its key. Actions on the bucket itself leave it out.">
+      <FormField label="Object" constraintText="Its key, then Enter. Actions on the bucket itself leave it out.">
         <Input value={key} onChange={({ detail }) => setKey(detail.value)} onBlur={() => onChange({ key })} />
       </FormField>
     </form>

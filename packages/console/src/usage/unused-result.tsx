@@ -31,7 +31,7 @@ export function UnusedResult(props: {
         noun="keys and roles"
         title="Keys and roles that nobody used"
         description="Each was made before that time."
-        empty={<EmptyState title="None">Every key and every role was used.</EmptyState>}
+        empty={<EmptyState title="None">Every key and every role that was made before that time was used.</EmptyState>}
       />
       {record.hasObjectCalls ? <Proposals account={account} record={record} /> : null}
     </SpaceBetween>

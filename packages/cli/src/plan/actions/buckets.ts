@@ -1,5 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { failedWith } from "../../output/errors.ts";
+import { providers } from "../../service/providers.ts";
 import { watchWebsiteUrl } from "../../service/website-url.ts";
 import type { ActionContext, Outcome } from "../action.ts";
 import { compact, publicPolicy } from "../documents.ts";
@@ -71,6 +72,11 @@ export async function configureWebsite(step: StepOf<"configure-website">, contex
   const urlIn = watchWebsiteUrl(s3, command, step.bucket);
   await s3.send(command);
   const url = urlIn(await s3.config.region());
-  const where = url === undefined ? "" : `, at ${url}`;
+  // Another service that says no address may still serve it.
+  const unserved =
+    context.services.provider === providers.local
+      ? "; this gateway serves it once it is started with --website-port"
+      : "";
+  const where = url === undefined ? unserved : `, at ${url}`;
   return { message: `Configured website: IndexDocument=${website.index}, ErrorDocument=${website.error}${where}` };
 }

@@ -36,7 +36,7 @@ export function WhoCanForm(props: {
     if (found === undefined) onAsk(written);
   };
   const wrong = (about: FormProblem["about"]): string | undefined =>
-    problem?.about === about ? `${capitalized(problem.words)}.` : undefined;
+    problem?.about === about ? `${capitalized(problem.words)}${problem.words.endsWith("?") ? "" : "."}` : undefined;
   const [form = "*"] = resourceForms(written.action);
   const more = written.time + written.address + written.mfa + written.keys !== "";
   return (
