@@ -248,6 +248,9 @@ test("objects: a folder, an upload in parts, a link, versions, delete and undo; 
     .getByRole("checkbox")
     .check();
   await window.button("Download").waitFor();
+  await page.locator("main").getByRole("button", { name: "Delete" }).last().click();
+  await window.notice("1 version will be deleted for good: this cannot be undone.");
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
   await page.getByText("Show versions", { exact: true }).click();
   await deleteReadme();
   await window.button("Undo").click();

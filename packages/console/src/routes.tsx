@@ -65,7 +65,9 @@ function NotFound(): ReactNode {
 function Broken(): ReactNode {
   return (
     <Page title="This page failed">
-      <Failure error={useRouteError()} task="show the page" retry={() => location.reload()} />
+      <Failure error={useRouteError()} task="show the page" retry={() => location.reload()}>
+        <p>The page may be older than the gateway. Try again loads it anew.</p>
+      </Failure>
     </Page>
   );
 }

@@ -104,9 +104,21 @@ export function DeleteObjectsDialog(props: {
       onClose={onClose}
     >
       {targets.error === null ? null : <Failure error={targets.error} task="count the objects" />}
-      {targets.data === undefined
-        ? "Counting the objects."
-        : `${countOf(count, "object")} will be deleted. Where versioning is on, the older versions stay and the objects can be restored; else this cannot be undone.`}
+      {targets.data === undefined ? "Counting the objects." : whatIsLost(targets.data)}
     </DeleteDialog>
   );
+}
+
+/** A version that is named is gone at once; an object without one may leave its versions behind. */
+function whatIsLost(targets: readonly Target[]): string {
+  const versions = targets.filter(({ versionId }) => versionId !== undefined).length;
+  const objects = targets.length - versions;
+  return [
+    ...(versions === 0 ? [] : [`${countOf(versions, "version")} will be deleted for good: this cannot be undone.`]),
+    ...(objects === 0 && versions > 0
+      ? []
+      : [
+          `${countOf(objects, "object")} will be deleted. Where versioning is on, the older versions stay and the objects can be restored; else this cannot be undone.`,
+        ]),
+  ].join(" ");
 }

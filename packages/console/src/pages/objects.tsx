@@ -54,7 +54,11 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
   const restore = useAction(async ({ key, version }: Entry) => deleteObject(bucket, key, version?.versionId), {
     task: "restore the object",
     refresh: [["objects", bucket]],
-    done: () => ({ type: "success", header: "The object is back" }),
+    done: () => {
+      // The marker is gone, and would be deleted with what is chosen next.
+      setSelected([]);
+      return { type: "success", header: "The object is back" };
+    },
   });
   const [only] = selected;
   const one =
