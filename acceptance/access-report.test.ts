@@ -120,6 +120,7 @@ describe("access-report", () => {
     const report = await local("--since", "1h");
     expect(report.code).toBe(1);
     expect(report.stdout).toContain("What is not in it may still be needed.");
+    expect(report.stdout).toContain("unused: none of the keys and roles that were made before ");
     expect(report.stdout).toContain("That every call on objects is in it is known since ");
     expect(report.stdout).toContain("unused: the rights of user con-1, who used none of them");
     const table = await local("--since", "1h", "--format", "csv");

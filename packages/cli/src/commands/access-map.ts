@@ -141,7 +141,9 @@ const writers: Readonly<Record<(typeof formats)[number], Writer>> = {
     const names = actions.map((action) => action.replace("s3:", ""));
     const line = (cells: readonly string[], who: string): string =>
       `${cells.map((cell, at) => cell.padEnd((names[at] ?? "").length)).join("  ")}  ${who}\n`;
-    say("yes: always; -: never; ~: depends on the request; ?: cannot be decided. Root users are not in the map.");
+    say(
+      "yes: always; -: never; ~: depends on the request; ?: cannot be decided; --details says why. Root users are not in the map.",
+    );
     await print(`${line(names, "").trimEnd()}\n`);
     const more: string[] = [];
     for (const { who, cells } of rows) {

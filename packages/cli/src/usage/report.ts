@@ -54,6 +54,8 @@ function lastUsedText({ used }: LastUsed): string {
 
 export function reportText(report: Report, shown: (text: string) => string): string {
   const lines = [...windowLines(report)];
+  if (report.unused.length === 0)
+    lines.push(`unused: none of the keys and roles that were made before ${isoTime(report.since)}`);
   for (const item of report.unused) {
     const what = item.kind === "role" ? `role ${item.of}` : `${item.kind} ${item.id ?? ""}`.trimEnd();
     lines.push(`unused: ${what}${item.kind === "role" ? "" : ` of user ${item.of}`}, ${lastUsedText(item)}`);
