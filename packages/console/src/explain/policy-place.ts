@@ -1,5 +1,4 @@
-/** Where the policy of a change is kept: read, written and put back through the calls that the pages of policies make. */
-import { arnOf, type Change, type Layers, parseArn, type Principal } from "@s3-credentials/policy";
+/** The policy of a change, where it is kept: read, written and put back through the calls that the pages of policies make. */
 import { orNone } from "../api/call.ts";
 import {
   deleteInline,
@@ -10,75 +9,13 @@ import {
   getRole,
   getVersion,
   iam,
-  type IdentityKind,
   putInline,
   saveVersion,
 } from "../api/iam.ts";
 import { changedSince, checkKept } from "../shell/changed-since.ts";
 import type { Undo } from "../shell/steps.ts";
 import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from "../api/s3.ts";
-
-export interface PolicyIdentity {
-  readonly kind: IdentityKind;
-  readonly name: string;
-}
-
-export type PolicyPlace =
-  | { readonly kind: "inline"; readonly identity: PolicyIdentity; readonly name: string }
-  /** `identity`: whom it is attached to; undefined for a boundary. */
-  | { readonly kind: "managed"; readonly arn: string; readonly identity: PolicyIdentity | undefined }
-  | { readonly kind: "bucket"; readonly bucket: string }
-  | { readonly kind: "trust"; readonly role: string };
-
-/** Undefined: nobody can change it here, such as the policy of a session that was issued. */
-export function placeOf(change: Change, caller: Principal, layers: Layers, resource: string): PolicyPlace | undefined {
-  if (change.kind === "set-key" || change.kind === "act-as") return undefined;
-  const identity = identityOf(caller);
-  if (change.layer === "resource") return resourcePlace(resource);
-  if (change.layer === "boundary") {
-    const { boundary } = layers;
-    return boundary === "none" || isOfAws(boundary.name)
-      ? undefined
-      : { kind: "managed", arn: boundary.name, identity: undefined };
-  }
-  if (change.layer !== "identity" || identity === undefined) return undefined;
-  if (change.kind === "add-statement") return { kind: "inline", identity, name: newPolicyName(change.action) };
-  const [, own = "", group] = /^(.*?)(?: \(of group (.+)\))?$/.exec(change.policy) ?? [];
-  const of: PolicyIdentity = group === undefined ? identity : { kind: "Group", name: group };
-  // A policy of AWS is nobody's to change: it can only be detached.
-  if (isOfAws(own) && change.kind !== "remove-statement") return undefined;
-  if (own.startsWith("arn:")) return { kind: "managed", arn: own, identity: of };
-  return { kind: "inline", identity: of, name: own.replace(/ \(inline\)$/, "") };
-}
-
-/** A user, or the role of a session. */
-function identityOf(caller: Principal): PolicyIdentity | undefined {
-  if (caller.kind === "role-session") return { kind: "Role", name: caller.roleName };
-  if (caller.kind !== "user" && caller.kind !== "user-session") return undefined;
-  return { kind: "User", name: arnOf(caller).split("/").at(-1) ?? "" };
-}
-
-/** The bucket that a resource is or is in; empty for anything else. */
-export function bucketOf(resource: string): string {
-  const arn = parseArn(resource);
-  return arn?.service === "s3" && arn.account === "" ? (arn.resource.split("/")[0] ?? "") : "";
-}
-
-function resourcePlace(resource: string): PolicyPlace | undefined {
-  const bucket = bucketOf(resource);
-  if (bucket !== "") return { kind: "bucket", bucket };
-  const [, role] = /^arn:[\w-]+:iam::\d+:role\/(?:.*\/)?([^/]+)$/.exec(resource) ?? [];
-  return role === undefined ? undefined : { kind: "trust", role };
-}
-
-export function isOfAws(arn: string): boolean {
-  return arn.startsWith("arn:aws:iam::aws:");
-}
-
-/** `allow-s3-GetObject` */
-function newPolicyName(action: string): string {
-  return `allow-${action.replace(":", "-")}`;
-}
+import type { PolicyPlace } from "./place-of.ts";
 
 /** Undefined: there is none yet. */
 export async function readPlace(place: PolicyPlace): Promise<string | undefined> {

@@ -25,7 +25,7 @@ import type { AccountAccess } from "../access/account.ts";
 import { readBucketAccess } from "../access/bucket-access.ts";
 import { orNone } from "../api/call.ts";
 import { type AuditEvent, getDecision } from "../api/events.ts";
-import { bucketOf } from "./policy-place.ts";
+import { bucketOf } from "./place-of.ts";
 
 export interface RecordedEvent {
   readonly event: AuditEvent;

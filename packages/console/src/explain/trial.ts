@@ -17,7 +17,8 @@ import {
   type Principal,
   witnessText,
 } from "@s3-credentials/policy";
-import { isOfAws, placeOf, placeWords, type PolicyPlace, readPlace } from "./policy-place.ts";
+import { isOfAws, placeOf, type PolicyPlace } from "./place-of.ts";
+import { placeWords, readPlace } from "./policy-place.ts";
 
 /** One policy, as it is and as it would be. */
 export interface Edit {

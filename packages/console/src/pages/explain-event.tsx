@@ -14,7 +14,7 @@ import { PolicyName } from "../access/policy-name.tsx";
 import type { AuditEvent } from "../api/events.ts";
 import { ChangesList } from "../explain/changes-list.tsx";
 import { type DecidedNow, type DecidedThen, decideNow, readRecordedEvent } from "../explain/recorded-event.ts";
-import { bucketOf } from "../explain/policy-place.ts";
+import { bucketOf } from "../explain/place-of.ts";
 import { picturePath } from "../picture/picture-question.ts";
 import { Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
