@@ -110,7 +110,7 @@ function LoadedTable<T>(input: TableInput<T>): ReactNode {
         itemSelectionLabel: (_, item) => `Select ${keyOf(item)}`,
       }}
       renderAriaLive={({ firstIndex, lastIndex, totalItemsCount }) =>
-        totalItemsCount === 0 ? `No ${noun}` : `${firstIndex} to ${lastIndex} of ${totalItemsCount} ${noun}`
+        totalItemsCount === 0 ? `0 ${noun}` : `${firstIndex} to ${lastIndex} of ${totalItemsCount} ${noun}`
       }
       {...(selection === undefined
         ? {}
