@@ -260,6 +260,7 @@ export function memoryDataPlane(): DataPlane {
             ? current
             : memory.versions(target.bucketId, target.key).find((one) => one.versionId === versionId),
           target,
+          isCurrent,
         ) ??
         memory.lockRefusal({ ...target, condition: {} }, { ...target, versionId });
       if (refusal !== undefined) return refusal;
@@ -360,13 +361,17 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
   };
 }
 
-function onlyRefusal(version: Version | undefined, { only }: Pick<DeleteTarget, "only">): WriteRefusal | undefined {
+function onlyRefusal(
+  version: Version | undefined,
+  { only }: Pick<DeleteTarget, "only">,
+  isCurrent: boolean,
+): WriteRefusal | undefined {
   if (only === undefined) return undefined;
   const isMeant =
     "content" in only
       ? version?.kind === "object" && version.content === only.content
       : version?.kind === "delete-marker" && version.lastModified === only.markedAt;
-  return isMeant ? undefined : { kind: "precondition-failed" };
+  return isMeant && isCurrent === (only.isCurrent ?? isCurrent) ? undefined : { kind: "precondition-failed" };
 }
 
 function withLock(metadata: ObjectMetadata, lock: ObjectMetadata["lock"]): ObjectMetadata {
