@@ -61,6 +61,9 @@ rgw sts key = ${randomUUID().slice(0, 16)}
 `;
 }
 
+/** Objects by which the processes of radosgw tell each other of changes: its default. */
+const controlObjects = 8;
+
 /** Takes 10 to 30 seconds. */
 export async function startCeph({
   storageClasses = [],
@@ -134,6 +137,16 @@ export async function startCeph({
       await kill(radosgw);
       radosgw = startS3();
       await untilAnswers(endpoint);
+      for (let number = 0; number < controlObjects; number += 1) await untilWatchedOnce(`notify.${number}`);
+    };
+    /** Until the process that was killed is forgotten, half a minute later: requests wait for it to confirm what bucket was made. */
+    const untilWatchedOnce = async (object: string): Promise<void> => {
+      for (let attempt = 0; attempt < 120; attempt += 1) {
+        const { stdout } = await run("rados", "-c", file, "-p", "default.rgw.control", "listwatchers", object);
+        if (stdout.match(/^watcher=/gm)?.length === 1) return;
+        await sleep(500);
+      }
+      throw new Error(`Ceph's ${object} is not watched by one process`);
     };
     return { endpoint, admin, pids, s3: { signal: (name) => void radosgw.kill(name), restart }, home, stop };
   } catch (error) {
