@@ -244,15 +244,9 @@ class Run {
     };
     const deleted = await plane.delete(this.#grant, target);
     if (deleted.kind !== "deleted") return undefined; // it is locked, or another version has taken its place
-    const { bucket, ruleId } = { bucket: this.#bucket, ruleId: rule.id };
-    if (!isCurrentObject) return { operation: "DeleteObject", bucket, key, versionId, ruleId };
-    return {
-      operation: "DeleteObject",
-      bucket,
-      key,
-      marker: deleted.deleteMarker ? deleted.versionId : undefined,
-      ruleId,
-    };
+    const deed = { operation: "DeleteObject", bucket: this.#bucket, key, ruleId: rule.id } as const;
+    if (!isCurrentObject) return { ...deed, versionId };
+    return { ...deed, marker: deleted.deleteMarker ? deleted.versionId : undefined };
   }
 
   async #abort(
