@@ -1,6 +1,5 @@
 import "@cloudscape-design/global-styles/index.css";
 import "./styles.css";
-import "./access/access.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,7 +1,7 @@
 /** Everybody of the account with all their policies, from one call: GetAccountAuthorizationDetails. */
 import { type AccountDetails, accountPrincipals, type PrincipalPolicies } from "@s3-credentials/policy";
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
-import { iam } from "../api/iam.ts";
+import { iam } from "../api/iam/iam.ts";
 import { accountAccessKey } from "./account-key.ts";
 import { childOf, membersOf, memberTexts, textOf, type TreeNode } from "../api/tree.ts";
 

@@ -1,5 +1,5 @@
 import { callS3, callS3Text, orNone } from "./call.ts";
-import type { Tag } from "./iam.ts";
+import type { Tag } from "./iam/iam-tags.ts";
 import { childOf, childrenOf, element, emptyTree, renderXml, textOf, type TreeNode } from "./tree.ts";
 
 /** S3's operations as the pages use them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */

@@ -1,4 +1,5 @@
-import { listKeys, listUsers } from "../api/iam.ts";
+import { listKeys } from "../api/iam/access-keys.ts";
+import { listUsers } from "../api/iam/users.ts";
 import { type IssuedSession, listSessions } from "../api/sessions.ts";
 import type { Lifetime } from "./lifetimes.ts";
 

@@ -1,17 +1,9 @@
 /** The policy of a change, where it is kept: read, written and put back through the calls that the pages of policies make. */
 import { orNone } from "../api/call.ts";
-import {
-  deleteInline,
-  detachPolicy,
-  attachPolicy,
-  getInline,
-  getPolicy,
-  getRole,
-  getVersion,
-  iam,
-  putInline,
-  saveVersion,
-} from "../api/iam.ts";
+import { iam } from "../api/iam/iam.ts";
+import { attachPolicy, deleteInline, detachPolicy, getInline, putInline } from "../api/iam/identity-policies.ts";
+import { getPolicy, getVersion, saveVersion } from "../api/iam/policies.ts";
+import { getRole } from "../api/iam/roles.ts";
 import { changedSince, checkKept } from "../shell/changed-since.ts";
 import type { Undo } from "../shell/steps.ts";
 import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from "../api/s3.ts";

@@ -7,7 +7,7 @@ import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
-import { iam } from "../api/iam.ts";
+import { iam } from "../api/iam/iam.ts";
 import { childOf, textOf } from "../api/tree.ts";
 import { hasErrors } from "../editor/has-errors.ts";
 import { PolicyEditor } from "../editor/policy-editor.tsx";

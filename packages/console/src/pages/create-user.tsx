@@ -11,16 +11,13 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
-import {
-  allowOwnPassword,
-  attachPolicy,
-  deleteUser,
-  iam,
-  listGroups,
-  type ManagedPolicy,
-  type Tag,
-  tagParameters,
-} from "../api/iam.ts";
+import { deleteUser } from "../api/iam/delete-identity.ts";
+import { listGroups } from "../api/iam/groups.ts";
+import { iam } from "../api/iam/iam.ts";
+import { type Tag, tagParameters } from "../api/iam/iam-tags.ts";
+import { attachPolicy } from "../api/iam/identity-policies.ts";
+import type { ManagedPolicy } from "../api/iam/policies.ts";
+import { allowOwnPassword } from "../api/iam/users.ts";
 import { CanOfNewUser } from "../access/lazy.tsx";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";

@@ -7,6 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
+import { listGroupsOf } from "../api/iam/groups.ts";
 import {
   attachPolicy,
   deleteInline,
@@ -14,12 +15,11 @@ import {
   getInline,
   type IdentityKind,
   listAttached,
-  listGroupsOf,
   listInline,
-  type ManagedPolicy,
   putInline,
   setBoundary,
-} from "../api/iam.ts";
+} from "../api/iam/identity-policies.ts";
+import type { ManagedPolicy } from "../api/iam/policies.ts";
 import { hasErrors } from "../editor/has-errors.ts";
 import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
 import { useAction } from "../shell/action.ts";

@@ -3,7 +3,7 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
-import { deletePolicy, listPolicies, type ManagedPolicy } from "../api/iam.ts";
+import { deletePolicy, listPolicies, type ManagedPolicy } from "../api/iam/policies.ts";
 import { useAction } from "../shell/action.ts";
 import { DeleteDialog } from "../shell/dialogs.tsx";
 import { showDate } from "../shell/format.ts";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { listPolicies, type ManagedPolicy } from "../api/iam.ts";
+import { listPolicies, type ManagedPolicy } from "../api/iam/policies.ts";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 
 export const policyPath = (arn: string): string => `/policies/${encodeURIComponent(arn)}`;

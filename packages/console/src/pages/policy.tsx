@@ -9,17 +9,17 @@ import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
+import { iam } from "../api/iam/iam.ts";
 import {
   getPolicy,
   getVersion,
-  iam,
   listPolicyUsers,
   listVersions,
   type ManagedPolicy,
   maxVersions,
   type PolicyVersion,
   saveVersion,
-} from "../api/iam.ts";
+} from "../api/iam/policies.ts";
 import { hasErrors } from "../editor/has-errors.ts";
 import { PolicySummary } from "../editor/policy-summary.tsx";
 import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";

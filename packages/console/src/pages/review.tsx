@@ -4,7 +4,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useSearchParams } from "react-router";
-import { listPolicies } from "../api/iam.ts";
+import { listPolicies } from "../api/iam/policies.ts";
 import { DocumentChoice, useDocument } from "../review/document-choice.tsx";
 import type { ReviewedDocument } from "../review/review-policies.ts";
 import { ReviewResult } from "../review/review-result.tsx";

@@ -8,7 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { orNone } from "../api/call.ts";
-import { iam } from "../api/iam.ts";
+import { iam } from "../api/iam/iam.ts";
 import { childOf, memberTexts, textOf } from "../api/tree.ts";
 import { useAction } from "../shell/action.ts";
 import { Arn, Facts } from "../shell/facts.tsx";

@@ -5,7 +5,7 @@ import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { listTags, saveTags, type Tag, type TaggedKind } from "../api/iam.ts";
+import { listTags, saveTags, type Tag, type TaggedKind } from "../api/iam/iam-tags.ts";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
 import { Buttons } from "../shell/page.tsx";

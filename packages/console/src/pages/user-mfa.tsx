@@ -3,14 +3,14 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { iam } from "../api/iam/iam.ts";
 import {
   createMfaDevice,
-  iam,
   listMfaDevices,
   type MfaDevice,
   type NewMfaDevice,
   removeMfaDevice,
-} from "../api/iam.ts";
+} from "../api/iam/mfa-devices.ts";
 import { useAction } from "../shell/action.ts";
 import { CopyButton } from "../shell/copy.tsx";
 import { DeleteDialog, FormDialog } from "../shell/dialogs.tsx";

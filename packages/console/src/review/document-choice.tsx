@@ -6,7 +6,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Link } from "react-router";
-import { getVersion, listVersions, type ManagedPolicy } from "../api/iam.ts";
+import { getVersion, listVersions, type ManagedPolicy } from "../api/iam/policies.ts";
 import { pretty } from "../pages/permissions.tsx";
 import { policyPath } from "../pages/policy-picker.tsx";
 import { Failure } from "../shell/failure.tsx";

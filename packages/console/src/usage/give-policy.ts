@@ -3,17 +3,17 @@ import { arnOf, layersOf, type PrincipalPolicies } from "@s3-credentials/policy"
 import { loadAccountAccess } from "../access/account.ts";
 import type { Who } from "../access/who.ts";
 import { CallError, orNone } from "../api/call.ts";
+import { iam } from "../api/iam/iam.ts";
 import {
   attachPolicy,
   deleteInline,
   detachPolicy,
   getInline,
-  iam,
   type IdentityKind,
   listAttached,
   listInline,
   putInline,
-} from "../api/iam.ts";
+} from "../api/iam/identity-policies.ts";
 import { policyDifferences } from "../explain/recorded-event.ts";
 import { checkKept } from "../shell/changed-since.ts";
 import { allOrNone, type Step, type Undo } from "../shell/steps.ts";

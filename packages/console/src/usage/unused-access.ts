@@ -10,7 +10,8 @@ import {
   unusedSince,
 } from "@s3-credentials/policy";
 import { type Who, whoOf } from "../access/who.ts";
-import { getRole, keyLastUsed, listRoles } from "../api/iam.ts";
+import { keyLastUsed } from "../api/iam/access-keys.ts";
+import { getRole, listRoles } from "../api/iam/roles.ts";
 import { readKeyLifetimes } from "../expiry/read-lifetimes.ts";
 
 /** More roles than these are not asked about one by one. */
