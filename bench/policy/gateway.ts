@@ -1,6 +1,7 @@
 /** The same workloads as the gateway decides them: from an authenticated caller and the record of a bucket to the grant or refusal, and what the log gets. */
 import { type AccessRequest, compileLayers, printPolicy } from "@s3-credentials/policy";
-import { authorizeS3, type AuthorizationInput } from "../../packages/gateway/src/authz/authorize-s3.ts";
+import { authorizeS3 } from "../../packages/gateway/src/authz/authorize-s3.ts";
+import type { AuthorizationInput } from "../../packages/gateway/src/authz/prepare-s3.ts";
 import { createBucketPolicies } from "../../packages/gateway/src/authz/bucket-policies.ts";
 import { withSeenObjects } from "../../packages/gateway/src/authz/seen-objects.ts";
 import { isRefusal } from "../../packages/gateway/src/operations/operation.ts";

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { S3Operation } from "../src/operations/s3/define-s3.ts";
+import type { S3Operation } from "../src/operations/s3/s3-operation.ts";
 
 /** Values of condition keys: those of every request of a session, and those that a request can be given. */
 

@@ -9,27 +9,17 @@ import { chooseParts, multipartEtag, requestFingerprint, uploadIdAt } from "../s
 import { multipartChecksum } from "../src/domain/objects/multipart-checksum.ts";
 import { changedLock, completedLock, isLocked } from "../src/domain/objects/object-lock.ts";
 import { conditionRefusal, deletionRefusal, nextVersionId } from "../src/domain/objects/preconditions.ts";
+import type { DataPlane } from "../src/ports/data-plane.ts";
+import type { Entry, ListedBefore, ListedObject, Listing, ListQuery } from "../src/ports/object-listing.ts";
 import type {
   ContentHandle,
-  DataPlane,
   DeleteMarker,
-  DeleteTarget,
-  Entry,
-  ListedBefore,
-  Listing,
-  ListedObject,
-  ListQuery,
-  MetadataChange,
   ObjectMetadata,
   ObjectVersion,
-  Part,
-  SummedPart,
-  Upload,
   Version,
-  WriteRefusal,
-  WriteTarget,
-  Written,
-} from "../src/ports/data-plane.ts";
+} from "../src/ports/object-version.ts";
+import type { DeleteTarget, MetadataChange, WriteRefusal, WriteTarget, Written } from "../src/ports/object-write.ts";
+import type { Part, SummedPart, Upload } from "../src/ports/upload.ts";
 import { StoreError } from "../src/ports/store-error.ts";
 import { sameAcl } from "../src/ports/acl.ts";
 import { sameTags } from "../src/ports/tag.ts";

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { absentKeys } from "../src/authz/absent-keys.ts";
 import type { S3Demand } from "../src/operations/demand.ts";
 import { modelOf } from "../src/operations/members.ts";
-import type { S3Operation } from "../src/operations/s3/define-s3.ts";
+import type { S3Operation } from "../src/operations/s3/s3-operation.ts";
 import { operationTables } from "../src/operations/table.ts";
 import { type Condition, equals, everywhereOf, inTenDays, samplesOf } from "./condition-key-values.ts";
 import { enableDevice } from "./mfa-device.ts";

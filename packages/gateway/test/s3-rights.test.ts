@@ -7,7 +7,7 @@ import { presignQuery, type SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
 import { detectS3, detectS3Control } from "../src/http/detect.ts";
 import type { PredicateName, S3Demand } from "../src/operations/demand.ts";
-import type { S3Operation } from "../src/operations/s3/define-s3.ts";
+import type { S3Operation } from "../src/operations/s3/s3-operation.ts";
 import { s3Table } from "../src/operations/table.ts";
 import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 import { formOf } from "./post-form.ts";

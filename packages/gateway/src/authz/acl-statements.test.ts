@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Acl, aclGroups, aclPermissions } from "../ports/acl.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import type { ObjectVersion } from "../ports/data-plane.ts";
+import type { ObjectVersion } from "../ports/object-version.ts";
 import { aclPolicy } from "./acl-statements.ts";
 
 const [own, accountId, userId] = ["f".repeat(64), "111122223333", "AIDAAAAAAAAAAAAAAAAA"];

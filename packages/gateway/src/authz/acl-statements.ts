@@ -1,7 +1,7 @@
 import { aclActions, type AclOwner, type AclStatement, aclStatements, type Principal } from "@s3-credentials/policy";
 import { type Acl, aclGroups, aclPermissions } from "../ports/acl.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import type { Version } from "../ports/data-plane.ts";
+import type { Version } from "../ports/object-version.ts";
 import { countingGrants } from "../ports/public-access.ts";
 import type { S3Demand } from "../operations/demand.ts";
 

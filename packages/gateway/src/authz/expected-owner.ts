@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from "../operations/operation.ts";
-import type { Buckets } from "./authorize-s3.ts";
+import type { Buckets } from "./prepare-s3.ts";
 
 const headers = [
   ["x-amz-expected-bucket-owner", "bucket"],

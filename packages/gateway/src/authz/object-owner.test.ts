@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { s3Table } from "../operations/table.ts";
-import type { S3Operation } from "../operations/s3/define-s3.ts";
+import type { S3Operation } from "../operations/s3/s3-operation.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { isOfObjectOwner } from "./object-owner.ts";
 

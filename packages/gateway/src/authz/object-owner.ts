@@ -4,7 +4,7 @@ import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { objectOwner } from "../ports/object-owner.ts";
 import { isByObjectAcl } from "./acl-statements.ts";
 import { accountOf } from "./authorize.ts";
-import type { Seen } from "../operations/s3/define-s3.ts";
+import type { Seen } from "../operations/s3/s3-subject.ts";
 
 type Action = S3Demand["action"];
 

@@ -2,16 +2,16 @@ import { canAllow } from "@s3-credentials/policy";
 import type { S3Demand } from "../operations/demand.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import { denial, loggedDecision } from "./authorize.ts";
+import type { Authorized } from "./authorize-s3.ts";
 import {
   applies,
   appliesToPlain,
+  type AuthorizationInput,
   evaluateOn,
-  type Authorized,
   plainTarget,
   prepareOn,
-  type AuthorizationInput,
   type Target,
-} from "./authorize-s3.ts";
+} from "./prepare-s3.ts";
 
 /**
  * For a row whose demands depend on its body: refuses callers whom no Allow could concern, whatever the body says, so that

@@ -1,8 +1,8 @@
 import { trimBlanks } from "@s3-credentials/protocol";
 import type { PredicateName } from "../operations/demand.ts";
-import type { S3Subject } from "../operations/s3/define-s3.ts";
+import type { S3Subject } from "../operations/s3/s3-subject.ts";
 import { bypassesGovernance, hasObjectLock } from "../operations/s3/object-lock-input.ts";
-import type { Version } from "../ports/data-plane.ts";
+import type { Version } from "../ports/object-version.ts";
 
 /** What a demand's `when` may look at. `versionId` is that of the resource the demand is made on. */
 export interface DemandFacts {

@@ -1,10 +1,10 @@
 import { type ContextLookup, findAction, hasConditionKey } from "@s3-credentials/policy";
 import { headerText } from "@s3-credentials/protocol";
 import type { S3ConditionKey } from "../operations/demand.ts";
-import type { S3Subject } from "../operations/s3/define-s3.ts";
+import type { S3Subject } from "../operations/s3/s3-subject.ts";
 import { readIsoDate } from "../operations/s3/object-lock-input.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import type { Version } from "../ports/data-plane.ts";
+import type { Version } from "../ports/object-version.ts";
 import type { Tag } from "../ports/tag.ts";
 import type { KmsKeys } from "../ports/kms-keys.ts";
 import type { Caller, ResourceAccount } from "../ports/principal-directory.ts";

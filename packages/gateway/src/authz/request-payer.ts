@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from "../operations/operation.ts";
-import type { Buckets } from "./authorize-s3.ts";
+import type { Buckets } from "./prepare-s3.ts";
 
 /**
  * Whether the requester is charged: somebody of another account than that of a bucket whose requesters pay, or nobody known.

@@ -7,16 +7,16 @@ import type { S3Demand } from "../operations/demand.ts";
 import {
   applies,
   appliesToPlain,
+  type AuthorizationInput,
   mayReadObjectTags,
   plainTarget,
   policiesOn,
-  type AuthorizationInput,
-} from "./authorize-s3.ts";
+} from "./prepare-s3.ts";
 import { isOfObjectOwner } from "./object-owner.ts";
 import { refuseImpossible } from "./possible-s3.ts";
 import { copiesTags } from "./predicates.ts";
 import { conditionsOnTags, isOnEngine } from "../operations/s3/engine-refusals.ts";
-import { itemResource, type Seen, type SeenObjects } from "../operations/s3/define-s3.ts";
+import { itemResource, type Seen, type SeenObjects } from "../operations/s3/s3-subject.ts";
 
 type Refused = NonNullable<Awaited<ReturnType<typeof refuseImpossible>>>;
 type SeenInput =

@@ -1,5 +1,6 @@
 import type { MovingPlaces } from "../ports/bucket-moves.ts";
-import type { DataPlane, WriteRefusal } from "../ports/data-plane.ts";
+import type { DataPlane } from "../ports/data-plane.ts";
+import type { WriteRefusal } from "../ports/object-write.ts";
 import { PlaceMoving } from "../ports/store-error.ts";
 
 /**

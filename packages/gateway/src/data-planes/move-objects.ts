@@ -1,15 +1,9 @@
 import type { MoveLoss } from "../ports/bucket-moves.ts";
 import type { Versioning } from "../ports/bucket-registry.ts";
-import type {
-  DataPlane,
-  ListedBefore,
-  ListQuery,
-  Listing,
-  ObjectMetadata,
-  ObjectVersion,
-  Version,
-  WriteTarget,
-} from "../ports/data-plane.ts";
+import type { DataPlane } from "../ports/data-plane.ts";
+import type { ListedBefore, Listing, ListQuery } from "../ports/object-listing.ts";
+import type { ObjectMetadata, ObjectVersion, Version } from "../ports/object-version.ts";
+import type { WriteTarget } from "../ports/object-write.ts";
 import type { Grant } from "../ports/grant.ts";
 import { upstreamPlace } from "../ports/bucket-homes.ts";
 import { StoreError, Unsupported } from "../ports/store-error.ts";

@@ -14,7 +14,8 @@ import {
 import { memoryDataPlane } from "../../test/memory-data-plane.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { testBody } from "../../test/test-body.ts";
-import type { DataPlane, ObjectVersion } from "../ports/data-plane.ts";
+import type { DataPlane } from "../ports/data-plane.ts";
+import type { ObjectVersion } from "../ports/object-version.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { randomIds } from "../server/random-ids.ts";
 import { systemClock } from "../server/system-clock.ts";

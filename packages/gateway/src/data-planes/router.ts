@@ -1,17 +1,10 @@
 import { type ChecksumAlgorithm, type VerifiedBody } from "@s3-credentials/protocol";
 import { upstreamPlace } from "../ports/bucket-homes.ts";
-import type {
-  ByteRange,
-  CopySource,
-  CustomerKey,
-  DataPlane,
-  ObjectMetadata,
-  ObjectVersion,
-  Upload,
-  Written,
-  WriteRefusal,
-  WriteTarget,
-} from "../ports/data-plane.ts";
+import type { DataPlane } from "../ports/data-plane.ts";
+import type { ByteRange, CustomerKey } from "../ports/object-bytes.ts";
+import type { ObjectMetadata, ObjectVersion } from "../ports/object-version.ts";
+import type { CopySource, WriteRefusal, WriteTarget, Written } from "../ports/object-write.ts";
+import type { Upload } from "../ports/upload.ts";
 import type { Grant } from "../ports/grant.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { digestedBody } from "./local/write-body.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { isRefusal } from "../operations/operation.ts";
 import { s3OperationNames } from "../ports/operation-name.ts";
 import { detectS3, detectS3Control, isS3Control } from "./detect.ts";
-import type { RouteMark } from "../operations/s3/define-s3.ts";
+import type { RouteMark } from "../operations/s3/s3-request.ts";
 import { controlRoutes } from "../operations/s3/control-routes.ts";
 import { s3Routes } from "../operations/table.ts";
 

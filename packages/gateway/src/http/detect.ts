@@ -1,7 +1,7 @@
 import { modelOf } from "../operations/members.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { S3OperationName } from "../ports/operation-name.ts";
-import type { RouteMark, S3Method, S3Route } from "../operations/s3/define-s3.ts";
+import type { RouteMark, S3Method, S3Route } from "../operations/s3/s3-request.ts";
 import { controlOperation } from "../operations/s3/control-routes.ts";
 import { s3Routes } from "../operations/table.ts";
 

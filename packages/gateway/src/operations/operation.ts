@@ -1,6 +1,6 @@
 import type { ErrorCode, XmlNode } from "@s3-credentials/protocol";
 import type { Principal } from "@s3-credentials/policy";
-import type { ObjectBytes } from "../ports/data-plane.ts";
+import type { ObjectBytes } from "../ports/object-bytes.ts";
 import type { Grant } from "../ports/grant.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { GroupRecord, IdentityKind, PrincipalRecord } from "../ports/identity-store.ts";

@@ -24,7 +24,8 @@ import {
   type StsOperationName,
   stsOperationNames,
 } from "../ports/operation-name.ts";
-import type { S3Operation, S3Route } from "./s3/define-s3.ts";
+import type { S3Operation } from "./s3/s3-operation.ts";
+import type { S3Route } from "./s3/s3-request.ts";
 import { lastCompared, notImplementedRoutes } from "./s3/not-implemented.ts";
 import { s3Operations } from "./s3/table.ts";
 import { stsOperations } from "./sts/table.ts";

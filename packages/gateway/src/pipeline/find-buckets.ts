@@ -1,7 +1,8 @@
 import type { Principal } from "@s3-credentials/policy";
 import { accountOf } from "../authz/authorize.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
-import type { S3Operation, S3Subject } from "../operations/s3/define-s3.ts";
+import type { S3Operation } from "../operations/s3/s3-operation.ts";
+import type { S3Subject } from "../operations/s3/s3-subject.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ResourceAccount } from "../ports/principal-directory.ts";

@@ -12,7 +12,10 @@ import {
 } from "../domain/buckets/lifecycle-rules.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { DataPlane, DeleteTarget, Listing, ListedBefore, ListQuery, Version } from "../ports/data-plane.ts";
+import type { DataPlane } from "../ports/data-plane.ts";
+import type { ListedBefore, Listing, ListQuery } from "../ports/object-listing.ts";
+import type { Version } from "../ports/object-version.ts";
+import type { DeleteTarget } from "../ports/object-write.ts";
 import type { Grant } from "../ports/grant.ts";
 import type { LifecycleBuckets, LifecycleRule } from "../ports/lifecycle.ts";
 import { StoreError } from "../ports/store-error.ts";

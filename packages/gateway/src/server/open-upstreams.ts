@@ -7,7 +7,8 @@ import { createUpstreamPlane, type UpstreamPlane } from "../data-planes/upstream
 import type { BucketHomes } from "../ports/bucket-homes.ts";
 import type { MovingPlaces } from "../ports/bucket-moves.ts";
 import type { Clock } from "../ports/clock.ts";
-import { type DataPlane, storageClasses } from "../ports/data-plane.ts";
+import type { DataPlane } from "../ports/data-plane.ts";
+import { storageClasses } from "../ports/object-version.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { EngineError } from "../ports/store-error.ts";
 import { createBucketHomes, localHomes } from "./bucket-homes.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SeenObject, WriteCondition } from "../../src/ports/data-plane.ts";
+import type { SeenObject, WriteCondition } from "../../src/ports/object-write.ts";
 import { testBody } from "../test-body.ts";
 import { type Open, type OpenPlane, grant, load, md5, metadata, remove, store, target } from "./plane-under-test.ts";
 

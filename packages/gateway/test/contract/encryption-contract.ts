@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { customerKeyCheck } from "../../src/domain/objects/encryption.ts";
-import type { CustomerKey, ObjectEncryption, ObjectMetadata, ObjectVersion } from "../../src/ports/data-plane.ts";
+import type { CustomerKey } from "../../src/ports/object-bytes.ts";
+import type { ObjectEncryption, ObjectMetadata, ObjectVersion } from "../../src/ports/object-version.ts";
 import { testBody } from "../test-body.ts";
 import {
   type Lacks,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ListedBefore, ListQuery, Version } from "../../src/ports/data-plane.ts";
+import type { ListedBefore, ListQuery } from "../../src/ports/object-listing.ts";
+import type { Version } from "../../src/ports/object-version.ts";
 import { type Open, grant, itemsOf, listAll, md5, remove, store, versions } from "./plane-under-test.ts";
 
 export function listingsContract(open: Open): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { DeleteTarget, MetadataChange, ObjectMetadata, ObjectVersion } from "../../src/ports/data-plane.ts";
+import type { ObjectMetadata, ObjectVersion } from "../../src/ports/object-version.ts";
+import type { DeleteTarget, MetadataChange } from "../../src/ports/object-write.ts";
 import type { Versioning } from "../../src/ports/bucket-registry.ts";
 import type { ObjectLock, RetentionMode } from "../../src/ports/object-lock.ts";
 import { testBody } from "../test-body.ts";

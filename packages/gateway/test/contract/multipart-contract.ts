@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { DataPlane, ListQuery, ObjectVersion, Upload } from "../../src/ports/data-plane.ts";
+import type { DataPlane } from "../../src/ports/data-plane.ts";
+import type { ListQuery } from "../../src/ports/object-listing.ts";
+import type { ObjectVersion } from "../../src/ports/object-version.ts";
+import type { Upload } from "../../src/ports/upload.ts";
 import { testBody } from "../test-body.ts";
 import {
   type Open,

@@ -1,18 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Versioning } from "../../src/ports/bucket-registry.ts";
-import type {
-  DataPlane,
-  DeleteOutcome,
-  Listing,
-  ListQuery,
-  NewUpload,
-  ObjectMetadata,
-  ObjectVersion,
-  Upload,
-  Version,
-  WriteRefusal,
-  WriteTarget,
-} from "../../src/ports/data-plane.ts";
+import type { DataPlane } from "../../src/ports/data-plane.ts";
+import type { Listing, ListQuery } from "../../src/ports/object-listing.ts";
+import type { ObjectMetadata, ObjectVersion, Version } from "../../src/ports/object-version.ts";
+import type { DeleteOutcome, WriteRefusal, WriteTarget } from "../../src/ports/object-write.ts";
+import type { NewUpload, Upload } from "../../src/ports/upload.ts";
 import { testBody } from "../test-body.ts";
 import { testGrant } from "../test-grant.ts";
 

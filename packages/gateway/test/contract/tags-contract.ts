@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ObjectVersion } from "../../src/ports/data-plane.ts";
+import type { ObjectVersion } from "../../src/ports/object-version.ts";
 import type { Tag } from "../../src/ports/tag.ts";
 import { testBody } from "../test-body.ts";
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Version } from "../../src/ports/data-plane.ts";
+import type { Version } from "../../src/ports/object-version.ts";
 import { type Open, type OpenPlane, grant, keys, load, md5, remove, store, versions } from "./plane-under-test.ts";
 
 export function versioningContract(open: Open): void {

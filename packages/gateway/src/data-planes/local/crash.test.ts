@@ -12,7 +12,7 @@ import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
 import { randomIds } from "../../server/random-ids.ts";
 import { systemClock } from "../../server/system-clock.ts";
-import type { ObjectVersion } from "../../ports/data-plane.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 
 const loops = Number(process.env["KILL_LOOPS"] ?? 3);

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { rotation } from "../../domain/keyring/rotation.ts";
 import { deriveKey, seal, unseal } from "../../domain/keyring/sealed-box.ts";
-import type { CustomerKey, ObjectEncryption } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectEncryption } from "../../ports/object-version.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
 import { blob, integer, text } from "../../stores/sql/sql-value.ts";

@@ -1,6 +1,6 @@
 import { isLocked } from "../../domain/objects/object-lock.ts";
 import { deletionRefusal } from "../../domain/objects/preconditions.ts";
-import type { DeleteOutcome, DeleteTarget, WriteRefusal } from "../../ports/data-plane.ts";
+import type { DeleteOutcome, DeleteTarget, WriteRefusal } from "../../ports/object-write.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
 import { type VersionRow, handleOf, isIdentifier, keyBytes, latestVersion, versionById } from "./version-rows.ts";

@@ -9,7 +9,7 @@ import { testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
 import { customerKeyCheck, isCustomerKey } from "../../domain/objects/encryption.ts";
-import type { ObjectEncryption, ObjectVersion } from "../../ports/data-plane.ts";
+import type { ObjectEncryption, ObjectVersion } from "../../ports/object-version.ts";
 import { randomIds } from "../../server/random-ids.ts";
 import { openConnection } from "../../stores/sqlite/connection.ts";
 import { integer } from "../../stores/sql/sql-value.ts";

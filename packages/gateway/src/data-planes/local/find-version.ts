@@ -1,5 +1,5 @@
 import { boundedCache, type Weight } from "../../cache/bounded-cache.ts";
-import type { ObjectVersion, Version } from "../../ports/data-plane.ts";
+import type { ObjectVersion, Version } from "../../ports/object-version.ts";
 import type { Row } from "../../stores/sql/database.ts";
 import type { Reader, WatchfulReader } from "../../stores/sqlite/connection.ts";
 import { type SqlValue, blob, integer, optional, text } from "../../stores/sql/sql-value.ts";

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import type { ListQuery } from "../../ports/data-plane.ts";
+import type { ListQuery } from "../../ports/object-listing.ts";
 import { type Connection, openConnection, type Reader } from "../../stores/sqlite/connection.ts";
 import { migrate } from "../../stores/sqlite/migrate.ts";
 import { text } from "../../stores/sql/sql-value.ts";

@@ -1,5 +1,7 @@
 import { isCommonPrefix, listEntries } from "../../domain/listing/list-entries.ts";
-import type { ListQuery, ListedObject, Listing, Upload, Version } from "../../ports/data-plane.ts";
+import type { ListedObject, Listing, ListQuery } from "../../ports/object-listing.ts";
+import type { Version } from "../../ports/object-version.ts";
+import type { Upload } from "../../ports/upload.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import { after as afterBytes, greater, prefixRange } from "../../stores/sql/byte-range.ts";
 import {

@@ -1,4 +1,4 @@
-import type { ObjectMetadata } from "../../ports/data-plane.ts";
+import type { ObjectMetadata } from "../../ports/object-version.ts";
 import { type ObjectLock, type Retention, retentionModes } from "../../ports/object-lock.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { type SqlValue, isRecord, json } from "../../stores/sql/sql-value.ts";

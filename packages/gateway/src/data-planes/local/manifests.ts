@@ -1,4 +1,4 @@
-import type { ByteRange } from "../../ports/data-plane.ts";
+import type { ByteRange } from "../../ports/object-bytes.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
 import { blob, integer, optional, text } from "../../stores/sql/sql-value.ts";

@@ -1,5 +1,5 @@
 import { aclFrom, pairOf } from "../../ports/acl.ts";
-import type { ObjectEncryption, ObjectMetadata } from "../../ports/data-plane.ts";
+import type { ObjectEncryption, ObjectMetadata } from "../../ports/object-version.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";

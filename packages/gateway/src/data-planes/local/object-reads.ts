@@ -1,4 +1,6 @@
-import type { ByteRange, CustomerKey, DataPlane, ObjectBytes, ObjectVersion, Version } from "../../ports/data-plane.ts";
+import type { DataPlane } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, ObjectBytes } from "../../ports/object-bytes.ts";
+import type { ObjectVersion, Version } from "../../ports/object-version.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, WatchfulReader } from "../../stores/sqlite/connection.ts";
 import { KnownVersions } from "./find-version.ts";

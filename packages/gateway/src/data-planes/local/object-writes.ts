@@ -6,20 +6,11 @@ import type { Clock } from "../../ports/clock.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { etagOf, sharesBytes } from "../../domain/objects/encryption.ts";
 import type { DataKey, DataKeys } from "./data-keys.ts";
-import type {
-  ByteRange,
-  CopySource,
-  CustomerKey,
-  DataPlane,
-  ObjectMetadata,
-  ObjectVersion,
-  Part,
-  SummedPart,
-  Upload,
-  WriteRefusal,
-  WriteTarget,
-  Written,
-} from "../../ports/data-plane.ts";
+import type { DataPlane } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectMetadata, ObjectVersion } from "../../ports/object-version.ts";
+import type { CopySource, WriteRefusal, WriteTarget, Written } from "../../ports/object-write.ts";
+import type { Part, SummedPart, Upload } from "../../ports/upload.ts";
 import type { Ids } from "../../ports/ids.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { ObjectIndex } from "./object-procedures.ts";

@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import type { ByteRange, CustomerKey, ObjectBytes, ObjectEncryption } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, ObjectBytes } from "../../ports/object-bytes.ts";
+import type { ObjectEncryption } from "../../ports/object-version.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { BlobFiles } from "./blob-files.ts";

@@ -1,11 +1,6 @@
-import type {
-  CompleteTarget,
-  StoredChecksum,
-  SummedPart,
-  Upload,
-  WriteRefusal,
-  Written,
-} from "../../ports/data-plane.ts";
+import type { StoredChecksum } from "../../ports/object-version.ts";
+import type { CompleteTarget, WriteRefusal, Written } from "../../ports/object-write.ts";
+import type { SummedPart, Upload } from "../../ports/upload.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
 import { blob, integer } from "../../stores/sql/sql-value.ts";

@@ -1,17 +1,16 @@
 import { type ChecksumAlgorithm, checksumAlgorithms, isChecksumAlgorithm } from "@s3-credentials/protocol";
+import type { ListedObject } from "../../ports/object-listing.ts";
 import {
   type ContentHandle,
   type DeleteMarker,
-  type ListedObject,
   type ObjectMetadata,
   type ObjectPart,
   type ObjectVersion,
-  type SummedPart,
-  type StoredChecksum,
-  type Upload,
-  type Version,
   storageClasses,
-} from "../../ports/data-plane.ts";
+  type StoredChecksum,
+  type Version,
+} from "../../ports/object-version.ts";
+import type { SummedPart, Upload } from "../../ports/upload.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Row } from "../../stores/sql/database.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";

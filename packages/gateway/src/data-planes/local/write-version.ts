@@ -1,14 +1,7 @@
 import { changedLock, isLocked } from "../../domain/objects/object-lock.ts";
 import { conditionRefusal, type CurrentObject, nextVersionId } from "../../domain/objects/preconditions.ts";
-import type {
-  MetadataChange,
-  ObjectMetadata,
-  StorageClass,
-  StoredChecksum,
-  WriteCondition,
-  WriteRefusal,
-  WriteTarget,
-} from "../../ports/data-plane.ts";
+import type { ObjectMetadata, StorageClass, StoredChecksum } from "../../ports/object-version.ts";
+import type { MetadataChange, WriteCondition, WriteRefusal, WriteTarget } from "../../ports/object-write.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { sameAcl } from "../../ports/acl.ts";
 import type { ObjectLock } from "../../ports/object-lock.ts";

@@ -1,4 +1,4 @@
-import { type StorageClass, storageClasses } from "../../ports/data-plane.ts";
+import { type StorageClass, storageClasses } from "../../ports/object-version.ts";
 import { Unsupported } from "../../ports/store-error.ts";
 
 /** What an engine can do beside storing objects. What it cannot is refused by name, before anything is asked of it. */

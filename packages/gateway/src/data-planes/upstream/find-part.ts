@@ -1,4 +1,5 @@
-import type { ObjectVersion, PartExtent } from "../../ports/data-plane.ts";
+import type { PartExtent } from "../../ports/object-bytes.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
 import { Unsupported } from "../../ports/store-error.ts";
 import { unexpected } from "./engine-errors.ts";
 import { checksumFrom, contentOf, quoted } from "./object-headers.ts";

@@ -7,7 +7,7 @@ import { bytesOf, grant, listAll, md5, noMetadata, target } from "../../../test/
 import { answer, planeOver, type Script, scriptedEngine, upstreamSecret } from "../../../test/scripted-engine.ts";
 import { bodyOf, faultyBody, testBody } from "../../../test/test-body.ts";
 import { testGrant } from "../../../test/test-grant.ts";
-import type { ObjectVersion } from "../../ports/data-plane.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
 import type { VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import { lastEngineCall } from "../../ports/engine-calls.ts";

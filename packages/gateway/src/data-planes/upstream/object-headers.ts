@@ -1,13 +1,13 @@
 import { type ChecksumAlgorithm, checksumAlgorithms, headerOf } from "@s3-credentials/protocol";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
 import {
   type ContentHandle,
-  type CustomerKey,
   type ObjectMetadata,
   type ObjectVersion,
   type StorageClass,
-  type StoredChecksum,
   storageClasses,
-} from "../../ports/data-plane.ts";
+  type StoredChecksum,
+} from "../../ports/object-version.ts";
 import { Unsupported } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
 import { type Abilities, need } from "./abilities.ts";

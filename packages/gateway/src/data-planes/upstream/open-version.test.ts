@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { bytesOf, grant, md5 } from "../../../test/contract/plane-under-test.ts";
 import { answer, planeOver, type Script } from "../../../test/scripted-engine.ts";
-import type { OpenedObject } from "../../ports/data-plane.ts";
+import type { OpenedObject } from "../../ports/object-bytes.ts";
 
 const etag = md5("the object");
 const object = "x".repeat(1000);

@@ -1,4 +1,4 @@
-import type { ByteRange, OpenedObject } from "../../ports/data-plane.ts";
+import type { ByteRange, OpenedObject } from "../../ports/object-bytes.ts";
 import { type EngineFault, unexpected } from "./engine-errors.ts";
 import type { EngineReply } from "./answer.ts";
 import { bytesOf, findVersion, mayBeThere, objectFrom, type Upstream, withTags } from "./upstream-reads.ts";

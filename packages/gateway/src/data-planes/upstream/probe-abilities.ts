@@ -9,7 +9,7 @@ import {
 } from "@s3-credentials/protocol";
 import { createHash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { type StorageClass, storageClasses } from "../../ports/data-plane.ts";
+import { type StorageClass, storageClasses } from "../../ports/object-version.ts";
 import type { Abilities } from "./abilities.ts";
 import { allAbilities, type CopyCondition, copyConditions } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";

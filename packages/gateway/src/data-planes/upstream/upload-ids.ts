@@ -1,4 +1,5 @@
-import type { StorageClass, Upload } from "../../ports/data-plane.ts";
+import type { StorageClass } from "../../ports/object-version.ts";
+import type { Upload } from "../../ports/upload.ts";
 import { isChecksumAlgorithm } from "@s3-credentials/protocol";
 import { ownerOfBucket, storageClassFrom } from "./object-headers.ts";
 

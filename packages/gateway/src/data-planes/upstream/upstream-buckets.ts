@@ -1,6 +1,7 @@
 import { element, renderXml, textOf } from "@s3-credentials/protocol";
 import type { Versioning } from "../../ports/bucket-registry.ts";
-import type { DataPlane, ListQuery } from "../../ports/data-plane.ts";
+import type { DataPlane } from "../../ports/data-plane.ts";
+import type { ListQuery } from "../../ports/object-listing.ts";
 import { PlaceTaken } from "../../ports/store-error.ts";
 import { need } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";

@@ -1,5 +1,7 @@
 import { child, children, textOf } from "@s3-credentials/protocol";
-import type { ByteRange, DataPlane, ObjectBytes, ObjectVersion, Version } from "../../ports/data-plane.ts";
+import type { DataPlane } from "../../ports/data-plane.ts";
+import type { ByteRange, ObjectBytes } from "../../ports/object-bytes.ts";
+import type { ObjectVersion, Version } from "../../ports/object-version.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { EngineError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";

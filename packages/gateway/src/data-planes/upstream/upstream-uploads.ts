@@ -10,19 +10,10 @@ import {
   type XmlElement,
 } from "@s3-credentials/protocol";
 import { minPartSize, multipartEtag, type NamedPart } from "../../domain/objects/complete-upload.ts";
-import type {
-  ByteRange,
-  CopySource,
-  CustomerKey,
-  DataPlane,
-  NewUpload,
-  Part,
-  Upload,
-  WriteRefusal,
-  Written,
-  CompleteTarget,
-  WriteTarget,
-} from "../../ports/data-plane.ts";
+import type { DataPlane } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey } from "../../ports/object-bytes.ts";
+import type { CompleteTarget, CopySource, WriteRefusal, WriteTarget, Written } from "../../ports/object-write.ts";
+import type { NewUpload, Part, Upload } from "../../ports/upload.ts";
 import { digestedBody } from "../local/write-body.ts";
 import { Unsupported } from "../../ports/store-error.ts";
 import { need } from "./abilities.ts";

@@ -1,19 +1,18 @@
 import { element, renderXml, textOf, uriEncode } from "@s3-credentials/protocol";
 import { createHash } from "node:crypto";
 import { type CurrentObject, conditionRefusal, deletionRefusal } from "../../domain/objects/preconditions.ts";
+import type { DataPlane } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectMetadata, ObjectVersion } from "../../ports/object-version.ts";
 import type {
   CopySource,
-  CustomerKey,
-  DataPlane,
   DeleteOutcome,
   DeleteTarget,
   MetadataChange,
-  ObjectMetadata,
-  ObjectVersion,
   WriteRefusal,
-  Written,
   WriteTarget,
-} from "../../ports/data-plane.ts";
+  Written,
+} from "../../ports/object-write.ts";
 import { EngineError, Unsupported } from "../../ports/store-error.ts";
 import { digestedBody } from "../local/write-body.ts";
 import { sameTags } from "../../ports/tag.ts";

@@ -1,4 +1,4 @@
-import type { Entry, Listing } from "../../ports/data-plane.ts";
+import type { Entry, Listing } from "../../ports/object-listing.ts";
 
 /**
  * What every listing of S3 does with keys: prefix, delimiter, common prefixes, limit, where to go on. Pure but for the scan it

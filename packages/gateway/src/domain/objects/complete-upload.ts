@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Part, SummedPart, WriteRefusal } from "../../ports/data-plane.ts";
+import type { WriteRefusal } from "../../ports/object-write.ts";
+import type { Part, SummedPart } from "../../ports/upload.ts";
 
 /** A part as the client names it in CompleteMultipartUpload. */
 export interface NamedPart {

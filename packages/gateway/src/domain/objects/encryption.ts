@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { ObjectEncryption } from "../../ports/data-plane.ts";
+import type { ObjectEncryption } from "../../ports/object-version.ts";
 
 const saltLength = 16;
 

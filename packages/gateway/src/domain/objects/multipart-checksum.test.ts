@@ -1,7 +1,7 @@
 import { createChecksum, type ChecksumAlgorithm } from "@s3-credentials/protocol";
 import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import type { SummedPart } from "../../ports/data-plane.ts";
+import type { SummedPart } from "../../ports/upload.ts";
 import { multipartChecksum } from "./multipart-checksum.ts";
 
 const bodies = [randomBytes(1000), randomBytes(1000), randomBytes(7)];

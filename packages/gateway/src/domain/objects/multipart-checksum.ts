@@ -1,5 +1,6 @@
 import { type PartChecksum, combineChecksums, compositeChecksum, isCombinable } from "@s3-credentials/protocol";
-import type { StoredChecksum, SummedPart, Upload } from "../../ports/data-plane.ts";
+import type { StoredChecksum } from "../../ports/object-version.ts";
+import type { SummedPart, Upload } from "../../ports/upload.ts";
 
 /**
  * The checksum of a completed upload: of the kind asked for when it was begun, else a full-object CRC64NVME.

@@ -1,4 +1,4 @@
-import type { MetadataChange } from "../../ports/data-plane.ts";
+import type { MetadataChange } from "../../ports/object-write.ts";
 import type { DefaultRetention, ObjectLock, Retention } from "../../ports/object-lock.ts";
 
 /** How a request meets a lock. */

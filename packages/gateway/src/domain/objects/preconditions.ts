@@ -1,12 +1,6 @@
 import type { Versioning } from "../../ports/bucket-registry.ts";
-import type {
-  ObjectMetadata,
-  ObjectVersion,
-  SeenObject,
-  VersionId,
-  WriteCondition,
-  WriteRefusal,
-} from "../../ports/data-plane.ts";
+import type { ObjectMetadata, ObjectVersion, VersionId } from "../../ports/object-version.ts";
+import type { SeenObject, WriteCondition, WriteRefusal } from "../../ports/object-write.ts";
 import { sameAcl } from "../../ports/acl.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { sameTags } from "../../ports/tag.ts";

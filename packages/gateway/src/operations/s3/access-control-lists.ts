@@ -1,14 +1,8 @@
 import { child, children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
-import {
-  type BucketContext,
-  byVersion,
-  defineBucketOperation,
-  defineObjectOperation,
-  noInput,
-  type S3Request,
-  versionedObject,
-} from "./define-s3.ts";
+import { byVersion, defineBucketOperation, defineObjectOperation, noInput, versionedObject } from "./define-s3.ts";
+import type { BucketContext } from "./s3-context.ts";
+import type { S3Request } from "./s3-request.ts";
 import { versionIdOf } from "./names.ts";
 import { canonicalOwner, emptyReply, ownerElement, xmlReply } from "./reply.ts";
 import { findObject } from "./find-object.ts";

@@ -9,7 +9,7 @@ import {
   isPublicGrant,
 } from "../../ports/acl.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { ObjectMetadata } from "../../ports/data-plane.ts";
+import type { ObjectMetadata } from "../../ports/object-version.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { unsupportedAcl } from "./object-metadata.ts";

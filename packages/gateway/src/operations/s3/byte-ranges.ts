@@ -1,5 +1,5 @@
 import { trimBlanks } from "@s3-credentials/protocol";
-import type { ByteRange } from "../../ports/data-plane.ts";
+import type { ByteRange } from "../../ports/object-bytes.ts";
 
 /**
  * The bytes a `Range` header asks for. What is not one well-formed range of bytes is ignored, as S3 does.

@@ -1,9 +1,13 @@
 import { checksumAlgorithms, children, element, textOf, urlEncodeKey, type XmlElement } from "@s3-credentials/protocol";
 import type { NamedPart } from "../../domain/objects/complete-upload.ts";
-import type { CustomerKey, ObjectVersion, Part, Upload, WriteCondition } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
+import type { WriteCondition } from "../../ports/object-write.ts";
+import type { Part, Upload } from "../../ports/upload.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { type UploadContext, defineUploadOperation } from "./define-s3.ts";
+import { defineUploadOperation } from "./define-s3.ts";
+import type { UploadContext } from "./s3-context.ts";
 import { asSeen, readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import {
   customerKeyMembers,

@@ -1,7 +1,8 @@
 import { trimBlanks } from "@s3-credentials/protocol";
-import type { ObjectVersion, WriteCondition } from "../../ports/data-plane.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
+import type { WriteCondition } from "../../ports/object-write.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import type { Seen } from "./define-s3.ts";
+import type { Seen } from "./s3-subject.ts";
 
 type Headers = ReadonlyMap<string, string>;
 

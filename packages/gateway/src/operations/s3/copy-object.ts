@@ -1,15 +1,14 @@
 import { type ChecksumAlgorithm, createChecksum, element } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type {
-  CustomerKey,
-  ObjectMetadata,
-  ObjectVersion,
-  WriteCondition,
-  WriteRefusal,
-} from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectMetadata, ObjectVersion } from "../../ports/object-version.ts";
+import type { WriteCondition, WriteRefusal } from "../../ports/object-write.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
-import { type CopyContext, type S3Request, type SourceName, defineCopyOperation } from "./define-s3.ts";
+import { defineCopyOperation } from "./define-s3.ts";
+import type { CopyContext } from "./s3-context.ts";
+import type { S3Request } from "./s3-request.ts";
+import type { SourceName } from "./s3-subject.ts";
 import { asSeen, readWriteCondition, writeConditionMembers, type ReadConditions } from "./conditions.ts";
 import { readChecksumAlgorithm } from "./declared-checksum.ts";
 import { findSource, readCopySource, refuseLargeSource, sourceConditions, sourceMembers } from "./copy-source.ts";

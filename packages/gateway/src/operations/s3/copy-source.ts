@@ -1,8 +1,11 @@
 import { decodeComponent } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { CustomerKey, ObjectVersion } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { type CopyContext, type S3Request, type SourceName } from "./define-s3.ts";
+import type { CopyContext } from "./s3-context.ts";
+import type { S3Request } from "./s3-request.ts";
+import type { SourceName } from "./s3-subject.ts";
 import {
   checkConditions,
   conditionFailed,

@@ -1,6 +1,7 @@
 import { textOf, type XmlElement } from "@s3-credentials/protocol";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { type S3Request, defineNewBucketOperation } from "./define-s3.ts";
+import { defineNewBucketOperation } from "./define-s3.ts";
+import type { S3Request } from "./s3-request.ts";
 import { type Acl, isPublicGrant, type ObjectOwnership, sameAcl } from "../../ports/acl.ts";
 import { isOnEngine, unsupportedByEngine } from "./engine-refusals.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";

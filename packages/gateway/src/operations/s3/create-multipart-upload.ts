@@ -1,8 +1,10 @@
 import { element, isCombinable } from "@s3-credentials/protocol";
-import type { ObjectMetadata, Upload } from "../../ports/data-plane.ts";
+import type { ObjectMetadata } from "../../ports/object-version.ts";
+import type { Upload } from "../../ports/upload.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { readChecksumAlgorithm } from "./declared-checksum.ts";
-import { type S3Request, defineObjectOperation } from "./define-s3.ts";
+import { defineObjectOperation } from "./define-s3.ts";
+import type { S3Request } from "./s3-request.ts";
 import {
   type AskedEncryption,
   chooseEncryption,

@@ -1,7 +1,7 @@
 import type { ChecksumAlgorithm } from "@s3-credentials/protocol";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Part, Upload } from "../../ports/data-plane.ts";
+import type { Part, Upload } from "../../ports/upload.ts";
 import { isRefusal } from "../operation.ts";
 import { declaredMismatch, type DeclaredObject, readDeclared } from "./declared-checksum.ts";
 

@@ -8,9 +8,10 @@ import {
   isChecksumValue,
   isCombinable,
 } from "@s3-credentials/protocol";
-import type { Part, StoredChecksum, Upload } from "../../ports/data-plane.ts";
+import type { StoredChecksum } from "../../ports/object-version.ts";
+import type { Part, Upload } from "../../ports/upload.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import { type S3Request } from "./define-s3.ts";
+import type { S3Request } from "./s3-request.ts";
 
 /** What a CompleteMultipartUpload says of the object it makes; all of it must hold before it is made. */
 export interface DeclaredObject {

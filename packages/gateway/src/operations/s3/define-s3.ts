@@ -1,199 +1,37 @@
 import { checksumAlgorithms, headerOf, type VerifiedBody } from "@s3-credentials/protocol";
-import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { ObjectVersion, Version } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
-import type { Tag } from "../../ports/tag.ts";
-import type { S3ConditionKey, S3Demand } from "../demand.ts";
+import type { S3OperationName } from "../../ports/operation-name.ts";
+import type { S3Demand } from "../demand.ts";
+import { modelOf, refuseUnreadHead, splitMembers } from "../members.ts";
 import {
   type BodyMode,
   type BufferedBody,
   isRefusal,
   type OperationContext,
   type Refusal,
-  type Reply,
   refuse,
+  type Reply,
 } from "../operation.ts";
-import type { S3OperationName } from "../../ports/operation-name.ts";
-import { modelOf, refuseUnreadHead, splitMembers } from "../members.ts";
 import { conditionKeysOf } from "./condition-keys.ts";
 import { versionIdOf } from "./names.ts";
-
-export type S3Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-
-/** The difference between two operations with the same method and sub-resource: the request that has this mark means this one. */
-export type RouteMark = "copy-source" | "browser-form" | "list-type-2" | "without-id" | "without-annotation-name";
-
-/** The requests that mean an operation; `http/detect.ts` finds operations by their routes. */
-export interface S3Route {
-  /** `account`: an operation of S3 Control. */
-  readonly level: "service" | "account" | "bucket" | "object";
-  readonly method: S3Method;
-  /**
-   * The parameter of the query that names a part of the bucket or object: `policy`, `acl`. Of an account it is the last name of the path.
-   */
-  readonly subResource?: string;
-  readonly mark?: RouteMark;
-}
-
-/** The head of an S3 request after parsing. */
-export interface S3Request {
-  /** Decoded query parameters; the first of each name. A parameter without `=` has the value ``. */
-  readonly query: ReadonlyMap<string, string>;
-  /** Lower-case names; repeated headers joined with `,`. */
-  readonly headers: ReadonlyMap<string, string>;
-  /** It came over TLS. */
-  readonly secure: boolean;
-}
-
-/** Names are decoded once: the decoded name is the one that is authorized and the one that is stored. */
-export interface BucketRequest extends S3Request {
-  readonly bucket: string;
-}
-
-export interface ObjectRequest extends BucketRequest {
-  readonly key: string;
-}
-
-export interface SourceName {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId: string | undefined;
-}
-
-export interface NamedItem {
-  readonly key: string;
-  readonly versionId: string | undefined;
-  /** The ETag it must have, as it was sent. */
-  readonly ifMatch?: string | undefined;
-}
-
-/** What demands and condition keys are about, beside the bucket and key of the request's path. */
-export interface SubjectDetails {
-  readonly versionId?: string | undefined;
-  readonly source?: SourceName;
-  /** DeleteObjects: the demands of each; refused ones are left out of `Grant.resources` (see `itemResource`). */
-  readonly items?: readonly NamedItem[];
-  /** The tags that the request puts on an object. */
-  readonly requestTags?: readonly Tag[];
-  /** Condition keys that are not in the head of the request (`s3:LocationConstraint`); the row's `conditionKeys` list each. */
-  readonly context?: ReadonlyMap<string, string | readonly string[]>;
-}
-
-/** What was looked up of an object when the request was authorized. Undefined `version`: it is not there. */
-export interface Seen {
-  readonly version: Version | undefined;
-}
-
-/** The objects that the decision depended on: see `withSeenObjects`. The operation reads and changes these and looks up no others. */
-export interface SeenObjects {
-  readonly object?: Seen;
-  readonly source?: Seen;
-  /** The current versions of the items that are read for their ETag, by `itemResource`. */
-  readonly items?: ReadonlyMap<string, Seen>;
-}
-
-export interface S3Subject extends SubjectDetails {
-  readonly bucket?: string | undefined;
-  readonly key?: string | undefined;
-}
-
-/**
- * How `Grant.resources` names an allowed item of a per-item operation. A key, one of its versions, and either of them with an ETag are
- * different items, because other rights are asked for each. NUL cannot occur in a key, a version id or XML, so they never meet.
- */
-export function itemResource(bucket: string, { key, versionId, ifMatch }: NamedItem): string {
-  const arn = `arn:aws:s3:::${bucket}/${key}`;
-  if (ifMatch !== undefined) return `${arn}\0${versionId ?? ""}\0${ifMatch}`;
-  return versionId === undefined ? arn : `${arn}\0${versionId}`;
-}
-
-/** What GetObject and HeadObject say of an object to those alone who may ask for it by itself. */
-export type ReadablePart = "tags" | "retention" | "legal-hold";
-
-/** What the pipeline hands to a row: names and buckets are there when the row's level has them. */
-export interface S3Context extends OperationContext {
-  readonly bucketName: string | undefined;
-  readonly key: string | undefined;
-  /** As the client addressed it, without a slash at its end: a host of its own, or a path. */
-  readonly bucketUrl: string;
-  /** Buckets as they were when the request was authorized. */
-  readonly bucket: BucketRecord | undefined;
-  readonly sourceBucket: BucketRecord | undefined;
-  /** `?uploadId=` of the request. */
-  readonly uploadId: string | undefined;
-  /** Of a streamed body. Not read before `run` reads it. */
-  readonly body: VerifiedBody | undefined;
-  /** Whether the caller may list the bucket, so that a miss may be answered with 404 (else 403). Decided only when called. */
-  readonly mayList: (which: "bucket" | "source") => Promise<boolean>;
-  /** Whether the caller may know the tags or the lock of this version, which is the request's. Decided only when called. */
-  readonly mayRead: (part: ReadablePart, version: ObjectVersion) => Promise<boolean>;
-  readonly seen: SeenObjects;
-}
-
-export interface BucketContext extends OperationContext {
-  readonly bucket: BucketRecord;
-  readonly bucketUrl: string;
-  /** Whether the caller may list the bucket, so that a miss may be answered with 404 (else 403). Decided only when called. */
-  readonly mayList: () => Promise<boolean>;
-  readonly seen: SeenObjects;
-}
-
-export interface ObjectContext extends BucketContext {
-  readonly key: string;
-  readonly mayRead: (part: ReadablePart, version: ObjectVersion) => Promise<boolean>;
-}
-
-export interface VersionContext extends ObjectContext {
-  /** Undefined: the current version. */
-  readonly versionId: string | undefined;
-}
-
-export interface UploadContext extends ObjectContext {
-  readonly uploadId: string;
-}
-
-/** `uploadId` is that of a part that is copied, and empty for a copy of an object. */
-export interface CopyContext extends UploadContext {
-  readonly sourceBucket: BucketRecord;
-  readonly mayListSource: () => Promise<boolean>;
-}
-
-export interface AccountContext extends OperationContext {
-  /** The caller's own, which the request names. */
-  readonly accountId: string;
-}
-
-export interface NewBucketContext extends OperationContext {
-  readonly bucketName: string;
-}
-
-/** A row of the S3 table as the pipeline sees it. What `parse` and `parseBody` return is private to the row. */
-export interface S3Operation {
-  readonly name: S3OperationName;
-  readonly route: S3Route;
-  readonly body: BodyMode;
-  /** Of what clients can send by the operation's model: what is honoured, and what is refused by name (see `members.ts`). */
-  readonly reads: readonly string[];
-  readonly refuses: ReadonlySet<string>;
-  readonly demands: readonly S3Demand[];
-  /** See `conditionKeysOf`. */
-  readonly conditionKeys: readonly S3ConditionKey[];
-  /** The request creates its bucket. The bucket may be absent, and when it exists its policy is not asked. */
-  readonly makesBucket: boolean;
-  /** Sees the head of the request alone, so that demands are asked before a byte of the body is read. */
-  readonly parse: (request: S3Request, names: Pick<S3Subject, "bucket" | "key">) => unknown;
-  readonly details: (head: unknown) => SubjectDetails;
-  /** Why what the head asks for is not done. Asked when the caller's right is known, and before a byte of the body is read. */
-  readonly unsupported: (request: S3Request) => Refusal | undefined;
-  /** Only of a buffered body: what `run` gets, from the head and the document that `body.read` gave. */
-  readonly parseBody?: (head: unknown, document: unknown) => unknown;
-  /**
-   * Only where a demand or condition key depends on the body. The demands are then asked with these details, after the body was
-   * read, of callers whom some Allow may concern; others are refused before.
-   */
-  readonly detailsOfBody?: (input: unknown) => SubjectDetails;
-  readonly run: (grant: Grant, input: unknown, context: S3Context) => Promise<Reply | Refusal>;
-}
+import {
+  type AccountContext,
+  type BucketContext,
+  bucketContext,
+  copyContext,
+  type CopyContext,
+  type NewBucketContext,
+  objectContext,
+  type ObjectContext,
+  present,
+  type S3Context,
+  uploadContext,
+  type UploadContext,
+  type VersionContext,
+} from "./s3-context.ts";
+import type { S3Operation } from "./s3-operation.ts";
+import type { BucketRequest, ObjectRequest, S3Request, S3Route } from "./s3-request.ts";
+import type { SourceName, SubjectDetails } from "./s3-subject.ts";
 
 interface Row {
   readonly name: S3OperationName;
@@ -258,37 +96,6 @@ export function noInput(): undefined {
   return undefined;
 }
 
-/** INVARIANT: `http/detect.ts` finds a row by the level of the request, and the pipeline finds its buckets, so this never throws. */
-function present<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`an S3 operation without ${what}`);
-  return value;
-}
-
-function bucketContext(context: S3Context): BucketContext {
-  return { ...context, bucket: present(context.bucket, "its bucket"), mayList: () => context.mayList("bucket") };
-}
-
-function objectContext(context: S3Context): ObjectContext {
-  return {
-    ...context,
-    bucket: present(context.bucket, "its bucket"),
-    key: present(context.key, "a key"),
-    mayList: () => context.mayList("bucket"),
-  };
-}
-
-function uploadContext(context: S3Context): UploadContext {
-  return { ...objectContext(context), uploadId: context.uploadId ?? "" };
-}
-
-function copyContext(context: S3Context): CopyContext {
-  return {
-    ...uploadContext(context),
-    sourceBucket: present(context.sourceBucket, "the bucket of its source"),
-    mayListSource: () => context.mayList("source"),
-  };
-}
-
 const creationContext = new Map(
   [true, false].map((made) => [made, new Map([["s3:ObjectCreationOperation", String(made)]])]),
 );
@@ -299,6 +106,7 @@ const pipelineMembers = [
   "x-amz-source-expected-bucket-owner",
   "x-amz-request-payer",
 ] as const;
+
 /** Read for the row: see `planBody`. */
 const bodyMembers = [
   "content-length",
@@ -396,9 +204,11 @@ export function defineServiceOperation<Input>(definition: Bodiless<S3Request, Op
 
 /** An operation of S3 Control on the account of the caller. */
 export function defineAccountOperation<Input>(definition: Bodiless<S3Request, AccountContext, Input>): S3Operation;
+
 export function defineAccountOperation<Input, Head, Document>(
   definition: Buffered<S3Request, AccountContext, Input, Head, Document>,
 ): S3Operation;
+
 export function defineAccountOperation(definition: Forgotten): S3Operation {
   return row("account", definition, (context) => {
     const { principal } = context;
@@ -415,18 +225,23 @@ export function defineNewBucketOperation<Input, Head, Document>(
 }
 
 export function defineBucketOperation<Input>(definition: Bodiless<BucketRequest, BucketContext, Input>): S3Operation;
+
 export function defineBucketOperation<Input, Head, Document>(
   definition: Buffered<BucketRequest, BucketContext, Input, Head, Document>,
 ): S3Operation;
+
 export function defineBucketOperation(definition: Forgotten): S3Operation {
   return row("bucket", definition, bucketContext);
 }
 
 export function defineObjectOperation<Input>(definition: Bodiless<ObjectRequest, ObjectContext, Input>): S3Operation;
+
 export function defineObjectOperation<Input>(definition: Streamed<ObjectRequest, ObjectContext, Input>): S3Operation;
+
 export function defineObjectOperation<Input, Head, Document>(
   definition: Buffered<ObjectRequest, ObjectContext, Input, Head, Document>,
 ): S3Operation;
+
 export function defineObjectOperation(definition: Forgotten): S3Operation {
   return row("object", definition, objectContext);
 }
@@ -469,10 +284,13 @@ export function versionedObject<Input>(definition: Bodiless<ObjectRequest, Versi
 
 /** An operation on an upload of an object (`?uploadId=`). */
 export function defineUploadOperation<Input>(definition: Bodiless<ObjectRequest, UploadContext, Input>): S3Operation;
+
 export function defineUploadOperation<Input>(definition: Streamed<ObjectRequest, UploadContext, Input>): S3Operation;
+
 export function defineUploadOperation<Input, Head, Document>(
   definition: Buffered<ObjectRequest, UploadContext, Input, Head, Document>,
 ): S3Operation;
+
 export function defineUploadOperation(definition: Forgotten): S3Operation {
   return row("object", definition, uploadContext);
 }

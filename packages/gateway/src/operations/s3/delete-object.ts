@@ -1,4 +1,4 @@
-import type { DeleteOutcome } from "../../ports/data-plane.ts";
+import type { DeleteOutcome } from "../../ports/object-write.ts";
 import { asSeen, unquoted } from "./conditions.ts";
 import { byVersion, versionedObject } from "./define-s3.ts";
 import { bypassesGovernance, bypassMember } from "./object-lock-input.ts";

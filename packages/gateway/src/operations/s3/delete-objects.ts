@@ -9,11 +9,13 @@ import {
   type XmlNode,
 } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
+import type { DeleteOutcome, WriteRefusal } from "../../ports/object-write.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { asSeen, unquoted } from "./conditions.ts";
-import { type BucketContext, defineBucketOperation, itemResource, type NamedItem } from "./define-s3.ts";
+import { defineBucketOperation } from "./define-s3.ts";
+import type { BucketContext } from "./s3-context.ts";
+import { itemResource, type NamedItem } from "./s3-subject.ts";
 import { isOnEngine } from "./engine-refusals.ts";
 import { checkVersionId } from "./names.ts";
 import { bypassesGovernance, bypassMember, hasChecksum } from "./object-lock-input.ts";

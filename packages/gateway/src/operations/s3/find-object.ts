@@ -1,7 +1,7 @@
 import type { Grant } from "../../ports/grant.ts";
-import type { ObjectVersion } from "../../ports/data-plane.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import type { VersionContext } from "./define-s3.ts";
+import type { VersionContext } from "./s3-context.ts";
 
 /**
  * The object, or what the caller may know about its absence. A caller who may not list the bucket learns nothing, not even that there is a

@@ -1,7 +1,9 @@
 import { element, type XmlNode, trimBlanks } from "@s3-credentials/protocol";
-import type { CustomerKey, ObjectVersion } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { type S3Request, byVersion, versionedObject } from "./define-s3.ts";
+import { byVersion, versionedObject } from "./define-s3.ts";
+import type { S3Request } from "./s3-request.ts";
 import { findObject } from "./find-object.ts";
 import { customerKeyMembers, readCustomerKey, refuseKey } from "./object-encryption.ts";
 import { partChecksum, versionHeader } from "./object-headers.ts";

@@ -1,8 +1,11 @@
 import { headerValue } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { ByteRange, CustomerKey, ObjectBytes, ObjectVersion, StoredChecksum } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, ObjectBytes } from "../../ports/object-bytes.ts";
+import type { ObjectVersion, StoredChecksum } from "../../ports/object-version.ts";
 import { type Refusal, type Reply, isRefusal, refuse } from "../operation.ts";
-import { type S3Request, type VersionContext, byVersion, versionedObject } from "./define-s3.ts";
+import { byVersion, versionedObject } from "./define-s3.ts";
+import type { VersionContext } from "./s3-context.ts";
+import type { S3Request } from "./s3-request.ts";
 import { partAt, partRange, rangeText, resolveRange } from "./byte-ranges.ts";
 import {
   type ReadConditions,

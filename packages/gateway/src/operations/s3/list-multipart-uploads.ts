@@ -1,6 +1,6 @@
 import { element } from "@s3-credentials/protocol";
 import { isCommonPrefix } from "../../domain/listing/list-entries.ts";
-import type { ListedBefore } from "../../ports/data-plane.ts";
+import type { ListedBefore } from "../../ports/object-listing.ts";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwners, isoTime, ownerElement, xmlReply } from "./reply.ts";

@@ -1,5 +1,6 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
-import type { Listing, Version } from "../../ports/data-plane.ts";
+import type { Listing } from "../../ports/object-listing.ts";
+import type { Version } from "../../ports/object-version.ts";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwners, isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";

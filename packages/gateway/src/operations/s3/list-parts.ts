@@ -1,7 +1,8 @@
 import { abortHeaders } from "./bucket-lifecycle.ts";
 import { element } from "@s3-credentials/protocol";
 import { readInTurns } from "../../domain/listing/list-entries.ts";
-import type { CustomerKey, Part } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { Part } from "../../ports/upload.ts";
 import { isRefusal } from "../operation.ts";
 import { defineUploadOperation } from "./define-s3.ts";
 import { customerKeyMembers, readCustomerKey, refusePartKey } from "./object-encryption.ts";

@@ -1,7 +1,7 @@
 import { element, urlEncodeKey, type XmlNode } from "@s3-credentials/protocol";
-import type { Entry } from "../../ports/data-plane.ts";
+import type { Entry } from "../../ports/object-listing.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { type S3Request } from "./define-s3.ts";
+import type { S3Request } from "./s3-request.ts";
 import { wholeNumber } from "./names.ts";
 
 /** What all listings of keys are asked with. */

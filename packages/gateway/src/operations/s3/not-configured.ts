@@ -2,7 +2,8 @@ import { element, type S3ErrorCode, textOf, type XmlElement, type XmlNode } from
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3Demand } from "../demand.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import { defineBucketOperation, noInput, type S3Operation } from "./define-s3.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
+import type { S3Operation } from "./s3-operation.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 

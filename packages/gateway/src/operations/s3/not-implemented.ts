@@ -1,5 +1,5 @@
 import type { S3OperationName } from "../../ports/operation-name.ts";
-import type { S3Route } from "./define-s3.ts";
+import type { S3Route } from "./s3-request.ts";
 
 /** When the list of what is missing was last compared with the services' documentation. */
 export const lastCompared = "2026-11-23";

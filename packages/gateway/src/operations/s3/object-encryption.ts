@@ -1,11 +1,13 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { customerKeyCheck, isCustomerKey } from "../../domain/objects/encryption.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { CustomerKey, ObjectEncryption, ObjectMetadata, ObjectVersion, Upload } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectEncryption, ObjectMetadata, ObjectVersion } from "../../ports/object-version.ts";
+import type { Upload } from "../../ports/upload.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { S3ConditionKey } from "../demand.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import type { S3Request } from "./define-s3.ts";
+import type { S3Request } from "./s3-request.ts";
 import { isOnEngine, unsupportedByEngine } from "./engine-refusals.ts";
 
 const methodHeader = "x-amz-server-side-encryption";

@@ -1,6 +1,7 @@
 import { headerOf } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { CustomerKey, ObjectPart, ObjectVersion, StoredChecksum, Version } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { ObjectPart, ObjectVersion, StoredChecksum, Version } from "../../ports/object-version.ts";
 import type { Retention } from "../../ports/object-lock.ts";
 import { expirationHeaders } from "./bucket-lifecycle.ts";
 import { encryptionHeaders, writtenEncryption } from "./object-encryption.ts";

@@ -1,7 +1,7 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { ListedObject, Listing } from "../../ports/data-plane.ts";
-import type { BucketContext } from "./define-s3.ts";
+import type { ListedObject, Listing } from "../../ports/object-listing.ts";
+import type { BucketContext } from "./s3-context.ts";
 import { type ListingInput, writtenKey } from "./listing-input.ts";
 import { isoTime, ownerElement, quoted } from "./reply.ts";
 

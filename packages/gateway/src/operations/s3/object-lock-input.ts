@@ -1,7 +1,7 @@
 import { checksumAlgorithms, headerOf } from "@s3-credentials/protocol";
 import { retentionFrom } from "../../domain/objects/object-lock.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { ObjectMetadata } from "../../ports/data-plane.ts";
+import type { ObjectMetadata } from "../../ports/object-version.ts";
 import { type ObjectLock, type Retention, retentionModes } from "../../ports/object-lock.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 

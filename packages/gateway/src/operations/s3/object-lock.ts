@@ -1,10 +1,11 @@
 import { element, textOf, type XmlElement } from "@s3-credentials/protocol";
-import type { MetadataChange } from "../../ports/data-plane.ts";
+import type { MetadataChange } from "../../ports/object-write.ts";
 import type { Grant } from "../../ports/grant.ts";
 import type { Retention } from "../../ports/object-lock.ts";
 import type { S3ConditionKey } from "../demand.ts";
 import { isRefusal, type Refusal, type Reply, refuse } from "../operation.ts";
-import { defineObjectOperation, noInput, type VersionContext, versionedObject } from "./define-s3.ts";
+import { defineObjectOperation, noInput, versionedObject } from "./define-s3.ts";
+import type { VersionContext } from "./s3-context.ts";
 import { findObject } from "./find-object.ts";
 import { versionIdOf } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";

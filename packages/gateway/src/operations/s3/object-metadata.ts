@@ -1,5 +1,5 @@
 import { storedContentEncoding } from "@s3-credentials/protocol";
-import { type ObjectMetadata, type StorageClass, storageClasses } from "../../ports/data-plane.ts";
+import { type ObjectMetadata, type StorageClass, storageClasses } from "../../ports/object-version.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { readTagHeader, withTags } from "./tag-sets.ts";
 

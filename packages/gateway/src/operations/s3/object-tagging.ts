@@ -1,7 +1,8 @@
 import type { XmlElement } from "@s3-credentials/protocol";
 import type { Tag } from "../../ports/tag.ts";
 import { isRefusal } from "../operation.ts";
-import { byVersion, defineObjectOperation, noInput, type VersionContext, versionedObject } from "./define-s3.ts";
+import { byVersion, defineObjectOperation, noInput, versionedObject } from "./define-s3.ts";
+import type { VersionContext } from "./s3-context.ts";
 import { findObject } from "./find-object.ts";
 import { versionIdOf } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";

@@ -1,7 +1,9 @@
 import { element, headerText, urlEncodeKey } from "@s3-credentials/protocol";
-import type { ObjectVersion } from "../../ports/data-plane.ts";
+import type { ObjectVersion } from "../../ports/object-version.ts";
 import { isRefusal, type Reply } from "../operation.ts";
-import { defineFormOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
+import { defineFormOperation } from "./define-s3.ts";
+import type { ObjectContext } from "./s3-context.ts";
+import type { S3Request } from "./s3-request.ts";
 import { customerKeyOf } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
 import { putDemands, type PutInput, putMembers, readPut, writePut } from "./put-object.ts";

@@ -1,9 +1,12 @@
 import type { VerifiedBody } from "@s3-credentials/protocol";
-import type { ObjectMetadata, ObjectVersion, WriteCondition } from "../../ports/data-plane.ts";
+import type { ObjectMetadata, ObjectVersion } from "../../ports/object-version.ts";
+import type { WriteCondition } from "../../ports/object-write.ts";
 import type { Grant } from "../../ports/grant.ts";
 import type { S3Demand } from "../demand.ts";
 import { isRefusal, type Refusal } from "../operation.ts";
-import { defineObjectOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
+import { defineObjectOperation } from "./define-s3.ts";
+import type { ObjectContext } from "./s3-context.ts";
+import type { S3Request } from "./s3-request.ts";
 import { asSeen, readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import {
   type AskedEncryption,

@@ -4,7 +4,7 @@ import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import { objectOwner } from "../../ports/object-owner.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { minPartSize } from "../../domain/objects/complete-upload.ts";
-import type { WriteRefusal } from "../../ports/data-plane.ts";
+import type { WriteRefusal } from "../../ports/object-write.ts";
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 

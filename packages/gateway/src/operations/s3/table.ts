@@ -1,6 +1,6 @@
 import type { PreflightOperation } from "../operation.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
-import type { S3Operation } from "./define-s3.ts";
+import type { S3Operation } from "./s3-operation.ts";
 import { abortMultipartUpload } from "./uploads.ts";
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from "./access-control-lists.ts";
 import { deleteBucketCors, getBucketCors, optionsObject, putBucketCors } from "./bucket-cors.ts";

@@ -1,8 +1,8 @@
 import { children, decodeForm, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
-import type { ObjectMetadata } from "../../ports/data-plane.ts";
+import type { ObjectMetadata } from "../../ports/object-version.ts";
 import type { Tag } from "../../ports/tag.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import type { SubjectDetails } from "./define-s3.ts";
+import type { SubjectDetails } from "./s3-subject.ts";
 import { xmlBody } from "./read-document.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */

@@ -1,7 +1,8 @@
 import { element } from "@s3-credentials/protocol";
-import type { ByteRange, CustomerKey } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey } from "../../ports/object-bytes.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { type SourceName, defineCopyOperation } from "./define-s3.ts";
+import { defineCopyOperation } from "./define-s3.ts";
+import type { SourceName } from "./s3-subject.ts";
 import type { ReadConditions } from "./conditions.ts";
 import { findSource, readCopySource, refuseLargeSource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import {

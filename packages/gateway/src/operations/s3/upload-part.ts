@@ -1,7 +1,9 @@
 import { type ChecksumAlgorithm, checksumAlgorithms, headerOf, trimBlanks } from "@s3-credentials/protocol";
-import type { CustomerKey, Upload } from "../../ports/data-plane.ts";
+import type { CustomerKey } from "../../ports/object-bytes.ts";
+import type { Upload } from "../../ports/upload.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { type S3Request, defineUploadOperation } from "./define-s3.ts";
+import { defineUploadOperation } from "./define-s3.ts";
+import type { S3Request } from "./s3-request.ts";
 import {
   customerKeyMembers,
   encryptionHeaders,

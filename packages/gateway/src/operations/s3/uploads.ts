@@ -1,8 +1,10 @@
 import type { Grant } from "../../ports/grant.ts";
 import type { XmlNode } from "@s3-credentials/protocol";
-import type { Upload } from "../../ports/data-plane.ts";
+import type { Upload } from "../../ports/upload.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import { type S3Request, type UploadContext, defineUploadOperation, noInput } from "./define-s3.ts";
+import { defineUploadOperation, noInput } from "./define-s3.ts";
+import type { UploadContext } from "./s3-context.ts";
+import type { S3Request } from "./s3-request.ts";
 import { emptyReply, ownerElement } from "./reply.ts";
 
 export function partNumberOf(request: S3Request): number | Refusal {
