@@ -6,7 +6,7 @@
 import { type AccessRequest, decide, isAllowed, type Layers, type Principal } from "@s3-credentials/policy";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { IdentityReference } from "../src/ports/identity-store.ts";
+import type { IdentityReference } from "../src/ports/identity-records.ts";
 import type { IamOperationName, StsOperationName } from "../src/ports/operation-name.ts";
 import type { Caller } from "../src/ports/principal-directory.ts";
 import { randomIds } from "../src/server/random-ids.ts";

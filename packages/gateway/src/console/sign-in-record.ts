@@ -1,5 +1,5 @@
 import type { ConsoleSessionRecord } from "../ports/console-session-store.ts";
-import type { UserRecord } from "../ports/identity-store.ts";
+import type { UserRecord } from "../ports/identity-records.ts";
 import type { SignInEvent, SignInIdentity } from "../record/sign-in-event.ts";
 import type { CallParts } from "./calls.ts";
 import type { ConsoleRequest } from "./console-request.ts";

@@ -3,7 +3,7 @@ import type { Principal } from "@s3-credentials/policy";
 import { authorizeSignIn } from "../authz/authorize-sign-in.ts";
 import { signInState } from "../domain/identity/password-policy.ts";
 import { tryCodes } from "../operations/mfa-code.ts";
-import type { UserRecord } from "../ports/identity-store.ts";
+import type { UserRecord } from "../ports/identity-records.ts";
 import { answerOfCall, type CallParts, formCall, networkOf, secretOf, signCall } from "./calls.ts";
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";

@@ -3,7 +3,7 @@ import type { Principal } from "@s3-credentials/policy";
 import type { ObjectBytes } from "../ports/object-bytes.ts";
 import type { Grant } from "../ports/grant.ts";
 import type { Caller } from "../ports/principal-directory.ts";
-import type { GroupRecord, IdentityKind, PrincipalRecord } from "../ports/identity-store.ts";
+import type { GroupRecord, IdentityKind, PrincipalRecord } from "../ports/identity-records.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";

@@ -1,6 +1,7 @@
 import type { ExternalAccess } from "@s3-credentials/policy";
 import type { Acl } from "./acl.ts";
-import type { Done, Page } from "./identity-store.ts";
+import type { Done } from "./identity-store.ts";
+import type { Page } from "./page.ts";
 import type { Grant } from "./grant.ts";
 
 export interface AnalyzerRecord {

@@ -1,5 +1,5 @@
 import type { Grant } from "./grant.ts";
-import type { AccessKeyInfo } from "./identity-store.ts";
+import type { AccessKeyInfo } from "./identity-records.ts";
 
 /** When something was used last, and where. `at`: ms. */
 export interface LastUse {

@@ -1,5 +1,6 @@
 import type { Grant } from "./grant.ts";
-import type { Done, Page, PageQuery, StoreRefusal, TagChange } from "./identity-store.ts";
+import type { Done, StoreRefusal, TagChange } from "./identity-store.ts";
+import type { Page, PageQuery } from "./page.ts";
 
 /** A virtual MFA device. Its seed leaves the store once: when the device is made, by the operation that made the seed. */
 export interface MfaDeviceRecord {

@@ -1,5 +1,6 @@
 import type { Grant } from "./grant.ts";
-import type { Done, Page } from "./identity-store.ts";
+import type { Done } from "./identity-store.ts";
+import type { Page } from "./page.ts";
 
 /** Kinds of policies of an organization that decide on access. */
 export const organizationPolicyTypes = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] as const;

@@ -1,5 +1,6 @@
 import type { Grant } from "./grant.ts";
-import type { Done, IdentityReference, PasswordRequester, StoreRefusal } from "./identity-store.ts";
+import type { IdentityReference } from "./identity-records.ts";
+import type { Done, StoreRefusal } from "./identity-store.ts";
 
 /** That a user has a password for the console. The password itself, and its hash, never leave the store. Times are ms. */
 export interface LoginProfileRecord {
@@ -17,6 +18,13 @@ export interface NewPassword {
   readonly password: string;
   readonly now: number;
   readonly remembered: number;
+}
+
+/** Who waits for the check of a password. Sign-ins and administration take turns, and so do the names in each. */
+export interface PasswordRequester {
+  readonly lane: "sign-in" | "administration";
+  /** A client's network, or an account. */
+  readonly name: string;
 }
 
 export interface LoginProfileStore {

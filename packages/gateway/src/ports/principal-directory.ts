@@ -1,5 +1,5 @@
 import type { Principal, Layers } from "@s3-credentials/policy";
-import type { IdentityReference } from "./identity-store.ts";
+import type { IdentityReference } from "./identity-records.ts";
 
 /** A caller as authenticated, before the resource's policy is known. */
 export interface Caller {

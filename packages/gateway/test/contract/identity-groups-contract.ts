@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { GroupRecord } from "../../src/ports/identity-store.ts";
+import type { GroupRecord } from "../../src/ports/identity-records.ts";
 import { account, otherAccount, referenceTo } from "../test-directory.ts";
 import {
   document,

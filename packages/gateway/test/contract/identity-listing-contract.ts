@@ -1,7 +1,7 @@
 /** A listing in pages, while others create and delete: whoever is there throughout is listed once, in order. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Page, PageQuery } from "../../src/ports/identity-store.ts";
+import type { Page, PageQuery } from "../../src/ports/page.ts";
 import { account, otherAccount, referenceTo } from "../test-directory.ts";
 import { grant, type IdentityUnderTest, policy, ReadOnly } from "./identity-under-test.ts";
 

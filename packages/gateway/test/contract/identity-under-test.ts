@@ -1,12 +1,6 @@
 import { expect } from "vitest";
-import type {
-  AccountQuotas,
-  Done,
-  GroupRecord,
-  NewPrincipal,
-  RoleRecord,
-  StoreRefusal,
-} from "../../src/ports/identity-store.ts";
+import type { GroupRecord, RoleRecord } from "../../src/ports/identity-records.ts";
+import type { AccountQuotas, Done, NewPrincipal, StoreRefusal } from "../../src/ports/identity-store.ts";
 import type { IdentityStore } from "../../src/ports/identity.ts";
 import { randomIds } from "../../src/server/random-ids.ts";
 import { account } from "../test-directory.ts";

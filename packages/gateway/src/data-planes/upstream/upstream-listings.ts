@@ -1,14 +1,13 @@
-import { children, decodeComponent, textOf, type XmlElement } from "@s3-credentials/protocol";
+import { children, decodeComponent, isChecksumAlgorithm, textOf, type XmlElement } from "@s3-credentials/protocol";
 import { commonPrefix, isCommonPrefix } from "../../domain/listing/list-entries.ts";
 import type { DataPlane } from "../../ports/data-plane.ts";
 import type { Entry, ListedBefore, ListedObject, Listing, ListQuery } from "../../ports/object-listing.ts";
 import type { Version } from "../../ports/object-version.ts";
 import type { Upload } from "../../ports/upload.ts";
-import { isChecksumAlgorithm } from "@s3-credentials/protocol";
 import { unexpected } from "./engine-errors.ts";
 import { contentHandle, ownerOfBucket, storageClassFrom, timeFrom, unquoted } from "./object-headers.ts";
 import { factsOfListed, parseUploadId, uploadIdOf } from "./upload-ids.ts";
-import { checksumOf, uploadFrom } from "./upstream-uploads.ts";
+import { checksumOf, uploadFrom } from "./upload-reads.ts";
 import type { Upstream, UpstreamOf } from "./upstream-reads.ts";
 
 type Query = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
 /** How the owner of a data folder gets working keys again: decisions over what is stored. */
-import type { AccessKeyInfo, PrincipalRecord } from "../../ports/identity-store.ts";
+import type { AccessKeyInfo, PrincipalRecord } from "../../ports/identity-records.ts";
 import { nameKey } from "../identity/names.ts";
 import { maxAccessKeys } from "../identity/principal-rules.ts";
 

@@ -1,4 +1,4 @@
-import type { ManagedPolicyRecord } from "../../ports/identity-store.ts";
+import type { ManagedPolicyRecord } from "../../ports/identity-records.ts";
 
 /**
  * AWS's own managed policies, as the reference has them. The ids are those of every AWS account; the reference does not show them.

@@ -1,6 +1,6 @@
 /** Principals in stored policies are unique ids, so that a deleted and re-created name inherits nothing. */
 import { parseArn } from "@s3-credentials/policy";
-import type { AccountRecord, PrincipalKind, PrincipalRecord } from "../../ports/identity-store.ts";
+import type { AccountRecord, PrincipalKind, PrincipalRecord } from "../../ports/identity-records.ts";
 
 /** The rows that a policy's principals are looked up in. */
 export interface PrincipalRows {

@@ -1,5 +1,5 @@
 import { type Principal, principalContext, type PrincipalFacts } from "@s3-credentials/policy";
-import type { AccountRecord, PrincipalRecord, UserRecord } from "../../ports/identity-store.ts";
+import type { AccountRecord, PrincipalRecord, UserRecord } from "../../ports/identity-records.ts";
 import type { Caller, SessionFacts } from "../../ports/principal-directory.ts";
 import type { SealedPrincipal, SessionRecord } from "../sessions/session-record.ts";
 import { type CallerLayers, noLayers } from "./layers.ts";

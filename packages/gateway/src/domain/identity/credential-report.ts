@@ -1,8 +1,7 @@
-import type { AccessKeyInfo, UserRecord } from "../../ports/identity-store.ts";
+import type { AccessKeyInfo, UserRecord } from "../../ports/identity-records.ts";
 import type { LastUse } from "../../ports/last-used.ts";
-import type { LoginProfileRecord } from "../../ports/password-store.ts";
+import type { LoginProfileRecord, PasswordPolicy } from "../../ports/password-store.ts";
 import { passwordExpiry } from "./password-policy.ts";
-import type { PasswordPolicy } from "../../ports/password-store.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html */
 const columns = [

@@ -1,5 +1,6 @@
 /** What may happen to groups; called like the rules in principal-rules.ts. */
-import type { Done, GroupRecord, PrincipalRecord, StoreRefusal } from "../../ports/identity-store.ts";
+import type { GroupRecord, PrincipalRecord } from "../../ports/identity-records.ts";
+import type { Done, StoreRefusal } from "../../ports/identity-store.ts";
 import { type Counted, done, exists, missing, withinQuota } from "./principal-rules.ts";
 
 export const maxGroupsOfUser = 10;

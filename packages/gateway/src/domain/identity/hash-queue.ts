@@ -1,4 +1,4 @@
-import type { PasswordRequester } from "../../ports/identity-store.ts";
+import type { PasswordRequester } from "../../ports/password-store.ts";
 
 /** Sign-ins and administration take turns, so that a flood of guesses does not keep an administrator from setting a password. */
 export type HashLane = PasswordRequester["lane"];

@@ -1,5 +1,6 @@
 /** What may happen to virtual MFA devices; see `principal-rules.ts`. Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-import type { Done, PrincipalRecord, StoreRefusal } from "../../ports/identity-store.ts";
+import type { PrincipalRecord } from "../../ports/identity-records.ts";
+import type { Done, StoreRefusal } from "../../ports/identity-store.ts";
 import type { MfaDeviceRecord } from "../../ports/mfa-device-store.ts";
 import { type Counted, done, exists, missing } from "./principal-rules.ts";
 

@@ -1,4 +1,4 @@
-import type { PrincipalKind } from "../../ports/identity-store.ts";
+import type { PrincipalKind } from "../../ports/identity-records.ts";
 
 /** The form in which two names of IAM are compared, because IAM compares them without case. */
 export function nameKey(name: string): string {

@@ -1,4 +1,6 @@
-import type { IdentityKind, ManagedPolicyRecord, Page, PageQuery, PolicyQuery } from "../../ports/identity-store.ts";
+import type { IdentityKind, ManagedPolicyRecord } from "../../ports/identity-records.ts";
+import type { PolicyQuery } from "../../ports/identity-store.ts";
+import type { Page, PageQuery } from "../../ports/page.ts";
 import type { MfaDeviceRecord } from "../../ports/mfa-device-store.ts";
 import { awsManagedPolicies, type AwsManagedPolicy } from "./aws-managed-policies.ts";
 import { rowsPerTurn } from "../listing/list-entries.ts";

@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { StoreError } from "../../ports/store-error.ts";
-import type { PasswordRequester } from "../../ports/identity-store.ts";
+import type { PasswordRequester } from "../../ports/password-store.ts";
 import { HashQueue } from "./hash-queue.ts";
 
 /** What scrypt costs. */

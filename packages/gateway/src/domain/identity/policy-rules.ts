@@ -1,12 +1,7 @@
 /** What may happen to inline and managed policies; called like the rules in principal-rules.ts. */
 import { policySize } from "@s3-credentials/policy/parse";
-import type {
-  Done,
-  IdentityKind,
-  ManagedPolicyRecord,
-  PolicyVersionRecord,
-  StoreRefusal,
-} from "../../ports/identity-store.ts";
+import type { IdentityKind, ManagedPolicyRecord, PolicyVersionRecord } from "../../ports/identity-records.ts";
+import type { Done, StoreRefusal } from "../../ports/identity-store.ts";
 import { awsManagedPolicies } from "./aws-managed-policies.ts";
 import { nameKey } from "./names.ts";
 import { type Counted, done, exists, missing, withinQuota } from "./principal-rules.ts";

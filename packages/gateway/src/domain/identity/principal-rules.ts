@@ -2,12 +2,12 @@
  * What may happen to users and roles. Each function gets the rows that a store has read inside the transaction of its write, so that
  * nothing can change between the decision and the write. Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
+import type { PrincipalRecord } from "../../ports/identity-records.ts";
 import type {
   AccountQuotas,
   Done,
   NewPrincipal,
   PrincipalChange,
-  PrincipalRecord,
   StoreRefusal,
   TagChange,
 } from "../../ports/identity-store.ts";

@@ -3,12 +3,12 @@ import type { Grant } from "../../ports/grant.ts";
 import type {
   GroupRecord,
   ManagedPolicyRecord,
-  Page,
   PrincipalKind,
   PrincipalRecord,
   RoleRecord,
   UserRecord,
-} from "../../ports/identity-store.ts";
+} from "../../ports/identity-records.ts";
+import type { Page } from "../../ports/page.ts";
 import type { OperationContext } from "../operation.ts";
 import { list } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";

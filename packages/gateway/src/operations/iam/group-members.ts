@@ -1,4 +1,4 @@
-import type { GroupRecord, UserRecord } from "../../ports/identity-store.ts";
+import type { GroupRecord, UserRecord } from "../../ports/identity-records.ts";
 import { isRefusal, type OperationContext, type Refusal } from "../operation.ts";
 import { defineIam } from "./define-iam.ts";
 import { describe, identityTarget, requireGroup, requireUser } from "./identities.ts";

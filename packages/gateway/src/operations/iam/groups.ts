@@ -1,4 +1,4 @@
-import type { GroupRecord } from "../../ports/identity-store.ts";
+import type { GroupRecord } from "../../ports/identity-records.ts";
 import { isRefusal } from "../operation.ts";
 import { optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";

@@ -1,4 +1,10 @@
-import type { GroupRecord, IdentityKind, PrincipalRecord, RoleRecord, UserRecord } from "../../ports/identity-store.ts";
+import type {
+  GroupRecord,
+  IdentityKind,
+  PrincipalRecord,
+  RoleRecord,
+  UserRecord,
+} from "../../ports/identity-records.ts";
 import {
   isRefusal,
   type OperationContext,

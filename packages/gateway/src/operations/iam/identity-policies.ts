@@ -1,6 +1,6 @@
 import { element } from "@s3-credentials/protocol";
 import type { QueryConditionKey } from "../demand.ts";
-import type { IdentityKind } from "../../ports/identity-store.ts";
+import type { IdentityKind } from "../../ports/identity-records.ts";
 import { isRefusal, type OperationContext, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../../ports/operation-name.ts";
 import { defineIam } from "./define-iam.ts";

@@ -1,4 +1,4 @@
-import type { UserRecord } from "../../ports/identity-store.ts";
+import type { UserRecord } from "../../ports/identity-records.ts";
 import type { NewPassword } from "../../ports/password-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { flag, optional, withDefault } from "../query/fields.ts";

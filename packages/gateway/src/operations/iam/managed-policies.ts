@@ -1,4 +1,4 @@
-import type { ManagedPolicyRecord } from "../../ports/identity-store.ts";
+import type { ManagedPolicyRecord } from "../../ports/identity-records.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { flag, oneOf, optional, tags, withDefault } from "../query/fields.ts";
 import { requestTagKeys, resourceTagKeys } from "../query/tag-keys.ts";

@@ -1,5 +1,6 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
-import type { IdentityKind, PolicyEntity } from "../../ports/identity-store.ts";
+import type { IdentityKind } from "../../ports/identity-records.ts";
+import type { PolicyEntity } from "../../ports/identity-store.ts";
 import { isRefusal } from "../operation.ts";
 import { oneOf, optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";

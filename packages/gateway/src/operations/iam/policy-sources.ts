@@ -1,4 +1,4 @@
-import type { IdentityKind } from "../../ports/identity-store.ts";
+import type { IdentityKind } from "../../ports/identity-records.ts";
 import type { Caller } from "../../ports/principal-directory.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { text } from "../query/fields.ts";

@@ -1,5 +1,5 @@
 import type { LastUse } from "../../ports/last-used.ts";
-import type { RoleRecord } from "../../ports/identity-store.ts";
+import type { RoleRecord } from "../../ports/identity-records.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { optional, tags, withDefault } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";

@@ -2,12 +2,12 @@ import { element, type XmlNode } from "@s3-credentials/protocol";
 import type {
   GroupRecord,
   ManagedPolicyRecord,
-  Page,
   PolicyVersionRecord,
   PrincipalRecord,
   RoleRecord,
   UserRecord,
-} from "../../ports/identity-store.ts";
+} from "../../ports/identity-records.ts";
+import type { Page } from "../../ports/page.ts";
 import type { LastUse } from "../../ports/last-used.ts";
 import type { LoginProfileRecord } from "../../ports/password-store.ts";
 

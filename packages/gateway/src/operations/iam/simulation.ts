@@ -12,7 +12,7 @@ import {
   traceCost,
 } from "@s3-credentials/policy";
 import { element, type XmlNode } from "@s3-credentials/protocol";
-import type { Page } from "../../ports/identity-store.ts";
+import type { Page } from "../../ports/page.ts";
 import type { RequestTime } from "../../ports/time-budget.ts";
 import { type Refusal, refuse } from "../operation.ts";
 

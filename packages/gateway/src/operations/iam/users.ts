@@ -1,4 +1,4 @@
-import type { UserRecord } from "../../ports/identity-store.ts";
+import type { UserRecord } from "../../ports/identity-records.ts";
 import { isRefusal } from "../operation.ts";
 import { optional, tags } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";

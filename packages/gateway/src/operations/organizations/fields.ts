@@ -4,7 +4,7 @@ import {
   type PlaceQuery,
 } from "../../ports/organization-store.ts";
 import { type JsonField, jsonDefault, jsonInteger, jsonOneOf, jsonOptional, jsonText } from "../json/json-fields.ts";
-import type { Page } from "../../ports/identity-store.ts";
+import type { Page } from "../../ports/page.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { Violation } from "../query/fields.ts";
 import { invalidInput } from "./refusals.ts";

@@ -1,7 +1,7 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import { parseArn } from "@s3-credentials/policy";
 import type { Grant } from "../../ports/grant.ts";
-import type { RoleRecord } from "../../ports/identity-store.ts";
+import type { RoleRecord } from "../../ports/identity-records.ts";
 import type { SealedPolicies, SessionFacts } from "../../ports/principal-directory.ts";
 import type { SessionRequest } from "../../ports/session-issuer.ts";
 import { verifyMfaCode } from "../mfa-code.ts";

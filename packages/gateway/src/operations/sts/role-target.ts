@@ -1,6 +1,6 @@
 /** What the operations that assume a role have in common. */
 import { parseArn, type Principal } from "@s3-credentials/policy";
-import type { RoleRecord } from "../../ports/identity-store.ts";
+import type { RoleRecord } from "../../ports/identity-records.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { type Refusal, refuse, type ResolvedResource } from "../operation.ts";
 import { integer, optional, text } from "../query/fields.ts";

@@ -1,5 +1,5 @@
 import type { ConsoleSessionRecord } from "../../../ports/console-session-store.ts";
-import type { IdentityReference } from "../../../ports/identity-store.ts";
+import type { IdentityReference } from "../../../ports/identity-records.ts";
 import type { Reader, Writer } from "../database.ts";
 import type { Migration } from "../migration.ts";
 import { integer, utf8 } from "../sql-value.ts";

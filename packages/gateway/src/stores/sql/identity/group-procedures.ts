@@ -1,4 +1,5 @@
-import type { Done, GroupRecord, IdentityReference, StoreRefusal } from "../../../ports/identity-store.ts";
+import type { GroupRecord, IdentityReference } from "../../../ports/identity-records.ts";
+import type { Done, StoreRefusal } from "../../../ports/identity-store.ts";
 import {
   changedGroup,
   type GroupChange,

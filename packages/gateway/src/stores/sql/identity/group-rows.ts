@@ -1,5 +1,5 @@
 import { inTurn } from "../in-turn.ts";
-import type { GroupRecord, IdentityReference, PrincipalRecord, UserRecord } from "../../../ports/identity-store.ts";
+import type { GroupRecord, IdentityReference, PrincipalRecord, UserRecord } from "../../../ports/identity-records.ts";
 import { groupArn, nameKey } from "../../../domain/identity/names.ts";
 import type { Reader, Row } from "../database.ts";
 import { integer, text } from "../sql-value.ts";

@@ -4,18 +4,15 @@ import { readEntityPage, readPage, readPolicyPage } from "../../../domain/identi
 import { defaultQuotas } from "../../../domain/identity/principal-rules.ts";
 import type { PasswordHashes } from "../../../domain/identity/password-hashes.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
+import type { IdentityReference, PrincipalRecord, RoleRecord, UserRecord } from "../../../ports/identity-records.ts";
 import type {
   AccessKeyStore,
   AccountQuotas,
   AccountStore,
   GroupStore,
-  IdentityReference,
   InlinePolicyStore,
   ManagedPolicyStore,
-  PrincipalRecord,
   PrincipalStore,
-  RoleRecord,
-  UserRecord,
 } from "../../../ports/identity-store.ts";
 import type { IdentityStore } from "../../../ports/identity.ts";
 import { consoleSessionByHash } from "./console-session-procedures.ts";

@@ -1,6 +1,7 @@
 import type { PasswordPolicy } from "../../../ports/password-store.ts";
 import { done, mayCreateLoginProfile, missing } from "../../../domain/identity/principal-rules.ts";
-import type { Done, IdentityReference, StoreRefusal } from "../../../ports/identity-store.ts";
+import type { IdentityReference } from "../../../ports/identity-records.ts";
+import type { Done, StoreRefusal } from "../../../ports/identity-store.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../database.ts";
 import { endConsoleSessions } from "./console-session-procedures.ts";

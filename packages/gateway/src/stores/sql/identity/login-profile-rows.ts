@@ -1,6 +1,5 @@
-import type { PasswordPolicy } from "../../../ports/password-store.ts";
-import type { IdentityReference } from "../../../ports/identity-store.ts";
-import type { LoginProfileRecord } from "../../../ports/password-store.ts";
+import type { LoginProfileRecord, PasswordPolicy } from "../../../ports/password-store.ts";
+import type { IdentityReference } from "../../../ports/identity-records.ts";
 import type { Reader } from "../database.ts";
 import { flag, integer, optional, utf8 } from "../sql-value.ts";
 

@@ -1,6 +1,12 @@
 import type { PasswordHashes } from "../../../domain/identity/password-hashes.ts";
-import type { IdentityReference, PasswordRequester } from "../../../ports/identity-store.ts";
-import type { LoginProfileStore, NewPassword, PasswordPolicyStore, Reused } from "../../../ports/password-store.ts";
+import type { IdentityReference } from "../../../ports/identity-records.ts";
+import type {
+  LoginProfileStore,
+  NewPassword,
+  PasswordPolicyStore,
+  PasswordRequester,
+  Reused,
+} from "../../../ports/password-store.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import type { ChangedPassword } from "./login-profile-procedures.ts";

@@ -1,5 +1,6 @@
 import { inTurn } from "../in-turn.ts";
-import type { IdentityKind, PolicyEntity, PolicyUsage } from "../../../ports/identity-store.ts";
+import type { IdentityKind } from "../../../ports/identity-records.ts";
+import type { PolicyEntity, PolicyUsage } from "../../../ports/identity-store.ts";
 import { isGroupId } from "../../../domain/identity/names.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Reader, Row } from "../database.ts";

@@ -1,11 +1,5 @@
-import type {
-  Done,
-  GroupRecord,
-  IdentityReference,
-  PrincipalRecord,
-  StoreRefusal,
-  TagChange,
-} from "../../../ports/identity-store.ts";
+import type { GroupRecord, IdentityReference, PrincipalRecord } from "../../../ports/identity-records.ts";
+import type { Done, StoreRefusal, TagChange } from "../../../ports/identity-store.ts";
 import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
 import {
   mayAttachPolicy,

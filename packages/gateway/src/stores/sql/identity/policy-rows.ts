@@ -1,4 +1,4 @@
-import type { ManagedPolicyRecord, PolicyVersionRecord } from "../../../ports/identity-store.ts";
+import type { ManagedPolicyRecord, PolicyVersionRecord } from "../../../ports/identity-records.ts";
 import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
 import { type InlinePolicy, isUsablePolicy } from "../../../domain/identity/policy-rules.ts";
 import type { PolicyPlace } from "../../../domain/identity/pages.ts";

@@ -12,7 +12,7 @@ import {
 import { testGrant } from "../../../../test/test-grant.ts";
 import { usesOfCaches } from "../../../cache/bounded-cache.ts";
 import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
-import type { RoleRecord } from "../../../ports/identity-store.ts";
+import type { RoleRecord } from "../../../ports/identity-records.ts";
 import type { Caller } from "../../../ports/principal-directory.ts";
 import type { SessionRequest, TemporaryCredentials } from "../../../ports/session-issuer.ts";
 import { principalDirectory } from "./principal-directory.ts";

@@ -24,7 +24,7 @@ import type {
   PrincipalDirectory,
   ResourceAccount,
 } from "../../../ports/principal-directory.ts";
-import type { AccountRecord } from "../../../ports/identity-store.ts";
+import type { AccountRecord } from "../../../ports/identity-records.ts";
 import { readMembership } from "../organization/membership.ts";
 import { organizationAccount } from "../organization/organization-rows.ts";
 import type { Reader } from "../database.ts";

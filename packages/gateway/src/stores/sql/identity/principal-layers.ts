@@ -7,7 +7,7 @@ import {
   type ReadProgram,
   sessionLayers,
 } from "../../../domain/identity/layers.ts";
-import type { GroupRecord, PrincipalRecord } from "../../../ports/identity-store.ts";
+import type { GroupRecord, PrincipalRecord } from "../../../ports/identity-records.ts";
 import type { SealedPolicies } from "../../../ports/principal-directory.ts";
 import type { Reader } from "../database.ts";
 import { groupsOf } from "./group-rows.ts";

@@ -1,10 +1,5 @@
-import type {
-  Done,
-  NewPrincipal,
-  PrincipalChange,
-  StoreRefusal,
-  IdentityReference,
-} from "../../../ports/identity-store.ts";
+import type { IdentityReference } from "../../../ports/identity-records.ts";
+import type { Done, NewPrincipal, PrincipalChange, StoreRefusal } from "../../../ports/identity-store.ts";
 import { nameKey } from "../../../domain/identity/names.ts";
 import {
   changedPrincipal,

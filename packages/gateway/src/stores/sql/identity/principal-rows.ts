@@ -4,7 +4,7 @@ import type {
   IdentityReference,
   PrincipalKind,
   PrincipalRecord,
-} from "../../../ports/identity-store.ts";
+} from "../../../ports/identity-records.ts";
 import { nameKey, principalArn } from "../../../domain/identity/names.ts";
 import type { Reader, Row } from "../database.ts";
 import { blob, integer, oneOf, optional, policyText, tagsOf, text, utf8 } from "../sql-value.ts";

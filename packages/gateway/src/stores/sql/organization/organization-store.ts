@@ -1,5 +1,5 @@
 import { awsPolicy } from "../../../domain/organization/organization-rules.ts";
-import type { Page } from "../../../ports/identity-store.ts";
+import type { Page } from "../../../ports/page.ts";
 import type { AccountRequest, NewOrganizationAccount, OrganizationStore } from "../../../ports/organization-store.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
 import type { MemberAccount } from "./organization-procedures.ts";
