@@ -87,6 +87,7 @@ describe("pages", () => {
       ["d", "/\xe0", "/%E0"],
       ["e", "//evil.example/a", "/%2Fevil.example/a"],
       ["f", "/\\evil.example", "/%5Cevil.example"],
+      ["g", "/a/../../other-site/b", "/other-site/b"],
     ] as const) {
       const headers = { "x-amz-website-redirect-location": to };
       await send({ method: "PUT", target: `/${bucket}/${key}`, headers, body: "body" });

@@ -2,8 +2,9 @@ import type { RoutingRule, SiteRedirect, WebsiteConfiguration } from "../operati
 import type { Visit } from "./visit.ts";
 
 /**
- * The address of a key. INVARIANT: without `host` it stays on the host that was asked, whatever the key is: `//elsewhere`, which browsers
- * take for another host, is never written, and every sign that is more than a part of a name is escaped.
+ * The address of a key. INVARIANT: without `host` it stays on the site that was asked, whatever the key is: `//elsewhere`, which browsers
+ * take for another host, is never written, nor a part `..`, which could lead to the site beside it, and every sign that is more than a
+ * part of a name is escaped.
  */
 export function locationOf(
   visit: Visit,
@@ -14,8 +15,21 @@ export function locationOf(
   const escaped = key.split("/").map(encodeURIComponent).join("/").replace(/^\//, "%2F");
   const query = visit.query === "" ? "" : `?${visit.query}`;
   if (to.host !== undefined) return `${to.scheme ?? ownScheme}://${to.host}/${escaped}${query}`;
-  const path = `${visit.root}${escaped}${query}`;
+  const path = `${visit.root}${withoutDotParts(escaped)}${query}`;
   return to.scheme === undefined ? path : `${to.scheme}://${visit.host}${path}`;
+}
+
+/**
+ * Browsers leave out the parts `.` and `..` of a path, and the part before `..`, whether or not the dots are escaped; with an escaped slash
+ * beside them they are a part of a longer name (https://url.spec.whatwg.org/#double-dot-path-segment). A key that is nothing else has no
+ * address: it gets that of the site.
+ */
+function withoutDotParts(path: string): string {
+  if (path === "." || path === "..") return "";
+  return path.replace(
+    /(^|\/)(\.\.?)(?:\/|$)/g,
+    (part, before: string, dots: string) => `${before && "%2F"}${dots}${part.endsWith("/") ? "%2F" : ""}`,
+  );
 }
 
 type Rules = Extract<WebsiteConfiguration, { kind: "site" }>["rules"];
@@ -39,7 +53,8 @@ function redirectedKey(asked: string, prefix: string, { key, keyPrefix }: SiteRe
 
 /**
  * Where an object sends its reader (`x-amz-website-redirect-location`): a path of the site, or a URL. INVARIANT: what begins with a slash
- * stays on the host, because policies tell the two apart by that; browsers take `//elsewhere` and `/\elsewhere` for another host.
+ * stays on the site, because policies tell the two apart by that; browsers take `//elsewhere` and `/\elsewhere` for another host, and `..`
+ * could lead to the site beside it, so it is followed here.
  */
 export function objectLocation({ root }: Visit, given: string): string {
   // Kept as the bytes that came in a header; a URL has signs of ASCII alone.
@@ -50,5 +65,7 @@ export function objectLocation({ root }: Visit, given: string): string {
       .replace(/../g, "%$&"),
   );
   if (!escaped.startsWith("/")) return escaped;
-  return root + escaped.slice(1).replaceAll("\\", "%5C").replace(/^\//, "%2F");
+  const noHost = `/${escaped.slice(1).replaceAll("\\", "%5C").replace(/^\//, "%2F")}`;
+  const { pathname, search, hash } = new URL(noHost, "http://site");
+  return root + pathname.slice(1).replace(/^\//, "%2F") + search + hash;
 }
