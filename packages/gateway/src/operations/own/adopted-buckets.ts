@@ -56,7 +56,7 @@ export const adoptBucket = defineOwn({
     if (versioning === undefined)
       return refuse(
         "ResourceNotFoundException",
-        `The upstream has no bucket ${UpstreamBucket}, or the gateway's keys may not see it.`,
+        `The upstream has no bucket ${UpstreamBucket}, or the gateway's keys may not see it. Give its name on the upstream as UpstreamBucket (--upstream-bucket), make it there, or let these keys see it.`,
       );
     const id = ports.ids.bucketId();
     const created = await ports.buckets.create(grant, { id, place, name, owner, region: ports.region, createdAt: now });
