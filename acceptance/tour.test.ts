@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { get, type IncomingMessage, type RequestOptions } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
 import { cliHere } from "./clients.ts";
@@ -40,11 +43,18 @@ async function untilPrinted(child: ChildProcess, pattern: RegExp): Promise<() =>
   return () => printed;
 }
 
+/** What is at `/` of this machine; with the name of a host that need not lead here. */
+async function textOf(options: RequestOptions): Promise<string> {
+  const [answer] = (await once(get(options), "response")) as [IncomingMessage];
+  return text(answer);
+}
+
 describe("the tour", () => {
   test("--help; a wrong option is one line and exit 2", () => {
     const help = runTour("--help");
     expect(help).toMatchObject({ status: 0, stderr: "" });
-    for (const option of ["--port", "--console-port", "--data", "--once"]) expect(help.stdout).toContain(option);
+    for (const option of ["--port", "--console-port", "--website-port", "--data", "--once"])
+      expect(help.stdout).toContain(option);
     const wrong = runTour("--prot", "1");
     expect(wrong).toMatchObject({ status: 2, stdout: "" });
     expect(wrong.stderr).toMatch(/^Error: [^\n]*--prot; did you mean --port\? see npm start -- --help\n$/);
@@ -52,8 +62,8 @@ describe("the tour", () => {
   });
 
   /** A tour in a process group of its own, as a terminal has it, and how it ends by a signal to the whole group. */
-  function inGroup() {
-    const child = spawn(process.execPath, [tour, ...args()], {
+  function inGroup(...more: readonly string[]) {
+    const child = spawn(process.execPath, [tour, ...args(), ...more], {
       env,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
@@ -67,8 +77,10 @@ describe("the tour", () => {
   }
 
   test("SIGINT to the whole group: stopped, and nothing runs on", async () => {
-    const { child, end } = inGroup();
+    const { child, end } = inGroup("--website-port", "0");
     const printed = await untilPrinted(child, /whoami\n/);
+    const [, host = "", port = ""] = /website, .*: http:\/\/([^/:]+):(\d+)\/$/m.exec(printed()) ?? [];
+    expect(await textOf({ port, headers: { host } })).toBe("<h1>The website of the tour</h1>\n");
     const link = /^ {2}(http:\S+\/signin\/link\?token=\S+)$/m.exec(printed())?.[1] ?? "";
     expect(await (await fetch(link)).text()).toContain("<strong>admin</strong>");
     expect(await end("SIGINT")).toBe(0);

@@ -18,6 +18,7 @@ export interface Row {
 }
 
 export const bucket = "tour-bucket";
+export const siteBucket = "tour-site";
 const other = "tour-other-bucket";
 
 const put = (key: string) => (client: S3) =>
@@ -64,6 +65,20 @@ interface Metadata {
   readonly $metadata?: { readonly requestId?: string };
 }
 
+async function clientOf({ endpoint, region }: GatewayProcess, keys: Keys): Promise<S3> {
+  // Loaded only here: what ends before the walk, as a wrong option, does not wait for it.
+  const { S3: Client } = await import("@aws-sdk/client-s3");
+  return new Client({ endpoint, region, forcePathStyle: true, credentials: { ...keys }, maxAttempts: 1 });
+}
+
+/** The first page of the website. */
+export async function putPage(gateway: GatewayProcess, keys: Keys): Promise<void> {
+  const client = await clientOf(gateway, keys);
+  const page = { Key: "index.html", ContentType: "text/html", Body: "<h1>The website of the tour</h1>\n" };
+  await client.putObject({ Bucket: siteBucket, ...page });
+  client.destroy();
+}
+
 /** Sends each with these keys and says what came of it, and which statement decided. */
 export async function tryAll(
   gateway: GatewayProcess,
@@ -71,15 +86,7 @@ export async function tryAll(
   keys: Keys,
   attempts: readonly Attempt[],
 ): Promise<readonly Row[]> {
-  // Loaded only here: what ends before the walk, as a wrong option, does not wait for it.
-  const { S3: Client } = await import("@aws-sdk/client-s3");
-  const client = new Client({
-    endpoint: gateway.endpoint,
-    region: gateway.region,
-    forcePathStyle: true,
-    credentials: { ...keys },
-    maxAttempts: 1,
-  });
+  const client = await clientOf(gateway, keys);
   const rows: Row[] = [];
   for (const { what, expected, send } of attempts) {
     const { observed, requestId } = await observe(send(client));

@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   bucket,
+  putPage,
   readOnlyAttempts,
   readWriteAttempts,
+  siteBucket,
   type Row,
   tryAll,
   withoutTokenAttempts,
@@ -39,8 +41,8 @@ function command(...words: readonly string[]): Promise<string> {
 /** Permanent keys: those of an earlier start when they are still there, else new ones. */
 async function permanentKeys(
   gateway: GatewayProcess,
-  name: "read-write" | "write-only",
-  ...options: readonly string[]
+  name: "read-write" | "write-only" | "website",
+  ...createArguments: readonly string[]
 ): Promise<Keys> {
   const folder = join(gateway.dataDir, "tour");
   const file = join(folder, `${name}.ini`);
@@ -48,7 +50,7 @@ async function permanentKeys(
     console.log(`found the ${name} keys of an earlier start in ${file}`);
   } else {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, await command("create", bucket, ...options, "--format", "ini"), { mode: 0o600 });
+    writeFileSync(file, await command("create", ...createArguments, "--format", "ini"), { mode: 0o600 });
   }
   return parseAuthFile(readFileSync(file, "utf8"), file);
 }
@@ -59,8 +61,8 @@ async function temporaryKeys(): Promise<Keys> {
 }
 
 async function walk(gateway: GatewayProcess): Promise<readonly Row[]> {
-  const readWrite = await permanentKeys(gateway, "read-write", "--create-bucket");
-  const writeOnly = await permanentKeys(gateway, "write-only", "--write-only");
+  const readWrite = await permanentKeys(gateway, "read-write", bucket, "--create-bucket");
+  const writeOnly = await permanentKeys(gateway, "write-only", bucket, "--write-only");
   const readOnly = await temporaryKeys();
   const { sessionToken: _left, ...withoutToken } = readOnly;
   return [
@@ -69,6 +71,16 @@ async function walk(gateway: GatewayProcess): Promise<readonly Row[]> {
     ...(await tryAll(gateway, "the same without its token", withoutToken, withoutTokenAttempts)),
     ...(await tryAll(gateway, "write-only", writeOnly, writeOnlyAttempts)),
   ];
+}
+
+/** A website that everyone may read; gives its address. */
+async function makeWebsite(gateway: GatewayProcess): Promise<string> {
+  const keys = await permanentKeys(gateway, "website", siteBucket, "--create-bucket", "--website");
+  await putPage(gateway, keys);
+  const details = await command("list-buckets", siteBucket, "--details");
+  const [site] = JSON.parse(details) as readonly { readonly bucket_website: { readonly url: string } }[];
+  if (site === undefined) throw new Error(`the gateway does not list ${siteBucket}, which was just made`);
+  return site.bucket_website.url;
 }
 
 function printTable(rows: readonly Row[]): void {
@@ -91,9 +103,10 @@ function printTable(rows: readonly Row[]): void {
   }
 }
 
-async function printHowToUse(gateway: GatewayProcess): Promise<void> {
+async function printHowToUse(gateway: GatewayProcess, { website }: Pick<TourOptions, "website">): Promise<void> {
   const { region } = gateway;
   console.log();
+  if (website) console.log(`\nA website, for everyone who can reach it: ${await makeWebsite(gateway)}\n`);
   const link = await command("console", "--no-browser");
   console.log(`\nThe console, in your browser (the link works once; the line above makes another):\n\n  ${link}`);
   console.log(`The gateway is up at ${gateway.endpoint}, its data in ${gateway.dataDir}. Ctrl-C stops it.`);
@@ -104,7 +117,7 @@ async function printHowToUse(gateway: GatewayProcess): Promise<void> {
 }
 
 /** Resolves with the exit code once it has ended, was interrupted, or nobody reads what it prints any more. */
-async function tour({ once, serveArgs }: TourOptions): Promise<number> {
+async function tour({ once, website, serveArgs }: TourOptions): Promise<number> {
   const gateway = await startGatewayProcess(serveArgs);
   let stopped: "interrupted" | "unread" | undefined;
   const stop = (why: "interrupted" | "unread"): void => {
@@ -121,7 +134,7 @@ async function tour({ once, serveArgs }: TourOptions): Promise<number> {
     const asExpected = rows.every(({ expected, observed }) => expected === observed);
     if (!asExpected) console.log("\nNot every row is as expected.");
     if (once) await gateway.stop();
-    else await printHowToUse(gateway);
+    else await printHowToUse(gateway, { website });
     const code = await gateway.ended;
     if (stopped === "unread") return 0;
     if (stopped === "interrupted") console.log("stopped");

@@ -11,6 +11,9 @@ test.each([
 test("its options are those of serve, and --once", () => {
   expect(parseTour(["--once", "--port", "0"])).toEqual({
     kind: "options",
-    options: { once: true, serveArgs: ["--port", "0", "--console-port", "0"] },
+    options: { once: true, website: false, serveArgs: ["--port", "0", "--console-port", "0"] },
+  });
+  expect(parseTour(["--website-port", "9080"])).toMatchObject({
+    options: { website: true, serveArgs: ["--port", "9000", "--console-port", "9001", "--website-port", "9080"] },
   });
 });

@@ -4,6 +4,8 @@ import { nearestName } from "@s3-credentials/policy";
 export interface TourOptions {
   /** End after the table. */
   readonly once: boolean;
+  /** Make a website and show where it is. */
+  readonly website: boolean;
   /** What `serve` is started with. */
   readonly serveArgs: readonly string[];
 }
@@ -21,6 +23,7 @@ the console, and stays up until Ctrl-C.
 
   --port PORT          port to listen on, 0 for any free one (9000)
   --console-port PORT  port of the console (the one after --port)
+  --website-port PORT  makes a website too, and shows its address on this port, 0 for any free one
   --data DIR           data folder ($XDG_DATA_HOME/s3-credentials, else ~/.local/share/s3-credentials)
   --once               end after the table
   --help               show this text
@@ -31,6 +34,7 @@ const options = {
   data: { type: "string" },
   port: { type: "string" },
   "console-port": { type: "string" },
+  "website-port": { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
@@ -44,8 +48,16 @@ export function parseTour(argv: readonly string[]): ParsedTour {
     const { values } = parseArgs({ args: [...argv], options });
     if (values.help) return { kind: "help", text: help };
     const { data, port = "9000", "console-port": consolePort = portAfter(port) } = values;
-    const serveArgs = ["--port", port, "--console-port", consolePort, ...(data === undefined ? [] : ["--data", data])];
-    return { kind: "options", options: { once: values.once, serveArgs } };
+    const website = values["website-port"];
+    const serveArgs = [
+      "--port",
+      port,
+      "--console-port",
+      consolePort,
+      ...(website === undefined ? [] : ["--website-port", website]),
+      ...(data === undefined ? [] : ["--data", data]),
+    ];
+    return { kind: "options", options: { once: values.once, website: website !== undefined, serveArgs } };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split(/\. To |\n/)[0] ?? "") : String(error);
     const [, unknown] = /^Unknown option '(.*)'$/.exec(reason) ?? [];
