@@ -12,6 +12,7 @@ import {
   ListPolicyVersionsCommand,
 } from "@aws-sdk/client-iam";
 import {
+  DeleteBucketPolicyCommand,
   DeletePublicAccessBlockCommand,
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
@@ -206,6 +207,33 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   await window.notice("The bucket policy is saved");
   const policy = async (): Promise<string> => (await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy ?? "";
   expect(await policy()).toContain("KeepTheArchive");
+  // What somebody else writes while one types is not written over: both are shown, and one is chosen.
+  const editor = page.getByRole("textbox", { name: "Bucket policy" });
+  const write = async (Sid: string): Promise<string> => (await policy()).replace(/"Sid":\s*"\w+"/, `"Sid":"${Sid}"`);
+  await editor.click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(await write("Mine"));
+  await client.send(new PutBucketPolicyCommand({ Bucket, Policy: await write("Theirs") }));
+  await window.buttons("Save").nth(1).click();
+  await page.getByText("The bucket policy of shared was changed by somebody else while you wrote").waitFor();
+  await page.getByRole("textbox", { name: "Changes" }).getByText("Theirs").waitFor();
+  await window.checkAccess();
+  expect(await policy()).toContain("Theirs");
+  await window.button("Discard mine").click();
+  await editor.getByText("Theirs").waitFor();
+  await editor.click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(await write("Mine"));
+  await client.send(new DeleteBucketPolicyCommand({ Bucket }));
+  await window.buttons("Save").nth(1).click();
+  await window.button("Save mine anew").click();
+  await window.notice("The bucket policy is saved");
+  expect(await policy()).toContain("Mine");
+  await window.button("Undo").click();
+  await window.notice("It is as it was before");
+  await window.button("Write a bucket policy").click();
+  await window.buttons("Save").nth(1).click();
+  await window.notice("The bucket policy is saved");
   // One that makes the bucket public is refused while that is blocked.
   await page.getByRole("textbox", { name: "Bucket policy" }).click();
   await page.keyboard.press("Control+A");

@@ -141,6 +141,8 @@ const theme = EditorView.theme({
   ".cm-lintRange-warning": { textDecoration: "underline wavy var(--warn)", textUnderlineOffset: "3px" },
   ".cm-lintRange-info": { textDecoration: "underline dotted var(--accent)", textUnderlineOffset: "3px" },
   ".cm-lintPoint:after": { borderBottomColor: "var(--danger)" },
+  // The colours of the language are too weak on the red of what went.
+  ".cm-deletedText, .cm-deletedText *": { color: "var(--text)" },
   ".cm-tooltip": {
     backgroundColor: "var(--ground)",
     color: "var(--text)",

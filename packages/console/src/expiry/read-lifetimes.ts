@@ -1,11 +1,11 @@
 import { listKeys } from "../api/iam/access-keys.ts";
 import { listUsers } from "../api/iam/users.ts";
 import { type IssuedSession, listSessions } from "../api/sessions.ts";
+import { eachOf } from "../api/each-of.ts";
 import type { Lifetime } from "./lifetimes.ts";
 
-/** An account may have thousands of users, and each is asked for its keys. */
+/** The page of credentials is there at once, although an account may have thousands of users and each is asked for its keys. */
 const maxUsers = 100;
-const atOnce = 6;
 
 export interface AccountKeys {
   readonly keys: readonly Lifetime[];
@@ -16,14 +16,13 @@ export interface AccountKeys {
 /** Active keys of the users of the account, of the first hundred. */
 export async function readKeyLifetimes(): Promise<AccountKeys> {
   const users = await listUsers();
-  const waiting = users.slice(0, maxUsers);
-  const keys: Lifetime[] = [];
-  const work = async (): Promise<void> => {
-    for (let user = waiting.shift(); user !== undefined; user = waiting.shift())
-      keys.push(...(await keysOf(user.name)));
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  return { keys, usersLeft: Math.max(0, users.length - maxUsers) };
+  const keys = await eachOf(users.slice(0, maxUsers), ({ name }) => keysOf(name));
+  return { keys: keys.flat(), usersLeft: Math.max(0, users.length - maxUsers) };
+}
+
+/** Active keys of every user of the account. */
+export async function readAllKeys(): Promise<readonly Lifetime[]> {
+  return (await eachOf(await listUsers(), ({ name }) => keysOf(name))).flat();
 }
 
 export async function keysOf(user: string): Promise<readonly Lifetime[]> {

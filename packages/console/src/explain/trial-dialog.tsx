@@ -2,9 +2,10 @@ import Alert from "@cloudscape-design/components/alert";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type Change, changeText } from "@s3-credentials/policy";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense } from "react";
+import type { ReactNode } from "react";
 import { accountAccessKey } from "../access/account-key.ts";
-import { pretty } from "../pages/permissions.tsx";
+import { DiffView } from "../editor/lazy-diff-view.tsx";
+import { pretty } from "../editor/pretty.ts";
 import { useAction } from "../shell/action.ts";
 import { FormDialog } from "../shell/dialogs.tsx";
 import { Failure } from "../shell/failure.tsx";
@@ -12,8 +13,6 @@ import { capitalized } from "../shell/format.ts";
 import { allOrNone } from "../shell/steps.ts";
 import { placeWords, writePlace } from "./policy-place.ts";
 import { type Trial, type TrialQuestion, tryChanges } from "./trial.ts";
-
-const DiffView = lazy(async () => ({ default: (await import("../editor/diff-view.tsx")).DiffView }));
 
 /** "Add the action s3:PutObject to statement 1 of …" */
 export function sentenceOf(changes: readonly Change[]): string {
@@ -106,9 +105,7 @@ function Effect({ trial: { gains, others, edits } }: { readonly trial: Trial }):
         <section key={placeWords(place)}>
           <h3 className="minor">{placeChange(placeWords(place), before, after)}</h3>
           {after === undefined ? null : (
-            <Suspense fallback={<div className="editor editor-loading" role="status" aria-label="Loading" />}>
-              <DiffView before={before === undefined ? "" : pretty(before)} after={pretty(after)} />
-            </Suspense>
+            <DiffView before={before === undefined ? "" : pretty(before)} after={pretty(after)} />
           )}
         </section>
       ))}

@@ -1,9 +1,6 @@
 import Badge from "@cloudscape-design/components/badge";
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
@@ -20,11 +17,10 @@ import {
   setBoundary,
 } from "../api/iam/identity-policies.ts";
 import type { ManagedPolicy } from "../api/iam/policies.ts";
-import { hasErrors } from "../editor/has-errors.ts";
-import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
 import { useAction } from "../shell/action.ts";
 import { FormDialog } from "../shell/dialogs.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
+import { InlinePolicyDialog } from "./inline-policy.tsx";
 import { PolicyPicker, policyPath } from "./policy-picker.tsx";
 
 /** One place that a right of this identity comes from. */
@@ -53,17 +49,6 @@ async function policiesOf(kind: IdentityKind, name: string, group: string): Prom
     ...inline.map((one): Source => ({ name: one, kind: "Inline", arn: "", group })),
   ];
 }
-
-const emptyPolicy = `{
-  "Version": "2012-10-17",
-  "Statement": [
-    {
-      "Effect": "Allow",
-      "Action": [],
-      "Resource": []
-    }
-  ]
-}`;
 
 /** Every policy that counts for a user, group or role, where each comes from, and how it is taken away. */
 export function Permissions(props: {
@@ -217,7 +202,7 @@ export function Permissions(props: {
         />
       ) : null}
       {editing === undefined ? null : (
-        <InlineDialog kind={kind} name={name} policy={editing} onClose={() => setEditing(undefined)} />
+        <InlinePolicyDialog kind={kind} name={name} policy={editing} onClose={() => setEditing(undefined)} />
       )}
     </>
   );
@@ -287,69 +272,4 @@ function BoundaryDialog(props: {
       <PolicyPicker chosen={chosen} single onChange={setChosen} />
     </FormDialog>
   );
-}
-
-/** `policy` is empty for a new one. */
-function InlineDialog(props: {
-  readonly kind: IdentityKind;
-  readonly name: string;
-  readonly policy: string;
-  readonly onClose: () => void;
-}): ReactNode {
-  const { kind, name, policy, onClose } = props;
-  const [title, setTitle] = useState(policy);
-  const [text, setText] = useState<string>();
-  const stored = useQuery({
-    queryKey: ["inline", kind, name, policy],
-    queryFn: async () => pretty(await getInline(kind, name, policy)),
-    enabled: policy !== "",
-    gcTime: 0,
-  });
-  const value = text ?? (policy === "" ? emptyPolicy : (stored.data ?? ""));
-  const save = useAction(() => putInline(kind, name, title, value), {
-    task: "save the inline policy",
-    quiet: true,
-    refresh: [["sources"]],
-    done: () => {
-      onClose();
-      return { type: "success", header: `${title} is saved and counts for ${name}` };
-    },
-  });
-  const use = kind === "User" ? "user-inline" : kind === "Group" ? "group-inline" : "role-inline";
-  return (
-    <FormDialog
-      title={policy === "" ? `Create an inline policy of ${name}` : `Inline policy ${policy}`}
-      submit="Save"
-      task="save the inline policy"
-      size="max"
-      busy={save.busy}
-      error={save.error ?? stored.error ?? undefined}
-      disabled={title === "" || hasErrors(value, use)}
-      onSubmit={() => save.run()}
-      onClose={onClose}
-    >
-      <SpaceBetween size="l">
-        {policy === "" ? (
-          <FormField label="Policy name">
-            <Input value={title} onChange={({ detail }) => setTitle(detail.value.trim())} />
-          </FormField>
-        ) : null}
-        <PolicyEditor
-          value={value}
-          kind={use}
-          label="Inline policy"
-          start={policy === "" ? "visual" : "json"}
-          onChange={setText}
-        />
-      </SpaceBetween>
-    </FormDialog>
-  );
-}
-
-export function pretty(document: string): string {
-  try {
-    return JSON.stringify(JSON.parse(document), null, 2);
-  } catch {
-    return document;
-  }
 }

@@ -18,9 +18,9 @@ import {
   type ManagedPolicy,
   maxVersions,
   type PolicyVersion,
-  saveVersion,
 } from "../api/iam/policies.ts";
 import { hasErrors } from "../editor/has-errors.ts";
+import { pretty } from "../editor/pretty.ts";
 import { PolicySummary } from "../editor/policy-summary.tsx";
 import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
 import { useAction } from "../shell/action.ts";
@@ -32,7 +32,7 @@ import { tabLabels } from "../shell/labels.ts";
 import { Buttons, Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { reviewPath } from "../review/document-source.ts";
-import { pretty } from "./permissions.tsx";
+import { usePolicyEdit } from "./policy-edit.tsx";
 import { policyPath } from "./policy-picker.tsx";
 import { taggedIn, Tags } from "./tags.tsx";
 
@@ -86,7 +86,9 @@ export function Component(): ReactNode {
 function useDocument(arn: string, version: string): UseQueryResult<string> {
   return useQuery({
     queryKey: ["document", arn, version],
-    queryFn: async () => pretty(await getVersion(arn, version)),
+    queryFn: () => getVersion(arn, version),
+    // While a new default version is read, the editor of the one before it stays, with what is typed in it.
+    placeholderData: (before, query) => (query?.queryKey[1] === arn ? before : undefined),
   });
 }
 
@@ -98,11 +100,11 @@ function Document({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
   return isAws ? (
     <Container header={<Header variant="h2">Document</Header>}>
       <pre className="code-block" tabIndex={0} aria-label="Document">
-        {query.data}
+        {pretty(query.data)}
       </pre>
     </Container>
   ) : (
-    <EditDocument key={query.data} arn={arn} stored={query.data} />
+    <EditDocument key={arn} arn={arn} stored={query.data} />
   );
 }
 
@@ -123,36 +125,36 @@ function Allows({ policy: { arn, name, defaultVersion } }: { readonly policy: Ma
 }
 
 function EditDocument({ arn, stored }: { readonly arn: string; readonly stored: string }): ReactNode {
-  const [text, setText] = useState(stored);
   const versions = useQuery({ queryKey: ["versions", arn], queryFn: () => listVersions(arn) });
   const oldest = versions.data?.filter(({ isDefault }) => !isDefault).at(-1);
   const full = (versions.data?.length ?? 0) >= maxVersions;
-  const save = useAction(() => saveVersion(arn, text), {
+  const edit = usePolicyEdit({
+    place: { kind: "managed", arn, identity: undefined },
+    stored,
     task: "save a new version",
-    quiet: true,
     refresh: [["policy", arn], ["versions", arn], ["policies"]],
-    done: () => ({ type: "success", header: "The new version is saved and is the default now" }),
+    saved: "The new version is saved and is the default now",
   });
   return (
     <Container header={<Header variant="h2">Document</Header>}>
       <SpaceBetween size="l">
-        {save.error === undefined ? null : <Failure error={save.error} task="save a new version" />}
-        <PolicyEditor value={text} kind="identity" label="Policy document" start="json" onChange={setText} />
-        {full && oldest !== undefined && text !== stored ? (
+        {edit.problem}
+        <PolicyEditor value={edit.text} kind="identity" label="Policy document" start="json" onChange={edit.setText} />
+        {full && oldest !== undefined && edit.isChanged ? (
           <Alert type="warning" statusIconAriaLabel="Warning">
             A policy has at most {maxVersions} versions. Saving deletes the oldest, {oldest.id}.
           </Alert>
         ) : null}
         <Box float="right">
           <Buttons>
-            <Button variant="link" disabled={text === stored} onClick={() => setText(stored)}>
+            <Button variant="link" disabled={!edit.isChanged} onClick={edit.discard}>
               Discard changes
             </Button>
             <Button
               variant="primary"
-              loading={save.busy}
-              disabled={text === stored || hasErrors(text, "identity")}
-              onClick={() => save.run()}
+              loading={edit.busy}
+              disabled={!edit.isChanged || hasErrors(edit.text, "identity")}
+              onClick={edit.save}
             >
               {full ? `Delete ${oldest?.id ?? "the oldest"} and save` : "Save as the new default"}
             </Button>

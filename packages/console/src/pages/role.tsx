@@ -9,10 +9,8 @@ import { type ReactNode, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { CanOf } from "../access/lazy.tsx";
 import { deleteRole } from "../api/iam/delete-identity.ts";
-import { iam } from "../api/iam/iam.ts";
 import { getRole, type Role } from "../api/iam/roles.ts";
 import { hasErrors } from "../editor/has-errors.ts";
-import { writePlace } from "../explain/policy-place.ts";
 import { useAction } from "../shell/action.ts";
 import { CopyButton } from "../shell/copy.tsx";
 import { DeleteDialog } from "../shell/dialogs.tsx";
@@ -23,10 +21,11 @@ import { tabLabels } from "../shell/labels.ts";
 import { LinkButton } from "../shell/link-button.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { useAccountId } from "../shell/session-context.tsx";
-import { Permissions, pretty } from "./permissions.tsx";
+import { Permissions } from "./permissions.tsx";
 import { rolePath } from "./roles.tsx";
 import { Sessions } from "./sessions.tsx";
 import { taggedIn, Tags } from "./tags.tsx";
+import { usePolicyEdit } from "./policy-edit.tsx";
 import { trustedBy } from "./trust.ts";
 import { TrustEditor } from "./trust-editor.tsx";
 
@@ -91,7 +90,7 @@ export function Component(): ReactNode {
                 label: "Permissions",
                 content: <Permissions kind="Role" name={name} boundary={role.boundary} />,
               },
-              { id: "trust", label: "Trust policy", content: <Trust key={role.trust} role={role} /> },
+              { id: "trust", label: "Trust policy", content: <Trust key={role.name} role={role} /> },
               {
                 id: "sessions",
                 label: "Sessions",
@@ -121,14 +120,12 @@ export function Component(): ReactNode {
 }
 
 function Trust({ role }: { readonly role: Role }): ReactNode {
-  const stored = pretty(role.trust);
-  const [text, setText] = useState(stored);
-  const save = useAction(() => iam("UpdateAssumeRolePolicy", { RoleName: role.name, PolicyDocument: text }), {
+  const edit = usePolicyEdit({
+    place: { kind: "trust", role: role.name },
+    stored: role.trust,
     task: "save the trust policy",
-    quiet: true,
     refresh: [["role", role.name], ["roles"]],
-    done: () => ({ type: "success", header: `The trust policy of ${role.name} is saved` }),
-    undo: () => writePlace({ kind: "trust", role: role.name }, text, role.trust),
+    saved: `The trust policy of ${role.name} is saved`,
   });
   return (
     <Container
@@ -142,18 +139,18 @@ function Trust({ role }: { readonly role: Role }): ReactNode {
       }
     >
       <SpaceBetween size="l">
-        {save.error === undefined ? null : <Failure error={save.error} task="save the trust policy" />}
-        <TrustEditor value={text} onChange={setText} />
+        {edit.problem}
+        <TrustEditor value={edit.text} onChange={edit.setText} />
         <Box float="right">
           <Buttons>
-            <Button variant="link" disabled={text === stored} onClick={() => setText(stored)}>
+            <Button variant="link" disabled={!edit.isChanged} onClick={edit.discard}>
               Discard changes
             </Button>
             <Button
               variant="primary"
-              loading={save.busy}
-              disabled={text === stored || hasErrors(text, "trust")}
-              onClick={() => save.run()}
+              loading={edit.busy}
+              disabled={!edit.isChanged || hasErrors(edit.text, "trust")}
+              onClick={edit.save}
             >
               Save
             </Button>

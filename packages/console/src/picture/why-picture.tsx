@@ -9,9 +9,19 @@ const colors = {
   "says-nothing": "var(--line)",
 } as const;
 
-/** Longer names are cut: the list beside the picture has them whole. */
-const maxName = 24;
-const cut = (text: string): string => (text.length > maxName ? `${text.slice(0, maxName - 1)}…` : text);
+const nameFont = { size: 13, weight: 700, family: "Open Sans, Helvetica, Arial, sans-serif" } as const;
+const pad = 12;
+
+/** A name that does not fit into its box is cut: the list beside the picture has it whole. */
+function fitted(name: string): string {
+  const ruler = document.createElement("canvas").getContext("2d");
+  if (ruler === null) return name;
+  ruler.font = `${nameFont.weight} ${nameFont.size}px ${nameFont.family}`;
+  const fits = (text: string): boolean => ruler.measureText(text).width <= box.width - 2 * pad;
+  const letters = [...name];
+  const lengths = [...letters.keys()].toReversed();
+  return fits(name) ? name : (lengths.map((length) => `${letters.slice(0, length).join("")}…`).find(fits) ?? "…");
+}
 
 /** The graph as a picture that needs nothing else, so that it can be saved. Screen readers get the list beside it. */
 export function WhyPicture({ graph, ref }: { readonly graph: WhyGraph; readonly ref: Ref<SVGSVGElement> }): ReactNode {
@@ -25,7 +35,7 @@ export function WhyPicture({ graph, ref }: { readonly graph: WhyGraph; readonly 
       width={width}
       height={height}
       viewBox={`0 0 ${width} ${height}`}
-      fontFamily="Open Sans, Helvetica, Arial, sans-serif"
+      fontFamily={nameFont.family}
       aria-hidden="true"
     >
       <rect width={width} height={height} fill="var(--ground)" />
@@ -87,11 +97,11 @@ function Box({ node }: { readonly node: PlacedNode }): ReactNode {
         stroke={colors[outcome]}
         strokeWidth={outcome === "says-nothing" ? 1.2 : 2.2}
       />
-      <text x={x + 12} y={y + 18} fontSize="11" fill="var(--soft)">
+      <text x={x + pad} y={y + 18} fontSize="11" fill="var(--soft)">
         {kind}
       </text>
-      <text x={x + 12} y={y + 35} fontSize="13" fontWeight="700" fill="var(--text)">
-        {cut(name)}
+      <text x={x + pad} y={y + 35} fontSize={nameFont.size} fontWeight={nameFont.weight} fill="var(--text)">
+        {fitted(name)}
       </text>
     </>
   );

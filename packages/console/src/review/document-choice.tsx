@@ -7,7 +7,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Link } from "react-router";
 import { getVersion, listVersions, type ManagedPolicy } from "../api/iam/policies.ts";
-import { pretty } from "../pages/permissions.tsx";
+import { pretty } from "../editor/pretty.ts";
 import { policyPath } from "../pages/policy-picker.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { pasted, sourceText, readSource } from "./document-source.ts";

@@ -4,12 +4,11 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import type { Relation } from "@s3-credentials/policy";
-import { lazy, type ReactNode, Suspense } from "react";
+import type { ReactNode } from "react";
+import { DiffView } from "../editor/lazy-diff-view.tsx";
 import { Words } from "../editor/words.tsx";
 import { CopyButton } from "../shell/copy.tsx";
 import type { Review, ReviewedDocument, Sentence } from "./review-policies.ts";
-
-const DiffView = lazy(async () => ({ default: (await import("../editor/diff-view.tsx")).DiffView }));
 
 /** What the relation means to a reviewer. */
 const meanings: Readonly<Record<Relation, readonly [type: StatusIndicatorProps.Type, words: string]>> = {
@@ -61,9 +60,7 @@ export function ReviewResult(props: {
         <Sentences title={after.name} badge="New" sentences={review.after} />
       </div>
       <Container header={<Header variant="h2">As text</Header>}>
-        <Suspense fallback={<div className="editor editor-loading" role="status" aria-label="Loading" />}>
-          <DiffView before={before.text} after={after.text} sideBySide />
-        </Suspense>
+        <DiffView before={before.text} after={after.text} sideBySide />
       </Container>
     </SpaceBetween>
   );

@@ -5,6 +5,10 @@ export function changedSince(what: string): CallError {
   return new CallError({ code: "ChangedSince", message: `Somebody has changed ${what} since.`, status: 0 });
 }
 
+export function isChangedSince(error: unknown): boolean {
+  return error instanceof CallError && error.code === "ChangedSince";
+}
+
 /** Both are texts of policies; undefined: there is none. IAM and S3 give a document back as it was sent. */
 export function checkKept(now: string | undefined, written: string | undefined, what: string): void {
   if (now !== written) throw changedSince(what);

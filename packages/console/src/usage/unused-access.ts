@@ -9,29 +9,33 @@ import {
   type RecordedUsage,
   unusedSince,
 } from "@s3-credentials/policy";
+import { eachOf } from "../api/each-of.ts";
 import { type Who, whoOf } from "../access/who.ts";
 import { keyLastUsed } from "../api/iam/access-keys.ts";
-import { getRole, listRoles } from "../api/iam/roles.ts";
-import { readKeyLifetimes } from "../expiry/read-lifetimes.ts";
+import { listRoleUses } from "../api/iam/roles.ts";
+import { readAllKeys } from "../expiry/read-lifetimes.ts";
 
-/** More roles than these are not asked about one by one. */
-const maxRoles = 100;
-
-/** What is older than the window and was not used in it. */
+/** What is older than the window and was not used in it, of the whole account. */
 export async function readUnused(since: Date): Promise<readonly LastUsed[]> {
   const isOlder = (time: number): boolean => time < since.getTime();
-  const { keys } = await readKeyLifetimes();
-  const roles = (await listRoles()).filter(({ created }) => isOlder(Date.parse(created)));
-  const found: LastUsed[] = [];
-  for (const { id, user, from } of keys.filter((key) => isOlder(key.from))) {
-    const { time } = await keyLastUsed(id);
-    found.push({ kind: "access key", of: user, id, active: true, made: new Date(from), used: dateOf(time) });
-  }
-  for (const { name, created } of roles.slice(0, maxRoles)) {
-    const { lastUsed } = await getRole(name);
-    found.push({ kind: "role", of: name, active: true, made: new Date(created), used: dateOf(lastUsed) });
-  }
-  return unusedSince(found, since);
+  const [keys, roles] = await Promise.all([readAllKeys(), listRoleUses()]);
+  const ofKeys = await eachOf(
+    keys.filter(({ from }) => isOlder(from)),
+    async ({ id, user, from }): Promise<LastUsed> => {
+      const { time } = await keyLastUsed(id);
+      return { kind: "access key", of: user, id, active: true, made: new Date(from), used: dateOf(time) };
+    },
+  );
+  const ofRoles = roles
+    .filter(({ created }) => isOlder(Date.parse(created)))
+    .map(({ name, created, lastUsed }): LastUsed => ({
+      kind: "role",
+      of: name,
+      active: true,
+      made: new Date(created),
+      used: dateOf(lastUsed),
+    }));
+  return unusedSince([...ofKeys, ...ofRoles], since);
 }
 
 function dateOf(time: string): Date | undefined {

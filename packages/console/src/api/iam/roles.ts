@@ -31,3 +31,7 @@ export const listRoles = (): Promise<Role[]> => allOf("ListRoles", {}, "Roles", 
 
 export const getRole = async (name: string): Promise<Role> =>
   readRole(childOf(await iam("GetRole", { RoleName: name }), "Role"));
+
+/** With when each was last used, which ListRoles does not say. */
+export const listRoleUses = (): Promise<Role[]> =>
+  allOf("GetAccountAuthorizationDetails", { "Filter.member.1": "Role" }, "RoleDetailList", readRole);
