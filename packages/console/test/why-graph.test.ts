@@ -4,6 +4,7 @@ import {
   type Layers,
   namedProgram,
   plainRequest,
+  type PolicyOrigin,
   type PolicyKind,
   type PrincipalPolicies,
 } from "@s3-credentials/policy";
@@ -17,18 +18,22 @@ const caller: PrincipalPolicies = {
   layers: { identity: [], boundary: "none" },
   tags: new Map(),
 };
-const policy = (name: string, kind: PolicyKind, ...Statement: readonly object[]) =>
-  namedProgram(name, JSON.stringify({ Version: "2012-10-17", Statement }), kind);
-const read = policy("reads (of group staff)", "identity", {
+const policy = (origin: PolicyOrigin, kind: PolicyKind, ...Statement: readonly object[]) =>
+  namedProgram(origin, JSON.stringify({ Version: "2012-10-17", Statement }), kind);
+const read = policy({ kind: "inline", name: "reads", group: "staff" }, "identity", {
   Sid: "Read",
   Effect: "Allow",
   Action: "s3:GetObject",
   Resource: "arn:aws:s3:::b/*",
 });
-const list = policy("lists (inline)", "identity", { Effect: "Allow", Action: "s3:ListBucket", Resource: "*" });
+const list = policy({ kind: "inline", name: "lists" }, "identity", {
+  Effect: "Allow",
+  Action: "s3:ListBucket",
+  Resource: "*",
+});
 const never = {
   kind: "resource",
-  policy: policy("bucket policy of b", "resource", {
+  policy: policy({ kind: "bucket", bucket: "b", withAcl: false }, "resource", {
     Sid: "Never",
     Effect: "Deny",
     Principal: "*",
@@ -69,9 +74,8 @@ test("without an Allow it ends at once, or at the boundary that has none", () =>
     "ann > lists: says nothing about it",
   ]);
   expect(lines(graphOf({ identity: [read], boundary: list }))).toContain("ann > lists: nothing allows it!");
-  expect(lines(graphOf({ identity: [{ name: "x (inline)", program: "unreadable" }] }))).toContain(
-    "ann > x: cannot be read!",
-  );
+  const unreadable = namedProgram({ kind: "inline", name: "x" }, "{", "identity");
+  expect(lines(graphOf({ identity: [unreadable] }))).toContain("ann > x: cannot be read!");
 });
 
 test("boxes stand in columns, in the picture, and none over another", () => {

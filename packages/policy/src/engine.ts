@@ -1,6 +1,7 @@
 /** Deciding a request: documents compiled once, every layer in one walk, and, when asked for, a trace of every statement. */
 export type * from "./model/request.ts";
 export { type LayersOf, mapLayers } from "./model/layers.ts";
+export { isAwsManaged, policyNameOf, type PolicyOrigin } from "./model/policy-origin.ts";
 export {
   type ContextValues,
   isPrincipalKey,

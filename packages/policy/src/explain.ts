@@ -1,5 +1,5 @@
 /** Why a request is allowed or denied, and the changes that would allow it. */
-export { type DenialMessage, describeDenial, resourceControlPolicy } from "./explain/denial-message.ts";
+export { type DenialMessage, describeDenial } from "./explain/denial-message.ts";
 export { type Explanation, explain } from "./explain/explain.ts";
 export { type ChangedDocument, changeDocument, newDocument } from "./explain/change-document.ts";
 export type { Change, Changes } from "./explain/changes.ts";

@@ -7,5 +7,6 @@ export {
   type NarrowerQuestion,
 } from "./record/narrower-policy.ts";
 export { type RecordedDecision, recordedDecision } from "./record/recorded-decision.ts";
+export { recordedName } from "./record/recorded-name.ts";
 export { type AccessQuestion, recordedQuestion, type ReportedDecision } from "./record/recorded-question.ts";
 export { addEvent, emptyUsage, isWholeWindow, type RecordedUsage, type UsedRequest } from "./record/used-requests.ts";

@@ -22,7 +22,7 @@ export async function policiesOfUser(iam: IAMClient, name: string): Promise<Prin
   for await (const page of sdk.paginateListUserPolicies({ client: iam }, { UserName: name })) {
     for (const policy of page.PolicyNames ?? []) {
       const { PolicyDocument } = await iam.send(new sdk.GetUserPolicyCommand({ UserName: name, PolicyName: policy }));
-      identity.push(namedProgram(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
+      identity.push(namedProgram({ kind: "inline", name: policy }, decodeDocument(PolicyDocument ?? ""), "identity"));
     }
   }
   identity.push(...(await attachedUserPolicies(iam, name)), ...(await groupPolicies(iam, name)));
@@ -53,7 +53,7 @@ export async function policiesOfRole(iam: IAMClient, name: string, session: stri
   for await (const page of sdk.paginateListRolePolicies({ client: iam }, { RoleName: name })) {
     for (const policy of page.PolicyNames ?? []) {
       const { PolicyDocument } = await iam.send(new sdk.GetRolePolicyCommand({ RoleName: name, PolicyName: policy }));
-      identity.push(namedProgram(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
+      identity.push(namedProgram({ kind: "inline", name: policy }, decodeDocument(PolicyDocument ?? ""), "identity"));
     }
   }
   for await (const page of sdk.paginateListAttachedRolePolicies({ client: iam }, { RoleName: name })) {
@@ -83,19 +83,16 @@ export async function groupPolicies(iam: IAMClient, user: string): Promise<reado
         for await (const { PolicyNames } of sdk.paginateListGroupPolicies({ client: iam }, { GroupName })) {
           for (const policy of PolicyNames ?? []) {
             const { PolicyDocument } = await iam.send(new sdk.GetGroupPolicyCommand({ GroupName, PolicyName: policy }));
-            found.push(
-              namedProgram(`${policy} (of group ${GroupName})`, decodeDocument(PolicyDocument ?? ""), "identity"),
-            );
+            const origin = { kind: "inline", name: policy, group: GroupName } as const;
+            found.push(namedProgram(origin, decodeDocument(PolicyDocument ?? ""), "identity"));
           }
         }
         for await (const { AttachedPolicies } of sdk.paginateListAttachedGroupPolicies(
           { client: iam },
           { GroupName },
         )) {
-          for (const { PolicyArn } of AttachedPolicies ?? []) {
-            const { program, name } = await managed(iam, PolicyArn ?? "", "identity");
-            found.push({ name: `${name} (of group ${GroupName})`, program });
-          }
+          for (const { PolicyArn } of AttachedPolicies ?? [])
+            found.push(await managed(iam, PolicyArn ?? "", "identity", GroupName));
         }
       }
     }
@@ -105,13 +102,13 @@ export async function groupPolicies(iam: IAMClient, user: string): Promise<reado
   return found;
 }
 
-async function managed(iam: IAMClient, arn: string, kind: PolicyKind): Promise<NamedProgram> {
+async function managed(iam: IAMClient, arn: string, kind: PolicyKind, group?: string): Promise<NamedProgram> {
   const { GetPolicyCommand, GetPolicyVersionCommand } = await import("@aws-sdk/client-iam");
   const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: arn }));
   const { PolicyVersion } = await iam.send(
     new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: Policy?.DefaultVersionId }),
   );
-  return namedProgram(arn, decodeDocument(PolicyVersion?.Document ?? ""), kind);
+  return namedProgram({ kind: "managed", arn, group }, decodeDocument(PolicyVersion?.Document ?? ""), kind);
 }
 
 export async function boundaryOf(iam: IAMClient, arn: string | undefined): Promise<NamedProgram | "none"> {

@@ -92,10 +92,10 @@ function PolicyBranch({
   readonly policy: TreePolicy;
   readonly principal: Principal;
 }): ReactNode {
-  const { name, statements } = policy;
+  const { statements } = policy;
   return (
     <>
-      <PolicyName name={name} principal={principal} /> · <Said part={policy} />
+      <PolicyName policy={policy} principal={principal} /> · <Said part={policy} />
       {statements === undefined ? (
         <p className="soft">It cannot be read, so it denies.</p>
       ) : (

@@ -1,15 +1,21 @@
 import type { Principal } from "@s3-credentials/policy";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { managedPolicyName, policyPage } from "./policy-page.ts";
+import { type NamedOrigin, policyPage, shownPolicyName } from "./policy-page.ts";
 
-/** A policy of a decision. */
-export function PolicyName({ name, principal }: { readonly name: string; readonly principal: Principal }): ReactNode {
-  const page = policyPage(name, principal);
-  const shown = managedPolicyName(name);
+/** A policy of a decision about this principal. */
+export function PolicyName({
+  policy,
+  principal,
+}: {
+  readonly policy: NamedOrigin;
+  readonly principal: Principal;
+}): ReactNode {
+  const page = policyPage(policy.origin, principal);
+  const shown = shownPolicyName(policy);
   if (page === undefined) return shown;
   return (
-    <Link className="plain-link" to={page} title={name}>
+    <Link className="plain-link" to={page} title={policy.name}>
       {shown}
     </Link>
   );

@@ -1,23 +1,50 @@
-import { arnOf, type Principal } from "@s3-credentials/policy";
+import { arnOf, type PolicyOrigin, type Principal } from "@s3-credentials/policy";
 
-/** The page that shows a policy, by the name that decisions give it. Undefined: no page has it, or it is of another account. */
-export function policyPage(name: string, principal: Principal): string | undefined {
-  const [, owner = ""] = /^bucket policy(?: and ACL)? of (\S+)$/.exec(name) ?? [];
-  if (owner !== "") return `/buckets/${encodeURIComponent(owner)}/permissions`;
-  const [, role = ""] = /^trust policy of \S+\/([^/\s]+)$/.exec(name) ?? [];
-  if (role !== "") return `/roles/${encodeURIComponent(role)}/trust`;
-  const [, group = ""] = / \(of group (.+)\)$/.exec(name) ?? [];
-  if (group !== "") return `/groups/${encodeURIComponent(group)}`;
-  if (name.startsWith("arn:")) return `/policies/${encodeURIComponent(name)}`;
-  const own = arnOf(principal).split("/").at(-1) ?? "";
-  if (!name.endsWith(" (inline)") || own === "") return undefined;
+/** The page that shows a policy of a decision about this principal. Undefined: no page has it, or it is of another account. */
+export function policyPage(origin: PolicyOrigin | undefined, principal: Principal): string | undefined {
+  switch (origin?.kind) {
+    case "bucket":
+      return `/buckets/${encodeURIComponent(origin.bucket)}/permissions`;
+    case "trust":
+      return `/roles/${encodeURIComponent(lastName(origin.roleArn))}/trust`;
+    case "inline":
+    case "managed":
+      if (origin.group !== undefined) return `/groups/${encodeURIComponent(origin.group)}`;
+      return origin.kind === "managed" ? `/policies/${encodeURIComponent(origin.arn)}` : identityPage(principal);
+    default:
+      return undefined;
+  }
+}
+
+function identityPage(principal: Principal): string | undefined {
+  const own = lastName(arnOf(principal));
+  if (own === "") return undefined;
   return `/${principal.kind === "role-session" ? "roles" : "users"}/${encodeURIComponent(own)}`;
 }
 
-/** Of a managed policy its ARN says little more. */
-export const managedPolicyName = (name: string): string => name.replace(/^arn:[\w-]+:iam::\w*:policy\/(?:\S*\/)?/, "");
+function lastName(arn: string): string {
+  return arn.split("/").at(-1) ?? "";
+}
+
+/** The group that a user has the policy from. */
+export function groupOf(origin: PolicyOrigin | undefined): string | undefined {
+  return origin?.kind === "inline" || origin?.kind === "managed" ? origin.group : undefined;
+}
+
+/** A policy of a decision: its name there, and where it is kept. */
+export interface NamedOrigin {
+  readonly name: string;
+  readonly origin: PolicyOrigin | undefined;
+}
+
+/** Of a managed policy its ARN says little more than its name. */
+export function shownPolicyName({ name, origin }: NamedOrigin): string {
+  if (origin?.kind !== "managed") return name;
+  return `${lastName(origin.arn)}${origin.group === undefined ? "" : ` (of group ${origin.group})`}`;
+}
 
 /** Where its place is shown beside it: without "inline" and the group. */
-export function shortPolicyName(name: string): string {
-  return managedPolicyName(name).replace(/ \((?:inline|of group .+)\)$/, "");
+export function shortPolicyName({ name, origin }: NamedOrigin): string {
+  if (origin?.kind === "inline") return origin.name;
+  return origin?.kind === "managed" ? lastName(origin.arn) : name;
 }

@@ -1,5 +1,5 @@
 /** Where the policy of a change is kept, by what the change and the request say. */
-import { arnOf, type Change, type Layers, parseArn, type Principal } from "@s3-credentials/policy";
+import { arnOf, type Change, isAwsManaged, type Layers, parseArn, type Principal } from "@s3-credentials/policy";
 
 interface PolicyIdentity {
   readonly kind: "User" | "Group" | "Role";
@@ -19,19 +19,20 @@ export function placeOf(change: Change, caller: Principal, layers: Layers, resou
   const identity = identityOf(caller);
   if (change.layer === "resource") return resourcePlace(resource, "accountId" in caller ? caller.accountId : "");
   if (change.layer === "boundary") {
-    const { boundary } = layers;
-    return boundary === "none" || isOfAws(boundary.name)
+    const origin = layers.boundary === "none" ? undefined : layers.boundary.origin;
+    return origin?.kind !== "managed" || isAwsManaged(origin)
       ? undefined
-      : { kind: "managed", arn: boundary.name, identity: undefined };
+      : { kind: "managed", arn: origin.arn, identity: undefined };
   }
   if (change.layer !== "identity" || identity === undefined) return undefined;
   if (change.kind === "add-statement") return { kind: "inline", identity, name: newPolicyName(change.action) };
-  const [, own = "", group] = /^(.*?)(?: \(of group (.+)\))?$/.exec(change.policy) ?? [];
-  const of: PolicyIdentity = group === undefined ? identity : { kind: "Group", name: group };
+  const { origin } = change;
+  if (origin?.kind !== "inline" && origin?.kind !== "managed") return undefined;
+  const of: PolicyIdentity = origin.group === undefined ? identity : { kind: "Group", name: origin.group };
+  if (origin.kind === "inline") return { kind: "inline", identity: of, name: origin.name };
   // A policy of AWS is nobody's to change: it can only be detached.
-  if (isOfAws(own) && change.kind !== "remove-statement") return undefined;
-  if (own.startsWith("arn:")) return { kind: "managed", arn: own, identity: of };
-  return { kind: "inline", identity: of, name: own.replace(/ \(inline\)$/, "") };
+  if (isAwsManaged(origin) && change.kind !== "remove-statement") return undefined;
+  return { kind: "managed", arn: origin.arn, identity: of };
 }
 
 /** A user, or the role of a session. */
@@ -56,10 +57,6 @@ function resourcePlace(resource: string, account: string): PolicyPlace | undefin
   if (bucket !== "") return { kind: "bucket", bucket };
   const [, of, role] = /^arn:[\w-]+:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(resource) ?? [];
   return role === undefined || of !== account ? undefined : { kind: "trust", role };
-}
-
-export function isOfAws(arn: string): boolean {
-  return arn.startsWith("arn:aws:iam::aws:");
 }
 
 /** `allow-s3-GetObject` */

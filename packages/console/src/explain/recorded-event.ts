@@ -23,6 +23,7 @@ import {
 } from "@s3-credentials/policy";
 import type { AccountAccess } from "../access/account.ts";
 import { readBucketAccess } from "../access/bucket-access.ts";
+import type { NamedOrigin } from "../access/policy-page.ts";
 import { orNone } from "../api/call.ts";
 import { type AuditEvent, getDecision } from "../api/events.ts";
 import { bucketOf } from "./place-of.ts";
@@ -53,7 +54,7 @@ export async function readRecordedEvent(requestId: string): Promise<RecordedEven
 
 /** A policy that is not what it was. */
 export interface PolicyDifference {
-  readonly name: string;
+  readonly policy: NamedOrigin;
   readonly what: "changed" | "gone" | "new";
 }
 
@@ -127,7 +128,7 @@ async function resourceNow(
   return { resource: old.resource, notCounted: [] };
 }
 
-/** Policies that are not the same in both, by their names. */
+/** Policies that are not the same in both; policies of one name are the same policy. */
 export function policyDifferences(old: Layers, now: Layers, details: AccountDetails): readonly PolicyDifference[] {
   const arns = new Map(
     [...details.UserDetailList, ...details.RoleDetailList].map((one) => [
@@ -139,8 +140,9 @@ export function policyDifferences(old: Layers, now: Layers, details: AccountDeta
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.flatMap((name): readonly PolicyDifference[] => {
     const [was, is] = [before.get(name), after.get(name)];
-    if (was === is) return [];
-    return [{ name, what: was === undefined ? "new" : is === undefined ? "gone" : "changed" }];
+    if (was?.text === is?.text) return [];
+    const policy = { name, origin: (is ?? was)?.origin };
+    return [{ policy, what: was === undefined ? "new" : is === undefined ? "gone" : "changed" }];
   });
 }
 
@@ -148,17 +150,15 @@ export function policyDifferences(old: Layers, now: Layers, details: AccountDeta
 function textsOf(
   layers: Layers,
   arns: ReadonlyMap<string | undefined, string | undefined>,
-): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  mapLayers(layers, ({ name, program }: NamedProgram) => {
-    const text = program === "unreadable" ? "" : printPolicy(program.source);
-    texts.set(
-      name,
-      text.replaceAll(/"(A[IR][DO]A\w+)"/g, (whole, id: string) => {
-        const arn = arns.get(id);
-        return arn === undefined ? whole : JSON.stringify(arn);
-      }),
-    );
+): ReadonlyMap<string, Pick<NamedProgram, "origin"> & { readonly text: string }> {
+  const texts = new Map<string, Pick<NamedProgram, "origin"> & { readonly text: string }>();
+  mapLayers(layers, ({ name, origin, program }: NamedProgram) => {
+    const stored = program === "unreadable" ? "" : printPolicy(program.source);
+    const text = stored.replaceAll(/"(A[IR][DO]A\w+)"/g, (whole, id: string) => {
+      const arn = arns.get(id);
+      return arn === undefined ? whole : JSON.stringify(arn);
+    });
+    texts.set(name, { origin, text });
   });
   return texts;
 }

@@ -7,6 +7,7 @@ import {
   changeDocument,
   decide,
   isAllowed,
+  isAwsManaged,
   isInside,
   type Layers,
   type NamedProgram,
@@ -17,7 +18,7 @@ import {
   type Principal,
   witnessText,
 } from "@s3-credentials/policy";
-import { isOfAws, placeOf, type PolicyPlace } from "./place-of.ts";
+import { placeOf, type PolicyPlace } from "./place-of.ts";
 import { placeWords, readPlace } from "./policy-place.ts";
 
 /** One policy, as it is and as it would be. */
@@ -89,7 +90,7 @@ async function readEdits({ changes, layers, request }: TrialQuestion): Promise<r
 }
 
 function changedText(text: string | undefined, change: Change, place: PolicyPlace): ChangedDocument | undefined {
-  if (place.kind === "managed" && isOfAws(place.arn)) return { text: undefined };
+  if (place.kind === "managed" && isAwsManaged(place)) return { text: undefined };
   if (text !== undefined) return changeDocument(text, change);
   return change.kind === "add-statement" ? { text: newDocument(change, place.kind === "trust") } : undefined;
 }

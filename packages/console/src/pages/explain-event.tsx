@@ -130,9 +130,9 @@ function DecidedAgain(props: {
       </div>
       {differences.length === 0 ? null : (
         <ul className="summary" aria-label="Policies that have changed">
-          {differences.map(({ name, what }) => (
-            <li key={name}>
-              <PolicyName name={name} principal={then.request.principal} /> is {what}
+          {differences.map(({ policy, what }) => (
+            <li key={policy.name}>
+              <PolicyName policy={policy} principal={then.request.principal} /> is {what}
             </li>
           ))}
         </ul>

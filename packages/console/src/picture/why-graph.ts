@@ -7,7 +7,7 @@ import {
   type TreeLevel,
   type TreePolicy,
 } from "@s3-credentials/policy";
-import { policyPage, shortPolicyName } from "../access/policy-page.ts";
+import { groupOf, policyPage, shortPolicyName } from "../access/policy-page.ts";
 
 export interface GraphNode {
   readonly id: string;
@@ -80,7 +80,7 @@ export function whyGraph({ principal, bucket, tree }: WhyQuestion): WhyGraph {
     const endsInPolicy = isLacking && layer !== "identity" && policies.length === 1;
     for (const policy of policies) {
       const id = add(policyNode(level, policy, principal, `${at} ${policy.name}`));
-      const group = / \(of group (.+)\)$/.exec(policy.name)?.[1];
+      const group = groupOf(policy.origin);
       const isPath = policy.decided || endsInPolicy;
       if (group === undefined) join(who, id, { decided: isPath });
       else {
@@ -132,9 +132,10 @@ const policyKinds: Partial<Readonly<Record<TreeLevel["layer"], string>>> = {
   boundary: "permissions boundary",
 };
 
-function policyNode({ layer }: TreeLevel, { name, outcome }: TreePolicy, principal: Principal, id: string): GraphNode {
+function policyNode({ layer }: TreeLevel, policy: TreePolicy, principal: Principal, id: string): GraphNode {
   const kind = policyKinds[layer] ?? "policy";
-  return { id, column: 2, kind, name: shortPolicyName(name), page: policyPage(name, principal), outcome };
+  const { origin, outcome } = policy;
+  return { id, column: 2, kind, name: shortPolicyName(policy), page: policyPage(origin, principal), outcome };
 }
 
 /** Every way from the principal to where it ends, as the nodes on it; the one that decided first. */

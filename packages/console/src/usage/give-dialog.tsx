@@ -57,9 +57,9 @@ export function GiveDialog(props: {
         <section>
           <h3 className="minor">In place of</h3>
           <ul className="summary">
-            {caller.layers.identity.map(({ name }) => (
+            {caller.layers.identity.map(({ name, origin }) => (
               <li key={name}>
-                <PolicyName name={name} principal={principal} />
+                <PolicyName policy={{ name, origin }} principal={principal} />
               </li>
             ))}
           </ul>

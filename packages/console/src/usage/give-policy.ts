@@ -1,6 +1,7 @@
 /** Gives a user or role one policy in place of all that it has. What it shared with others stays as it is for them. */
 import { arnOf, layersOf, type PrincipalPolicies } from "@s3-credentials/policy";
 import { loadAccountAccess } from "../access/account.ts";
+import { groupOf } from "../access/policy-page.ts";
 import type { Who } from "../access/who.ts";
 import { CallError, orNone } from "../api/call.ts";
 import { iam } from "../api/iam/iam.ts";
@@ -71,6 +72,6 @@ async function checkUnchanged({ name }: Who, caller: PrincipalPolicies): Promise
 
 /** Groups that give it a policy. */
 function groupsOf({ layers }: PrincipalPolicies): readonly string[] {
-  const names = layers.identity.map(({ name }) => / \(of group (.+)\)$/.exec(name)?.[1]);
+  const names = layers.identity.map(({ origin }) => groupOf(origin));
   return [...new Set(names)].filter((name) => name !== undefined);
 }

@@ -1,4 +1,4 @@
-import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
+import { compilePolicy, type NamedProgram, recordedName } from "@s3-credentials/policy";
 import type { AlsoAsked, LoggedDecision } from "../ports/request-log.ts";
 import type { SealedTexts } from "../ports/sealed-texts.ts";
 import {
@@ -57,7 +57,7 @@ function trustPolicy(
   { arn, trust }: ResolvedResource,
 ): NamedProgram | undefined {
   if (trust === undefined) return undefined;
-  const name = `trust policy of ${arn}`;
+  const name = recordedName({ kind: "trust", roleArn: arn });
   return trust.document === undefined ? { name, program: trustsNobody } : programs.named(name, trust.document, "trust");
 }
 

@@ -2,6 +2,7 @@ import {
   compilePolicy,
   isPublicPolicy,
   type NamedProgram,
+  recordedName,
   parsePolicy,
   printPolicy,
   type Program,
@@ -82,7 +83,7 @@ export function createBucketPolicies(limit = maxWeight): BucketPolicies {
       // RestrictPublicBuckets: a public policy gives nothing to anyone outside the bucket's account; its Deny still counts.
       const restricted = isOutsider && isPublic && blocksPublicAccess(bucket, "restrictPublicBuckets");
       return {
-        name: `${acl === undefined ? "bucket policy" : "bucket policy and ACL"} of ${bucket.name}`,
+        name: recordedName({ kind: "bucket", bucket: bucket.name, withAcl: acl !== undefined }),
         program: restricted ? denials : program,
       };
     },

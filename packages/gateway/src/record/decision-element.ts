@@ -3,7 +3,7 @@ import type { NamedProgram, Program } from "@s3-credentials/policy";
 import { textOf } from "../authz/policy-programs.ts";
 import type { PolicyDocument } from "../ports/event-store.ts";
 import type { LoggedDecision } from "../ports/request-log.ts";
-import { loggedQuestion, questionOf } from "./logged-question.ts";
+import { loggedQuestion, loggedStatement, questionOf } from "./logged-question.ts";
 import { quoted } from "./quoted.ts";
 
 /** Whose policies an event may name: those of the caller, those of the resource, or both. */
@@ -127,9 +127,6 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
 /** As JSON, with a comma before each: what decided. */
 function visibleMembers({ layer, statement, unreadable }: LoggedDecision): string {
   let members = layer === undefined ? "" : `,"layer":${quoted(layer)}`;
-  if (statement !== undefined) {
-    const { policyName, index, sid } = statement; // a member that is undefined is left out
-    members += `,"statement":${JSON.stringify({ policyName, index, sid })}`;
-  }
+  if (statement !== undefined) members += `,"statement":${JSON.stringify(loggedStatement(statement))}`;
   return unreadable === undefined ? members : `${members},"unreadable":${JSON.stringify(unreadable)}`;
 }

@@ -1,4 +1,4 @@
-import type { AccessRequest } from "@s3-credentials/policy";
+import type { AccessRequest, StatementRef } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import { quoted } from "./quoted.ts";
 
@@ -97,6 +97,11 @@ export function loggedQuestion({ action, resource, context }: AccessRequest, own
     if (value !== undefined) found += `${found === "" ? "" : ","}${member}${quotedOwn(value)}`;
   }
   return `"action":${quoted(action)},"resource":${quoted(resource)},"context":{${found}}`;
+}
+
+/** The statement that decided, as log and record have it: the name of its policy says where it is kept. */
+export function loggedStatement({ policyName, index, sid }: StatementRef): Omit<StatementRef, "origin"> {
+  return { policyName, index, sid };
 }
 
 /** With the keys of the principal. */

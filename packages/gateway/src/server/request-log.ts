@@ -1,6 +1,6 @@
 import { type Logger, pino } from "pino";
 import type { LoggedDecision, RequestLine, RequestLog } from "../ports/request-log.ts";
-import { questionOf } from "../record/logged-question.ts";
+import { loggedStatement, questionOf } from "../record/logged-question.ts";
 
 /** The level of a line about a request. */
 const info = pino.levels.values["info"];
@@ -102,8 +102,9 @@ function written(line: RequestLine): string {
 }
 
 function decisionOf(decision: LoggedDecision): string {
-  const { allowed, reason, layer, statement, unreadable, asked } = decision;
+  const { allowed, reason, layer, unreadable, asked } = decision;
   const { resourceAccount } = asked;
+  const statement = decision.statement && loggedStatement(decision.statement);
   const members = JSON.stringify({ allowed, reason, layer, statement, unreadable, resourceAccount });
   return `${members.slice(0, -1)},${questionOf(decision)}}`;
 }

@@ -4,7 +4,7 @@ import { decide } from "../engine/decide.ts";
 import type { Layers } from "../engine/program.ts";
 import { readRuling } from "../engine/ruling.ts";
 import { principalContext } from "../model/principal-context.ts";
-import type { AccessRequest } from "../model/request.ts";
+import type { AccessRequest, StatementRef } from "../model/request.ts";
 import type { PrincipalPolicies } from "./principal-policies.ts";
 
 /** How somebody signs in is not known beforehand, so a policy that asks for it makes the answer depend on it. */
@@ -20,7 +20,11 @@ export interface AccessPlace {
 }
 
 /** What may be done, and where it may, by which statement: `(policy, statement 1 (Sid))`, or the layer that needs none. */
-export type Access = AccessOverUnknowns & { readonly through: string | undefined };
+export type Access = AccessOverUnknowns & {
+  readonly through: string | undefined;
+  /** That statement. */
+  readonly statement: StatementRef | undefined;
+};
 
 /** What a caller may do when it is not known how it signs in and what else is in the request. For many questions about one caller. */
 export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope: AccessScope) => Access {
@@ -36,7 +40,8 @@ export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope:
   });
   return (scope) => {
     const found = ask(scope);
-    return { ...found, through: "allowed" in found ? throughOf(layers, found.allowed) : undefined };
+    if (!("allowed" in found)) return { ...found, through: undefined, statement: undefined };
+    return { ...found, ...throughOf(layers, found.allowed) };
   };
 }
 
@@ -62,12 +67,12 @@ export function plainRequest(
   };
 }
 
-function throughOf(layers: Layers, witness: Witness): string {
+function throughOf(layers: Layers, witness: Witness): Pick<Access, "through" | "statement"> {
   const request = { ...witness, context: (key: string) => witness.context[key.toLowerCase()] };
   const { layer, statement } = readRuling(layers, decide(layers, request));
-  if (statement === undefined) return layer;
+  if (statement === undefined) return { through: layer, statement };
   const { policyName, index, sid } = statement;
-  return `${policyName}, statement ${index + 1}${sid === undefined ? "" : ` (${sid})`}`;
+  return { through: `${policyName}, statement ${index + 1}${sid === undefined ? "" : ` (${sid})`}`, statement };
 }
 
 /** The keys of a time, for `AccessPlace.context`. */

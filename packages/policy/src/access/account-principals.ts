@@ -1,6 +1,7 @@
 /** Everybody in an account with all their policies, from the one answer that has them all. */
 import type { NamedProgram } from "../engine/program.ts";
 import { parseArn } from "../match/arn.ts";
+import { policyNameOf } from "../model/policy-origin.ts";
 import type { PolicyKind } from "../model/policy.ts";
 import { namedProgram, type PrincipalPolicies, roleSession } from "./principal-policies.ts";
 
@@ -56,16 +57,15 @@ export interface AccountDetails {
   }[];
 }
 
-type ManagedPolicy = (arn: string, kind: PolicyKind) => NamedProgram;
+type ManagedPolicy = (arn: string, kind: PolicyKind, group?: string) => NamedProgram;
 
 /** The users, then the roles, each role as a session of it. A managed policy that is not in the answer denies: it could not be read. */
 export function accountPrincipals(details: AccountDetails): readonly PrincipalPolicies[] {
   const managed = managedPolicies(details);
   const groups = new Map(
     details.GroupDetailList.map((group) => {
-      const own = [...inline(group.GroupPolicyList), ...attached(group, managed)];
-      const of = (name: string): string => `${name.replace(/ \(inline\)$/, "")} (of group ${group.GroupName})`;
-      return [group.GroupName, own.map(({ name, program }) => ({ name: of(name), program }))] as const;
+      const { GroupName: name = "" } = group;
+      return [name, [...inline(group.GroupPolicyList, name), ...attached(group, managed, name)]] as const;
     }),
   );
   const users = details.UserDetailList.map((user): PrincipalPolicies => {
@@ -102,22 +102,28 @@ function managedPolicies({ Policies }: AccountDetails): ManagedPolicy {
     ]),
   );
   const compiled = new Map<string, NamedProgram>();
-  return (arn, kind) => {
+  return (arn, kind, group) => {
     const key = `${kind} ${arn}`;
-    const known = compiled.get(key) ?? namedProgram(arn, documents.get(arn) ?? "", kind);
+    const known = compiled.get(key) ?? namedProgram({ kind: "managed", arn }, documents.get(arn) ?? "", kind);
     compiled.set(key, known);
-    return known;
+    if (group === undefined) return known;
+    const origin = { kind: "managed", arn, group } as const;
+    return { name: policyNameOf(origin), origin, program: known.program };
   };
 }
 
-function inline(policies: readonly InlinePolicy[] = []): readonly NamedProgram[] {
+function inline(policies: readonly InlinePolicy[] = [], group?: string): readonly NamedProgram[] {
   return policies.map(({ PolicyName: name = "", PolicyDocument: text = "" }) =>
-    namedProgram(`${name} (inline)`, text, "identity"),
+    namedProgram({ kind: "inline", name, group }, text, "identity"),
   );
 }
 
-function attached({ AttachedManagedPolicies = [] }: WithPolicies, managed: ManagedPolicy): readonly NamedProgram[] {
-  return AttachedManagedPolicies.map(({ PolicyArn = "" }) => managed(PolicyArn, "identity"));
+function attached(
+  { AttachedManagedPolicies = [] }: WithPolicies,
+  managed: ManagedPolicy,
+  group?: string,
+): readonly NamedProgram[] {
+  return AttachedManagedPolicies.map(({ PolicyArn = "" }) => managed(PolicyArn, "identity", group));
 }
 
 function boundaryOf({ PermissionsBoundary }: WithBoundary, managed: ManagedPolicy): NamedProgram | "none" {

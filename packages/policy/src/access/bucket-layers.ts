@@ -8,8 +8,9 @@ import {
   aclStatements,
 } from "../catalog/acl.ts";
 import { compilePolicy } from "../engine/compile-policy.ts";
-import type { Layers } from "../engine/program.ts";
+import type { Layers, NamedProgram } from "../engine/program.ts";
 import { parseArn } from "../match/arn.ts";
+import { type PolicyOrigin, policyNameOf } from "../model/policy-origin.ts";
 import type { Policy } from "../model/policy.ts";
 import { parsePolicy } from "../parse/parse.ts";
 
@@ -65,28 +66,29 @@ export interface BucketAcl {
  * actions share what is found out about the policy. A policy that cannot be read denies, here as at the service.
  */
 export function bucketLayers({ bucket, policy: own, isRestricted }: BucketPolicy): (acl: BucketAcl) => ResourceLayers {
-  const name = `bucket policy of ${bucket}`;
-  const layersOf = (policy: Policy, title: string): Pick<ResourceLayers, "layer" | "outside"> => {
-    const layer = layerOf(title, policy);
+  const layersOf = (policy: Policy, withAcl: boolean): Pick<ResourceLayers, "layer" | "outside"> => {
+    const origin = { kind: "bucket", bucket, withAcl } as const;
+    const layer = layerOf(origin, compilePolicy(policy));
     const denials = { ...policy, statements: policy.statements.filter(({ effect }) => effect === "Deny") };
-    return { layer, outside: isRestricted ? layerOf(title, denials) : layer };
+    return { layer, outside: isRestricted ? layerOf(origin, compilePolicy(denials)) : layer };
   };
-  const ofPolicy = own === undefined ? noResourceLayers : own === "unreadable" ? unreadable(name) : layersOf(own, name);
+  const ofPolicy =
+    own === undefined ? noResourceLayers : own === "unreadable" ? unreadable(bucket) : layersOf(own, false);
   return ({ grants, place, ownerId }) => {
     const statements = place === undefined ? [] : aclStatements(grants, place);
     const granted = statements.length === 0 ? undefined : policyOf(statements);
     if (granted === undefined || own === "unreadable") return { ...ofPolicy, ownerId };
     const whole = { ...(own ?? granted), statements: [...(own?.statements ?? []), ...granted.statements] };
-    return { ...layersOf(whole, `bucket policy and ACL of ${bucket}`), ownerId };
+    return { ...layersOf(whole, true), ownerId };
   };
 }
 
-function layerOf(name: string, source: Policy): Layers["resource"] {
-  return { kind: "resource", policy: { name, program: compilePolicy(source) } };
+function layerOf(origin: PolicyOrigin, program: NamedProgram["program"]): Layers["resource"] {
+  return { kind: "resource", policy: { name: policyNameOf(origin), origin, program } };
 }
 
-function unreadable(name: string): Pick<ResourceLayers, "layer" | "outside"> {
-  const layer = { kind: "resource", policy: { name, program: "unreadable" } } as const;
+function unreadable(bucket: string): Pick<ResourceLayers, "layer" | "outside"> {
+  const layer = layerOf({ kind: "bucket", bucket, withAcl: false }, "unreadable");
   return { layer, outside: layer };
 }
 

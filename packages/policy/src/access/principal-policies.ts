@@ -1,6 +1,7 @@
 import { compileNamed } from "../engine/compile-policy.ts";
 import type { Layers, NamedProgram } from "../engine/program.ts";
 import { parseArn } from "../match/arn.ts";
+import { type PolicyOrigin, policyNameOf } from "../model/policy-origin.ts";
 import type { PolicyKind } from "../model/policy.ts";
 import type { Principal } from "../model/request.ts";
 import { parsePolicy } from "../parse/parse.ts";
@@ -13,9 +14,10 @@ export interface PrincipalPolicies {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** A document that does not parse denies, here as at the service. */
-export function namedProgram(name: string, document: string, kind: PolicyKind): NamedProgram {
-  return compileNamed({ name, policy: parsePolicy(document, kind).policy ?? "unreadable" });
+/** A document that does not parse denies, here as at the service. `of`: where it is kept, or else a name for it. */
+export function namedProgram(of: PolicyOrigin | string, document: string, kind: PolicyKind): NamedProgram {
+  const named = typeof of === "string" ? { name: of } : { name: policyNameOf(of), origin: of };
+  return compileNamed({ ...named, policy: parsePolicy(document, kind).policy ?? "unreadable" });
 }
 
 /** Policies that allow everything: those of another account cannot be read, and are taken for such. */

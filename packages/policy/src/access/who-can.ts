@@ -32,7 +32,7 @@ export function arnOf(principal: Principal): string {
 
 /** The trust policy of a role, for the question who may take it: `sts:AssumeRole` on its ARN. */
 export function trustLayers(roleArn: string, document: string): ResourceLayers {
-  const policy = namedProgram(`trust policy of ${roleArn}`, document, "trust");
+  const policy = namedProgram({ kind: "trust", roleArn }, document, "trust");
   const layer = { kind: "trust", policy } as const;
   return { layer, outside: layer, ownerId: undefined };
 }

@@ -36,8 +36,8 @@ export function compilePolicy(policy: Policy): Program {
   };
 }
 
-export function compileNamed({ name, policy }: NamedPolicy): NamedProgram {
-  return { name, program: policy === "unreadable" ? "unreadable" : compilePolicy(policy) };
+export function compileNamed({ policy, ...named }: NamedPolicy): NamedProgram {
+  return { ...named, program: policy === "unreadable" ? "unreadable" : compilePolicy(policy) };
 }
 
 /** Layers of parsed documents, made ready for `decide`. */

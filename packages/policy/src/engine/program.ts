@@ -1,5 +1,6 @@
 /** What `compilePolicy` makes of one policy document, and the layers of them that `decide` takes. */
 import type { LayersOf } from "../model/layers.ts";
+import type { PolicyOrigin } from "../model/policy-origin.ts";
 import type { StatementCost } from "./statement-cost.ts";
 import type { Policy } from "../model/policy.ts";
 import type { ActionIndex } from "./action-index.ts";
@@ -39,6 +40,8 @@ export interface Program {
 /** A program with the name its document is known by, or `unreadable`: its whole layer then denies. */
 export interface NamedProgram {
   readonly name: string;
+  /** Where the document is kept, as far as it is known; `namedProgram` makes the name from it. */
+  readonly origin?: PolicyOrigin | undefined;
   readonly program: Program | "unreadable";
 }
 
@@ -47,7 +50,8 @@ export type Layers = LayersOf<NamedProgram>;
 
 /** A parsed policy with the name it is known by in traces and messages, or `unreadable`: its whole layer then denies. */
 export interface NamedPolicy {
-  /** e.g. `s3.read-write.b (inline)`, `arn:aws:iam::aws:policy/AmazonS3FullAccess`, `bucket policy of b`. */
+  /** Of a policy with an `origin`: as `policyNameOf` has it. */
   readonly name: string;
+  readonly origin?: PolicyOrigin | undefined;
   readonly policy: Policy | "unreadable";
 }

@@ -121,11 +121,11 @@ export function readRuling(layers: Layers, ruling: Ruling): Decision {
   const reason = reasonOf(code);
   const named = hasPolicy(code, at) ? policyAt(layers, at, policyNumber(ruling)) : undefined;
   if (named === undefined) return { allowed, reason, layer, statement: undefined, unreadable: undefined };
-  const { name, program } = named;
+  const { name, origin, program } = named;
   if (program === "unreadable" || code === UNREADABLE)
     return { allowed, reason, layer, statement: undefined, unreadable: name };
   const index = statementNumber(ruling);
-  const statement = { policyName: name, index, sid: program.source.statements[index]?.sid };
+  const statement = { policyName: name, origin, index, sid: program.source.statements[index]?.sid };
   return { allowed, reason, layer, statement, unreadable: undefined };
 }
 

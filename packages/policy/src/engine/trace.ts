@@ -9,6 +9,7 @@ import type {
   StatementElement,
   StatementPlace,
 } from "../model/request.ts";
+import type { PolicyOrigin } from "../model/policy-origin.ts";
 import type { Condition, Effect, Statement } from "../model/policy.ts";
 import { actionMatches } from "./action-index.ts";
 import { type CompiledStatement, principalApplies, resourceApplies } from "./compile-statement.ts";
@@ -60,6 +61,7 @@ export interface StatementTrace {
 
 export interface PolicyTrace {
   readonly name: string;
+  readonly origin: PolicyOrigin | undefined;
   /** Undefined when the policy could not be read; its layer then denies. */
   readonly statements: readonly StatementTrace[] | undefined;
   readonly decided: boolean;
@@ -97,13 +99,13 @@ export function trace(layers: Layers, asked: AccessRequest): DecisionTrace {
   };
   const tracePolicy = (named: NamedProgram, layer: LayerIndex, at: number, place: StatementPlace): PolicyTrace => {
     const decided = layerOf(ruling) === layerName(layer) && policyIndexOf(ruling) === at;
-    const { name, program } = named;
-    if (program === "unreadable") return { name, statements: undefined, decided };
+    const { name, origin, program } = named;
+    if (program === "unreadable") return { name, origin, statements: undefined, decided };
     const deciding = decided ? statementIndexOf(ruling) : undefined;
     const statements = program.statements.map((statement) =>
       traceStatement(statement, text, request, place, statement.index === deciding),
     );
-    return { name, statements, decided };
+    return { name, origin, statements, decided };
   };
   visitLevels(layers, request, text, {
     list: (policies, layer, before) =>

@@ -11,13 +11,16 @@ import { parseActionPattern } from "../match/action.ts";
 import { parsePattern, patternOfResource } from "../match/pattern.ts";
 import { mapLayers } from "../model/layers.ts";
 import { isPrincipalKey } from "../model/principal-context.ts";
+import { isAwsManaged, type PolicyOrigin } from "../model/policy-origin.ts";
 import type { AccessRequest, LayerName } from "../model/request.ts";
 import type { Condition, Policy, PolicyKind, Statement } from "../model/policy.ts";
 import { parsePolicy } from "../parse/parse.ts";
 
 interface Place {
   readonly layer: LayerName;
+  /** Its name in the layers. */
   readonly policy: string;
+  readonly origin?: PolicyOrigin | undefined;
   /** Index of the statement. */
   readonly statement: number;
   readonly sid: string | undefined;
@@ -96,10 +99,10 @@ function pairsThatAllow(before: Ruling, firsts: readonly Candidate[]): readonly 
 /** Changes of the statements that are there, and of the request's own keys. */
 function nearCandidates(layers: Layers, request: AccessRequest, { levels }: DecisionTrace): readonly Candidate[] {
   return levels.flatMap(({ layer, policies }) =>
-    policies.flatMap(({ name, statements = [] }) =>
+    policies.flatMap(({ name, origin, statements = [] }) =>
       statements.flatMap((statement) => {
         const { index, sid } = statement;
-        return candidatesAt(layers, request, statement, { layer, policy: name, statement: index, sid });
+        return candidatesAt(layers, request, statement, { layer, policy: name, origin, statement: index, sid });
       }),
     ),
   );
@@ -126,7 +129,7 @@ function candidatesAt(
   const { action } = request;
   const resource = patternOfResource(request.resource);
   // Nobody of the account can change it.
-  if (place.policy.startsWith("arn:aws:iam::aws:") && failedAt !== "condition") return [];
+  if (isAwsManaged(place.origin) && failedAt !== "condition") return [];
   if (failedAt === "action") {
     const to = withAction(source, action);
     return to === undefined ? [] : [changed({ kind: "add-action", action, ...place }, to)];
@@ -228,9 +231,10 @@ function unnamed(policy: Policy): NamedProgram {
   return { name: "", program: compilePolicy(policy) };
 }
 
-function joined({ name, program }: NamedProgram, added: Policy): NamedProgram {
-  if (program === "unreadable") return { name, program };
-  return { name, program: recompiled(program, [...program.source.statements, ...added.statements]) };
+function joined(named: NamedProgram, added: Policy): NamedProgram {
+  const { program } = named;
+  if (program === "unreadable") return named;
+  return { ...named, program: recompiled(program, [...program.source.statements, ...added.statements]) };
 }
 
 function recompiled({ source }: Program, statements: readonly Statement[]): Program {
@@ -290,6 +294,6 @@ function withStatement(layers: Layers, policy: string, at: Statement, to: Statem
     const { name, program } = named;
     if (name !== policy || program === "unreadable" || !program.source.statements.includes(at)) return named;
     const statements = program.source.statements.flatMap((one) => (one === at ? (to ?? []) : [one]));
-    return { name, program: recompiled(program, statements) };
+    return { ...named, program: recompiled(program, statements) };
   });
 }

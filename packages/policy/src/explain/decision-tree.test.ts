@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { compileNamed } from "../engine/compile-policy.ts";
+import { namedProgram } from "../access/principal-policies.ts";
 import type { Layers, NamedProgram } from "../engine/program.ts";
 import { trace } from "../engine/trace.ts";
+import type { PolicyOrigin } from "../model/policy-origin.ts";
 import type { PolicyKind } from "../model/policy.ts";
 import type { AccessRequest, Principal } from "../model/request.ts";
-import { parsePolicy } from "../parse/parse.ts";
 import { type DecisionTree, decisionTree, failedCondition } from "./decision-tree.ts";
 import { treeLines } from "./tree-lines.ts";
 
@@ -12,11 +12,10 @@ const account = "123456789012";
 const arn = `arn:aws:iam::${account}:user/ann`;
 const user: Principal = { kind: "user", accountId: account, arn, userId: "AIDA1", userName: "ann" };
 
-function policy(name: string, statements: readonly object[], kind: PolicyKind = "identity"): NamedProgram {
-  const text = JSON.stringify({ Version: "2012-10-17", Statement: statements });
-  const { policy: read, diagnostics } = parsePolicy(text, kind);
-  if (read === undefined) throw new Error(JSON.stringify(diagnostics));
-  return compileNamed({ name, policy: read });
+function policy(of: PolicyOrigin | string, statements: readonly object[], kind: PolicyKind = "identity"): NamedProgram {
+  const named = namedProgram(of, JSON.stringify({ Version: "2012-10-17", Statement: statements }), kind);
+  if (named.program === "unreadable") throw new Error(`${named.name} is no ${kind} policy`);
+  return named;
 }
 
 const all = { Effect: "Allow", Action: "*", Resource: "*" };
@@ -44,8 +43,8 @@ describe("the tree of a decision", () => {
   test("the path leads from the layer to the statement that decided; a failed condition has both values", () => {
     const tree = treeOf({
       guardrails: [
-        [policy("service control policy Full (p-1)", [all])],
-        [policy("resource control policy Full (p-2)", [all])],
+        [policy({ kind: "service-control", name: "Full", id: "p-1" }, [all])],
+        [policy({ kind: "resource-control", name: "Full", id: "p-2" }, [all])],
       ],
       identity: [
         ours,
@@ -106,7 +105,7 @@ describe("the tree of a decision", () => {
 
   test("what has no policies and decided is in its place", () => {
     const root: Principal = { kind: "root", accountId: account, arn: `arn:aws:iam::${account}:root` };
-    const guardrails = [[policy("service control policy Full (p-1)", [all])]];
+    const guardrails = [[policy({ kind: "service-control", name: "Full", id: "p-1" }, [all])]];
     expect(outline(treeOf({ guardrails }, { principal: root }))).toEqual([
       "service-control allows",
       "identity says-nothing",

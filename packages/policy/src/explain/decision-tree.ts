@@ -3,8 +3,8 @@
  * against the request. What decided is marked from its layer down to its statement.
  */
 import type { ConditionTrace, DecisionTrace, LevelTrace, PolicyTrace, StatementTrace } from "../engine/trace.ts";
+import type { PolicyOrigin } from "../model/policy-origin.ts";
 import type { Decision, LayerName } from "../model/request.ts";
-import { resourceControlPolicy } from "./denial-message.ts";
 
 /** What a part says about the request. An Allow beside a Deny counts for nothing, so one word is enough. */
 export type Outcome = "allows" | "denies" | "says-nothing";
@@ -27,6 +27,7 @@ export interface TreeStatement extends Part, Omit<StatementTrace, "source" | "de
 
 export interface TreePolicy extends Part {
   readonly name: string;
+  readonly origin: PolicyOrigin | undefined;
   /** Undefined when the policy could not be read; its layer then denies. */
   readonly statements: readonly TreeStatement[] | undefined;
 }
@@ -73,14 +74,14 @@ function treeLevel(level: LevelTrace): TreeLevel {
 
 function treeLayer({ layer, place, policies }: LevelTrace): TreeLayer {
   if (layer === "guardrail")
-    return policies[0]?.name.startsWith(resourceControlPolicy) === true ? "resource-control" : "service-control";
+    return policies[0]?.origin?.kind === "resource-control" ? "resource-control" : "service-control";
   return layer === "resource" && place === "trust" ? "trust" : layer;
 }
 
-function treePolicy({ name, statements, decided }: PolicyTrace): TreePolicy {
-  if (statements === undefined) return { name, outcome: "denies", decided, statements };
+function treePolicy({ name, origin, statements, decided }: PolicyTrace): TreePolicy {
+  if (statements === undefined) return { name, origin, outcome: "denies", decided, statements };
   const parts = statements.map(treeStatement);
-  return { name, outcome: outcomeOf(parts), decided, statements: parts };
+  return { name, origin, outcome: outcomeOf(parts), decided, statements: parts };
 }
 
 function treeStatement({ source: _source, ...statement }: StatementTrace): TreeStatement {

@@ -52,12 +52,10 @@ const POLICY_TYPES = {
 /** The resource of the sts actions is a role, so its resource-based policy is a trust policy. */
 const TRUST = { some: "the role trust policy", none: "role trust policy" };
 
-/** Guardrails are policies of an organization, of two kinds; the name of a policy says its kind. */
-export const resourceControlPolicy = "resource control policy";
-
 function reasonOf({ reason, layer, statement }: Decision, action: string): string {
-  if (layer === "guardrail" && statement?.policyName.startsWith(resourceControlPolicy) === true)
-    return `with an explicit deny in a ${resourceControlPolicy}`;
+  // Guardrails are policies of an organization, of two kinds.
+  if (layer === "guardrail" && statement?.origin?.kind === "resource-control")
+    return "with an explicit deny in a resource control policy";
   const trust = layer === "resource" && action.toLowerCase().startsWith("sts:");
   const type = trust ? TRUST : POLICY_TYPES[layer];
   // "When an SCP denies access, the error message always includes [explicit deny], even if the denial is implicit."

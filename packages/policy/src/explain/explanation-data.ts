@@ -1,5 +1,6 @@
 /** An explanation as data: what `--json` prints, without the parsed statements that a trace refers to. */
 import type { ConditionTrace, LevelTrace, StatementTrace } from "../engine/trace.ts";
+import type { PolicyOrigin } from "../model/policy-origin.ts";
 import type { Decision } from "../model/request.ts";
 import type { Changes } from "./changes.ts";
 import type { Explanation } from "./explain.ts";
@@ -10,6 +11,7 @@ export interface ExplainedStatement extends Omit<StatementTrace, "source"> {
 
 export interface ExplainedPolicy {
   readonly name: string;
+  readonly origin: PolicyOrigin | undefined;
   readonly decided: boolean;
   /** Undefined when the policy could not be read, which denies. */
   readonly statements: readonly ExplainedStatement[] | undefined;
@@ -31,6 +33,7 @@ export function explanationData({ decision, message, levels, changes, pairs }: E
     decided,
     policies: policies.map((policy) => ({
       name: policy.name,
+      origin: policy.origin,
       decided: policy.decided,
       statements: policy.statements?.map(({ source: _source, ...statement }) => statement),
     })),

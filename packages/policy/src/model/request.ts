@@ -1,3 +1,5 @@
+import type { PolicyOrigin } from "./policy-origin.ts";
+
 /**
  * Who makes a request. A closed union: each kind states which policies apply to it and which resource-policy principals
  * match it. Identity is the immutable unique id; an ARN is how it is printed.
@@ -94,6 +96,8 @@ export interface Decision {
 
 export interface StatementRef {
   readonly policyName: string;
+  /** Where the policy is kept, as far as it is known. */
+  readonly origin?: PolicyOrigin | undefined;
   /** Position in the document, from 0. */
   readonly index: number;
   readonly sid: string | undefined;

@@ -1,10 +1,9 @@
 /** A decision of the gateway's record: what was asked, and the policies as they were then. */
-import { allowedAll, principalAlone, type PrincipalPolicies } from "../access/principal-policies.ts";
-import { compilePolicy } from "../engine/compile-policy.ts";
+import { allowedAll, namedProgram, principalAlone, type PrincipalPolicies } from "../access/principal-policies.ts";
 import type { Layers, NamedProgram } from "../engine/program.ts";
 import type { PolicyKind, PrincipalEntry } from "../model/policy.ts";
 import type { Principal } from "../model/request.ts";
-import { parsePolicy } from "../parse/parse.ts";
+import { originOfRecorded } from "./recorded-name.ts";
 import { type AccessQuestion, type Fields, fieldsOf, recordedQuestion } from "./recorded-question.ts";
 
 export interface RecordedDecision {
@@ -13,8 +12,9 @@ export interface RecordedDecision {
   readonly layers: Layers;
 }
 
-interface NamedPolicy {
-  readonly layer: string;
+/** A policy as an event has it. */
+interface RecordedPolicy {
+  readonly layer: PolicyKind;
   readonly level?: number;
   readonly name: string;
   readonly sha256?: string;
@@ -32,7 +32,7 @@ export function recordedDecision(event: Fields, documents: Fields): RecordedDeci
   const arn = typeof name === "string" ? name : "anonymous";
   const question = recordedQuestion(decision, arn);
   if (question === undefined) return undefined;
-  const policies = (decision["policies"] ?? []) as readonly NamedPolicy[];
+  const policies = (decision["policies"] ?? []) as readonly RecordedPolicy[];
   const layers = layersOf(policies, documents);
   if (isToken) return { question, caller: webIdentityCaller(identity), layers };
   const accountId = String(identity["accountId"]);
@@ -103,8 +103,8 @@ function callerOf(arn: string, accountId: string, id: string): PrincipalPolicies
   return known ?? { principal: { kind: "anonymous" }, ...nothing };
 }
 
-function layersOf(policies: readonly NamedPolicy[], documents: Fields): Layers {
-  const of = (layer: PolicyKind): readonly NamedPolicy[] => policies.filter((policy) => policy.layer === layer);
+function layersOf(policies: readonly RecordedPolicy[], documents: Fields): Layers {
+  const of = (layer: PolicyKind): readonly RecordedPolicy[] => policies.filter((policy) => policy.layer === layer);
   const programs = (layer: PolicyKind) => of(layer).map((policy) => programOf(policy, layer, documents));
   const levels = (layer: PolicyKind) => {
     const found: NamedProgram[][] = [];
@@ -125,18 +125,8 @@ function layersOf(policies: readonly NamedPolicy[], documents: Fields): Layers {
 }
 
 /** A document that was unreadable, or is gone, makes its layer deny, as it did then. */
-function programOf({ name, sha256 }: NamedPolicy, kind: PolicyKind, documents: Fields): NamedProgram {
+function programOf({ name, sha256 }: RecordedPolicy, kind: PolicyKind, documents: Fields): NamedProgram {
   const text = sha256 === undefined ? undefined : documents[sha256];
-  const { policy } = typeof text === "string" ? parsePolicy(text, kind) : {};
-  return {
-    name: kind === "identity" ? identityPolicyName(name) : name,
-    program: policy === undefined ? "unreadable" : compilePolicy(policy),
-  };
-}
-
-/** The gateway's name of a policy as `accountPrincipals` has it, so that the policies of then and of now are told by their names. */
-function identityPolicyName(name: string): string {
-  const [, ofGroup, group] = /^policy (\S+) of group (.+)$/.exec(name) ?? [];
-  if (ofGroup !== undefined) return `${ofGroup} (of group ${group})`;
-  return name.startsWith("arn:") ? name : `${name} (inline)`;
+  // As `accountPrincipals` names it, so that the policies of then and of now are told by their names.
+  return namedProgram(originOfRecorded(name, kind) ?? name, typeof text === "string" ? text : "", kind);
 }

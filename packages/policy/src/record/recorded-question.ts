@@ -1,4 +1,5 @@
 import type { LayerName, StatementRef } from "../model/request.ts";
+import { originOfRecorded } from "./recorded-name.ts";
 
 /** Members of a JSON object that somebody else wrote. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -43,7 +44,7 @@ export function recordedQuestion(decision: Fields, principal: string): AccessQue
   if (action === undefined || resource === undefined) return undefined;
   const layer = layers.find((name): name is LayerName => name === decision["layer"]);
   const allowed = decision["allowed"] === true;
-  const statement = statementOf(fieldsOf(decision["statement"]));
+  const statement = statementOf(fieldsOf(decision["statement"]), layer);
   const account = textOf(decision["resourceAccount"]);
   return {
     principal,
@@ -60,10 +61,10 @@ export function recordedQuestion(decision: Fields, principal: string): AccessQue
   };
 }
 
-function statementOf(fields: Fields): StatementRef | undefined {
+function statementOf(fields: Fields, layer: LayerName | undefined): StatementRef | undefined {
   const { policyName, index, sid } = fields;
   if (typeof policyName !== "string" || typeof index !== "number") return undefined;
-  return { policyName, index, sid: textOf(sid) };
+  return { policyName, origin: originOfRecorded(policyName, layer), index, sid: textOf(sid) };
 }
 
 /** `denied by boundary: no Allow`, `denied by identity: inline, statement 2 (NoSecrets)`. */

@@ -131,7 +131,7 @@ const columns = (open: (row: Row) => void): readonly Column<Row>[] => [
     id: "through",
     header: "Through",
     value: ({ access }) => access.through ?? "",
-    cell: ({ access, caller }) => <Through text={access.through ?? ""} principal={caller.principal} />,
+    cell: ({ access, caller }) => <Through access={access} principal={caller.principal} />,
   },
   {
     id: "when",
@@ -165,14 +165,16 @@ function exampleOf({ on, allowed }: Extract<WhoCan["access"], { readonly answer:
   return on.map(valueOf).join(", ");
 }
 
-/** `POLICY, statement 2 (Sid)`, with the policy as a link. */
-function Through(props: { readonly text: string; readonly principal: WhoCan["caller"]["principal"] }): ReactNode {
-  const { text, principal } = props;
-  const [, policy = text, statement = ""] = /^(.*)(, statement \d+(?: \(.*\))?)$/s.exec(text) ?? [];
+/** `POLICY, statement 2 (Sid)`, with the policy as a link; of a layer without policies its name. */
+function Through(props: Pick<WhoCan, "access"> & Pick<WhoCan["caller"], "principal">): ReactNode {
+  const { access, principal } = props;
+  const { through, statement } = access;
+  if (statement === undefined) return through;
+  const { policyName: name, origin, index, sid } = statement;
   return (
     <>
-      <PolicyName name={policy} principal={principal} />
-      {statement}
+      <PolicyName policy={{ name, origin }} principal={principal} />, statement {index + 1}
+      {sid === undefined ? "" : ` (${sid})`}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import type { NamedProgram } from "@s3-credentials/policy";
+import { type NamedProgram, type PolicyOrigin, recordedName } from "@s3-credentials/policy";
 import type { Caller } from "../../ports/principal-directory.ts";
 import type { InlinePolicy } from "./policy-rules.ts";
 
@@ -35,25 +35,25 @@ export function ownLayers(
   return {
     ...noLayers,
     identity: [
-      ...own.inline.map(({ name, document }) => program(name, document, "identity")),
-      ...own.attached.map(({ arn, document }) => program(arn, document, "identity")),
-      ...groups.flatMap((group) => groupPrograms(program, group)),
+      ...identityPrograms(program, own),
+      ...groups.flatMap((group) => identityPrograms(program, group, group.name)),
     ],
     // INVARIANT: `none` only when none is set; a boundary that cannot be read denies.
     boundary: boundary === undefined ? "none" : program(boundary.arn, boundary.document, "boundary"),
   };
 }
 
-/** `policy readers of group staff`: two groups may have policies of one name. */
-function groupPrograms(
+/** `group`: the group that has them. Two groups may have policies of one name. */
+function identityPrograms(
   program: ReadProgram,
-  { name: group, inline, attached }: IdentityPolicies & { readonly name: string },
+  { inline, attached }: IdentityPolicies,
+  group?: string,
 ): readonly NamedProgram[] {
-  const named = (name: string, document: string | undefined): NamedProgram =>
-    program(`policy ${name} of group ${group}`, document, "identity");
+  const named = (origin: PolicyOrigin, document: string | undefined): NamedProgram =>
+    program(recordedName(origin), document, "identity");
   return [
-    ...inline.map(({ name, document }) => named(name, document)),
-    ...attached.map(({ arn, document }) => named(arn, document)),
+    ...inline.map(({ name, document }) => named({ kind: "inline", name, group }, document)),
+    ...attached.map(({ arn, document }) => named({ kind: "managed", arn, group }, document)),
   ];
 }
 

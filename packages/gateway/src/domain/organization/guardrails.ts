@@ -1,4 +1,4 @@
-import { type Layers, resourceControlPolicy } from "@s3-credentials/policy";
+import { type Layers, type PolicyOrigin, recordedName } from "@s3-credentials/policy";
 import type { OrganizationPolicy, OrganizationPolicyType, OrganizationRecord } from "../../ports/organization-store.ts";
 import type { ReadProgram } from "../identity/layers.ts";
 import { fullAccessPolicies } from "./aws-policies.ts";
@@ -27,16 +27,17 @@ export function controlLevels(
 
 type Named = (program: ReadProgram, policy: OrganizationPolicy) => Layers["guardrails"][number][number];
 
-const serviceControl: Named = (program, { id, name, document }) =>
-  program(`service control policy ${name} (${id})`, document, "guardrail");
+const serviceControl: Named = (program, { id, name, document }) => {
+  const origin: PolicyOrigin = { kind: "service-control", name, id };
+  return { ...program(recordedName(origin), document, "guardrail"), origin };
+};
 
 /** AWS's own allows everyone everything; it has a principal, which no policy that is attached to an account may have otherwise. */
-const resourceControl: Named = (program, { id, name, document, awsManaged }) =>
-  program(
-    `${resourceControlPolicy} ${name} (${id})`,
-    awsManaged ? fullAccessPolicies.SERVICE_CONTROL_POLICY.document : document,
-    awsManaged ? "guardrail" : "resource-guardrail",
-  );
+const resourceControl: Named = (program, { id, name, document, awsManaged }) => {
+  const origin: PolicyOrigin = { kind: "resource-control", name, id };
+  const text = awsManaged ? fullAccessPolicies.SERVICE_CONTROL_POLICY.document : document;
+  return { ...program(recordedName(origin), text, awsManaged ? "guardrail" : "resource-guardrail"), origin };
+};
 
 /** Where an account is: right under the root. */
 export function organizationPath({ id, rootId }: OrganizationRecord): string {

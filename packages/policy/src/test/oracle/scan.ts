@@ -21,7 +21,8 @@ export function scan(policies: readonly NamedPolicy[], request: AccessRequest, p
   let grant: PrincipalMatch = "none";
   let unreadable: string | undefined;
   const best: PrincipalMatch = place === "attached" ? "limited" : "direct";
-  for (const { name, policy } of policies) {
+  for (const named of policies) {
+    const { name, policy } = named;
     if (policy === "unreadable") {
       unreadable ??= name;
       continue;
@@ -30,18 +31,18 @@ export function scan(policies: readonly NamedPolicy[], request: AccessRequest, p
       if (grant === best && statement.effect === "Allow") continue;
       if (failingElement(statement, request, place) !== undefined) continue;
       if (statement.effect === "Deny") {
-        deny ??= refer(name, index, statement);
+        deny ??= refer(named, index, statement);
       } else {
         const found = place === "attached" ? "limited" : grantOf(statement, request.principal);
         if (stronger(grant, found) === grant) continue;
         grant = found;
-        allow = refer(name, index, statement);
+        allow = refer(named, index, statement);
       }
     }
   }
   return { deny, allow, grant, unreadable };
 }
 
-function refer(policyName: string, index: number, statement: Statement): StatementRef {
-  return { policyName, index, sid: statement.sid };
+function refer({ name, origin }: NamedPolicy, index: number, statement: Statement): StatementRef {
+  return { policyName: name, origin, index, sid: statement.sid };
 }
