@@ -21,6 +21,7 @@ const rooms = {
   stores: ["ports", "domain", "cache"],
   "data-planes": ["ports", "stores", "domain", "cache"],
   "data-folder": ["ports", "stores", "data-planes/local/inspect-index.ts"],
+  backup: ["ports", "stores", "data-folder", "data-planes/local/blob-files.ts", "data-planes/local/local-plane.ts"],
   federation: ["ports", "cache"],
   operations: ["ports", "domain"],
   authn: ["operations", "ports"],

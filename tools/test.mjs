@@ -95,7 +95,7 @@ function runOnUpstream() {
 function runUnderNode24() {
   const node = `${runtimes}/node_modules/node-24/bin/node`;
   console.error("once more under Node 24, with the SQLite that is part of it");
-  const parts = ["stores", "data-planes", "data-folder", "server", "http", "pipeline"];
+  const parts = ["stores", "data-planes", "data-folder", "backup", "server", "http", "pipeline"];
   const files = [...parts.map((part) => `packages/gateway/src/${part}`), "acceptance/upgrade"];
   // An engine behind the gateway, and PostgreSQL, are asked over the network in the same way under each.
   const others = ["**/*.prop.ts", "**/password-hashes.test.ts", "**/data-planes/upstream/**", "**/stores/postgres/**"];
@@ -137,7 +137,7 @@ async function testAll() {
   const begun = [installDebianPackages(), installRuntimes(), run("npm", ["run", "--silent", "check"])];
   await Promise.allSettled(begun); // apt is not left alone in the middle of its work when a check fails
   await Promise.all(begun);
-  await vitest(rest, { env: long ? { TEST_RUNS: "20000", KILL_LOOPS: "200" } : {} });
+  await vitest(rest, { env: long ? { TEST_RUNS: "20000", KILL_LOOPS: "200", BACKUP_LOOPS: "20" } : {} });
   if (rest.length > 0) return;
   if (long) await runOnUpstream();
   if (long) await runOnPostgres();

@@ -1,3 +1,4 @@
+export { backUpFolder } from "./server/back-up-folder.ts";
 export type { Config } from "./server/config.ts";
 export { type Environment, gatewayHelp, parseConfig } from "./server/parse-config.ts";
 export { moveDirectory } from "./server/move-directory.ts";

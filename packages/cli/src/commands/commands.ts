@@ -55,6 +55,7 @@ const loaders = {
   serve: async () => (await import("./serve.ts")).serve,
   keyring: async () => (await import("./keyring.ts")).keyring,
   "migrate-directory": async () => (await import("./migrate-directory.ts")).migrateDirectory,
+  backup: async () => (await import("./backup.ts")).backup,
   recover: async () => (await import("./recover.ts")).recover,
 } as const satisfies Record<string, () => Promise<Command>>;
 

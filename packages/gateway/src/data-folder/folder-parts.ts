@@ -39,15 +39,18 @@ export async function readParts(dataDir: string, directory: Reader): Promise<Fol
 }
 
 function readMarker(path: string): BlobsMarker | undefined {
-  if (!existsSync(path)) return undefined;
+  return existsSync(path) ? parseMarker(path, readFileSync(path, "utf8")) : undefined;
+}
+
+/** `path` is for the error alone. */
+export function parseMarker(path: string, content: string): BlobsMarker {
   // The number is absent in folders from before the index counted its versions.
-  const [, folderId, run, sequence = "0"] =
-    /^([0-9a-f]{32}) (\d+-[0-9a-f]{16})(?: (\d{1,15}))?\n$/.exec(readFileSync(path, "utf8")) ?? [];
+  const [, folderId, run, sequence = "0"] = /^([0-9a-f]{32}) (\d+-[0-9a-f]{16})(?: (\d{1,15}))?\n$/.exec(content) ?? [];
   if (folderId === undefined) throw new StoreError("corrupt", `${path} is damaged: put it back from a copy`);
   return { folderId, run, pending: undefined, sequence: Number(sequence) };
 }
 
-function writeMarker(dataDir: string, { folderId, run, sequence }: BlobsMarker): void {
+export function writeMarker(dataDir: string, { folderId, run, sequence }: BlobsMarker): void {
   writePrivateFile(blobsMarker(dataDir), `${folderId} ${run} ${sequence}\n`);
 }
 
@@ -110,11 +113,12 @@ function mismatch(
   if (directory === undefined) return () => "directory.db is an older copy, or of another data folder";
   if (directory.folderId !== other.folderId) return () => "they are of two data folders";
   if (other.run === directory.run || other.run === directory.pending) return undefined;
+  if (numberOf(other.run) === numberOf(directory.run)) return () => "they are of two copies of one data folder";
   const isOlder = numberOf(other.run) < numberOf(directory.run);
   return (name) => `${isOlder ? name : "directory.db"} is an older copy`;
 }
 
-function numberOf(run: string | undefined): number {
+export function numberOf(run: string | undefined): number {
   return Number.parseInt(run ?? "0", 10);
 }
 

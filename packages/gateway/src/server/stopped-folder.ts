@@ -14,14 +14,12 @@ export interface Refused {
  * For `work` on a data folder while no gateway runs on it. What the operator can do something about is a value. `check` throws a `StoreError`
  * when it is the wrong folder, before anything is made in it.
  */
-export async function onStoppedFolder<T>(
+export function onStoppedFolder<T>(
   dataDir: string,
   check: (dataDir: string) => void,
   work: (dataDir: string) => Promise<T>,
 ): Promise<T | Refused> {
-  const folder = resolve(dataDir);
-  try {
-    refuseOtherOwner(folder);
+  return onOwnFolder(dataDir, async (folder) => {
     check(folder);
     const lock = await lockFolder(folder);
     try {
@@ -29,6 +27,15 @@ export async function onStoppedFolder<T>(
     } finally {
       lock.release();
     }
+  });
+}
+
+/** For `work` on a data folder of the user who runs this, whether a gateway runs on it or not. */
+export async function onOwnFolder<T>(dataDir: string, work: (dataDir: string) => Promise<T>): Promise<T | Refused> {
+  const folder = resolve(dataDir);
+  try {
+    refuseOtherOwner(folder);
+    return await work(folder);
   } catch (error) {
     if (error instanceof UsageError) return { kind: "usage-error", message: error.message };
     if (error instanceof StoreError) return { kind: "refused", message: error.message };

@@ -26,11 +26,14 @@ export function writePrivateFile(path: string, content: string | Uint8Array): vo
 
 /** Windows cannot sync a folder. */
 export function syncFolder(path: string): void {
-  if (process.platform === "win32") return;
-  const folder = openSync(path, "r");
+  if (process.platform !== "win32") syncFile(path);
+}
+
+export function syncFile(path: string): void {
+  const file = openSync(path, "r");
   try {
-    fsyncSync(folder);
+    fsyncSync(file);
   } finally {
-    closeSync(folder);
+    closeSync(file);
   }
 }
