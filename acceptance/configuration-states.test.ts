@@ -32,6 +32,67 @@ const tags = fc
   .uniqueArray(fc.constantFrom("team", "Cost Center"))
   .chain((keys) => fc.tuple(...keys.map((Key) => fc.constantFrom("1", "", "\u00fc").map((Value) => ({ Key, Value })))));
 
+const lifecycleRule = fc.record({
+  AbortIncompleteMultipartUpload: fc.constantFrom(undefined, { DaysAfterInitiation: 7 }),
+  Expiration: fc.constantFrom({ Days: 30 }, { Date: "2099-01-01T00:00:00Z" }),
+  Filter: fc.constantFrom({ Prefix: "" }, { Prefix: "logs/" }, { Prefix: "\u00e9/" }),
+  NoncurrentVersionExpiration: fc.constantFrom(undefined, { NewerNoncurrentVersions: 2, NoncurrentDays: 3 }),
+  Status: fc.constantFrom("Enabled", "Disabled"),
+});
+const corsRule = fc.record({
+  AllowedHeaders: fc.constantFrom(undefined, ["*"]),
+  AllowedMethods: fc.constantFrom(["GET"], ["PUT", "GET"]),
+  AllowedOrigins: fc.constant(["https://www.example.com"]),
+  MaxAgeSeconds: fc.constantFrom(undefined, 0, 3000),
+});
+const websites = fc.constantFrom<object[]>(
+  { IndexDocument: { Suffix: "index.html" } },
+  { RedirectAllRequestsTo: { HostName: "www.example.com", Protocol: "https" } },
+  {
+    ErrorDocument: { Key: "error.html" },
+    IndexDocument: { Suffix: "index.html" },
+    RoutingRules: [{ Condition: { KeyPrefixEquals: "old/" }, Redirect: { ReplaceKeyPrefixWith: "new/" } }],
+  },
+);
+const encryptions = fc.constantFrom<object[]>(
+  { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" }, BucketKeyEnabled: false },
+  {
+    ApplyServerSideEncryptionByDefault: { KMSMasterKeyID: "alias/photos", SSEAlgorithm: "aws:kms" },
+    BlockedEncryptionTypes: { EncryptionType: ["SSE-C"] },
+    BucketKeyEnabled: true,
+  },
+);
+/** Each setting of a bucket, or what a new bucket has. */
+const bucket = fc.record({
+  Bucket: fc.constant("data"),
+  CORSConfiguration: fc.option(
+    corsRule.map((rule) => ({ CORSRules: [rule] })),
+    { nil: undefined },
+  ),
+  LifecycleConfiguration: fc.option(
+    fc
+      .tuple(lifecycleRule, lifecycleRule)
+      .map((rules) => ({ Rules: rules.map((rule, at) => ({ ...rule, ID: `r${at}` })) })),
+    { nil: undefined },
+  ),
+  ObjectOwnership: fc.constantFrom("BucketOwnerEnforced", "ObjectWriter"),
+  PublicAccessBlockConfiguration: fc.record({
+    BlockPublicAcls: fc.boolean(),
+    BlockPublicPolicy: fc.boolean(),
+    IgnorePublicAcls: fc.boolean(),
+    RestrictPublicBuckets: fc.boolean(),
+  }),
+  RequestPayer: fc.constantFrom("BucketOwner", "Requester"),
+  ServerSideEncryptionConfiguration: fc.option(
+    encryptions.map((rule) => ({ Rules: [rule] })),
+    { nil: undefined },
+  ),
+  Tags: tags,
+  // Once it was on, it is one of these.
+  Versioning: fc.constantFrom("Enabled", "Suspended"),
+  WebsiteConfiguration: fc.option(websites, { nil: undefined }),
+});
+
 type Files = Readonly<Record<string, object>>;
 
 /** The files of a state of the account `ID`. */
@@ -78,7 +139,7 @@ const states = fc
         PolicyName: fc.constant(PolicyName),
         Tags: tags,
       });
-    return fc.record(files);
+    return fc.record({ ...files, "buckets/data": bucket });
   });
 
 function fileOf(entity: string): string {
@@ -89,7 +150,7 @@ function writeState(folder: string, state: Files, account: string): void {
   for (const [entity, members] of Object.entries(state)) {
     const file = join(folder, fileOf(entity));
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify(members).replaceAll("ID", account));
+    writeFileSync(file, JSON.stringify(members).replaceAll(/ID(?!":)/g, account));
   }
 }
 
@@ -117,7 +178,8 @@ test("applied with --prune, the account is what the folder says; a run that fail
         const folder = mkdtempSync(join(home, "state-"));
         await local("export", folder);
         for (const name of Object.keys(texts(folder)))
-          if (/^(users|groups|roles|policies)\//.test(name) && name !== "users/admin.json") rmSync(join(folder, name));
+          if (/^(users|groups|roles|policies|buckets)\//.test(name) && name !== "users/admin.json")
+            rmSync(join(folder, name));
         writeState(folder, state, gateway.accountId);
         // The service takes so much of a user's policies together, which no file shows: the run fails in its middle.
         writeState(
@@ -136,7 +198,7 @@ test("applied with --prune, the account is what the folder says; a run that fail
         const after = await exported();
         await local("export", folder);
         expect(texts(folder)).toEqual(after);
-        const named = Object.keys(after).filter((name) => /^(users|groups|roles|policies)\//.test(name));
+        const named = Object.keys(after).filter((name) => /^(users|groups|roles|policies|buckets)\//.test(name));
         expect(named).toEqual([...Object.keys(state).map(fileOf), "users/admin.json"].toSorted());
       }),
       { numRuns },

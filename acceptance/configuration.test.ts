@@ -15,7 +15,7 @@ import {
   PutUserPolicyCommand,
   UpdateAccountPasswordPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,6 +91,22 @@ async function fill(gateway: RunningGateway): Promise<void> {
     statement("s3:GetObject", "arn:aws:s3:::data/*", { Principal: { AWS: `${own}:user/people/ann` } }),
   );
   await s3(gateway, gateway.admin).send(new PutBucketPolicyCommand({ Bucket: "data", Policy }));
+  await makeLocked(gateway);
+  await lockAsThere(gateway);
+}
+
+async function makeLocked(gateway: RunningGateway): Promise<void> {
+  await s3(gateway, gateway.admin).send(
+    new CreateBucketCommand({ Bucket: "locked", ObjectLockEnabledForBucket: true }),
+  );
+}
+
+async function lockAsThere(gateway: RunningGateway): Promise<void> {
+  const Rule = { DefaultRetention: { Mode: "COMPLIANCE", Days: 3 } } as const;
+  const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", Rule } as const;
+  await s3(gateway, gateway.admin).send(
+    new PutObjectLockConfigurationCommand({ Bucket: "locked", ObjectLockConfiguration }),
+  );
 }
 
 describe("export and apply", () => {
@@ -119,7 +135,7 @@ describe("export and apply", () => {
     const files = filesOf(path("one"));
     expect(Object.keys(files)).toContain("users/%63on.json");
     const again = await local("export", path("one"));
-    expect(again.stderr).toContain(": 0 files written, 0 removed, 12 as they were in ");
+    expect(again.stderr).toContain(": 0 files written, 0 removed, 13 as they were in ");
     expect(filesOf(path("one"))).toEqual(files);
     expect(await local("apply", "-f", path("one"), "--dry-run")).toEqual({
       code: 0,
@@ -132,10 +148,18 @@ describe("export and apply", () => {
     const other = await startGatewayHere();
     try {
       await makeBucket(other, "data");
+      await makeLocked(other);
       const there = (...args: string[]) => cliHere(other, [...args, "--local"]);
       const refused = await there("apply", "-f", path("one"), "--yes");
       expect(refused).toMatchObject({ code: 2, stdout: "" });
       expect(refused.stderr).toContain(`add --account-id ${other.accountId}`);
+      // What locks objects for good is not done by a file.
+      const locked = await there("apply", "-f", path("one"), "--account-id", other.accountId, "--yes");
+      expect(locked).toMatchObject({ code: 1, stdout: "" });
+      expect(locked.stderr).toContain(
+        "buckets/locked.json at /ObjectLockConfiguration: bucket locked would lock each new object in compliance mode",
+      );
+      await lockAsThere(other);
       const applied = await there("apply", "-f", path("one"), "--account-id", other.accountId, "--yes");
       expect(applied.stderr).not.toContain("Error");
       expect(applied.stdout).toContain("this widens: user con, which may now do s3:GetObject on ");
@@ -255,6 +279,101 @@ describe("export and apply", () => {
     const back = await local("apply", "-f", path("one"), "--yes");
     expect(back.stdout).toMatch(/this widens: the policy of bucket data, which may now do s3:DeleteObject on /);
     expect(back.code).toBe(0);
+  });
+
+  test("settings of a bucket: each as it is said, what may let somebody do more is named, and what cannot be taken back is refused", async () => {
+    cpSync(path("one"), path("settings"), { recursive: true });
+    const block = {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: false,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    };
+    edit("settings/buckets/data.json", (bucket) => {
+      Object.assign(bucket, {
+        CORSConfiguration: { CORSRules: [{ AllowedMethods: ["GET"], AllowedOrigins: ["*"] }] },
+        LifecycleConfiguration: {
+          Rules: [
+            { Expiration: { Date: "2099-01-01T00:00:00Z" }, Filter: { Prefix: "" }, ID: "end", Status: "Enabled" },
+          ],
+        },
+        ObjectOwnership: "BucketOwnerPreferred",
+        PublicAccessBlockConfiguration: block,
+        Tags: [{ Key: "team", Value: "b" }],
+        WebsiteConfiguration: { IndexDocument: { Suffix: "index.html" } },
+      });
+    });
+    const applied = await local("apply", "-f", path("settings"), "--yes");
+    expect([
+      applied.code,
+      applied.stdout.split("\n").filter((line) => /^(Would|not|this|same|narrows)/.test(line)),
+    ]).toEqual([
+      0,
+      [
+        "not decided: what public access is blocked of bucket data, because of public access that is blocked no more: BlockPublicPolicy",
+        "not decided: the object ownership of bucket data, because of access control lists, which count again",
+        "not decided: the website of bucket data, because of a website, which shows everybody what everybody may read",
+        "Would set what public access is blocked of bucket data",
+        "Would set the object ownership of bucket data",
+        "Would set the lifecycle of bucket data",
+        "Would set the CORS rules of bucket data",
+        "Would set the website of bucket data",
+        "Would set the tags of bucket data",
+      ],
+    ]);
+    await local("export", path("settings"));
+    const { Version } = JSON.parse(readFileSync(path("settings/export.json"), "utf8")) as { Version: number };
+    expect(Version).toBe(2);
+    // A folder of an earlier version knows policies alone.
+    cpSync(path("one"), path("earlier"), { recursive: true });
+    edit("earlier/export.json", (manifest) => delete manifest["Version"]);
+    rmSync(path("earlier/buckets/locked.json"));
+    expect(await local("apply", "-f", path("earlier"), "--prune", "--dry-run")).toMatchObject({
+      code: 0,
+      stdout: "Nothing to change\n",
+    });
+    // Everything that is wrong, before any call.
+    cpSync(path("settings"), path("bad"), { recursive: true });
+    edit("bad/buckets/data.json", (bucket) => {
+      Object.assign(bucket, {
+        LifecycleConfiguration: { Rules: [{ Expiration: { Date: "tomorrow", Dayz: 1 }, Status: true }] },
+        PublicAccessBlockConfiguration: { BlockPublicAcls: false },
+        CORSConfiguration: { CORSRules: {} },
+      });
+    });
+    const bad = await local("apply", "-f", path("bad"), "--yes");
+    expect(bad.stderr.split("\n").map((line) => line.replace(/(: .*?)[;,].*/, "$1"))).toEqual([
+      ...[
+        "/Expiration/Date: it is not a time like 2030-01-01T00:00:00Z",
+        "/Expiration/Dayz: there is no such member",
+      ].map((text) => `buckets/data.json at /LifecycleConfiguration/Rules/0${text}`),
+      "buckets/data.json at /LifecycleConfiguration/Rules/0/Status: it is not a text",
+      "buckets/data.json at /CORSConfiguration/CORSRules: it is not a list",
+      ...["BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"].map(
+        (name) => `buckets/data.json at /PublicAccessBlockConfiguration/${name}: it is missing: write true or false`,
+      ),
+      expect.stringContaining("Error: nothing was done"),
+      "",
+    ]);
+    // What nothing takes away.
+    edit("settings/buckets/locked.json", (bucket) => {
+      delete bucket["ObjectLockConfiguration"];
+      delete bucket["Versioning"];
+    });
+    edit("settings/buckets/data.json", (bucket) => {
+      bucket["ObjectLockConfiguration"] = { ObjectLockEnabled: "Enabled" };
+    });
+    const { stderr } = await local("apply", "-f", path("settings"), "--yes");
+    expect(stderr).toContain(
+      "data.json at /ObjectLockConfiguration: bucket data has no Object Lock, which nobody could",
+    );
+    expect(stderr).toContain(
+      "locked.json at /Versioning: bucket locked has versioning, which can be suspended and not",
+    );
+    expect(stderr).toContain("locked.json at /ObjectLockConfiguration: bucket locked has Object Lock, which is never");
+    const back = await local("apply", "-f", path("one"), "--yes");
+    expect(back.stdout).toContain("narrows: what public access is blocked of bucket data");
+    expect((await local("export", path("one"))).stderr).toContain(": 0 files written, 0 removed,");
   });
 
   test("when a change fails, all that was done before it is undone", async () => {

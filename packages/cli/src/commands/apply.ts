@@ -9,6 +9,7 @@ import {
   textOption,
 } from "../command-line/definition.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
+import { checkSettings } from "../configuration/check-settings.ts";
 import type { Change } from "../configuration/change.ts";
 import { type Configuration, entityText } from "../configuration/configuration.ts";
 import { mapAccount } from "../configuration/map-account.ts";
@@ -66,6 +67,8 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   if (directory === undefined) throw new UsageError("say which folder to apply: -f DIR");
   const read = readDirectory(directory);
   if ("problems" in read) throw refused(directory, read.problems);
+  const wrong = await checkSettings(read);
+  if (wrong.length > 0) throw refused(directory, wrong);
   const place = await openPlace(context, options);
   const mapped = mapAccount(read, accountOf(options, read, place));
   const organization = !hasOption(options, "without-organization");

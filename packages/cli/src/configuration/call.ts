@@ -1,13 +1,14 @@
 /** Calls of the services as data: they are planned, shown, made, and kept in files that undo them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as Iam from "@aws-sdk/client-iam";
-import type * as S3 from "@aws-sdk/client-s3";
+import type { SchemaRef } from "@smithy/types";
 import { CommandError } from "../command-line/failures.ts";
 import { failedWith } from "../output/errors.ts";
 import { shellWord } from "../output/quoting.ts";
 import { retryWhile } from "../plan/retry.ts";
 import type { Services } from "../plan/services.ts";
 import type { AskOrganization } from "../service/organization-service.ts";
+import { inputFrom } from "./setting-document.ts";
 
 type IamOperation =
   | "AddUserToGroup"
@@ -51,7 +52,6 @@ type IamOperation =
   | "UpdateAccountPasswordPolicy"
   | "UpdateAssumeRolePolicy"
   | "UpdateRole";
-type BucketOperation = "DeleteBucketPolicy" | "PutBucketPolicy";
 type OrganizationChange =
   | "AttachPolicy"
   | "CreateAccount"
@@ -69,14 +69,14 @@ export interface Call {
 }
 
 type IamInput<Name extends IamOperation> = ConstructorParameters<(typeof Iam)[`${Name}Command`]>[0];
-type BucketInput<Name extends BucketOperation> = ConstructorParameters<(typeof S3)[`${Name}Command`]>[0];
 
 export function iamCall<Name extends IamOperation>(operation: Name, input: IamInput<Name>): Call {
   return { service: "iam", operation, input: { ...input } };
 }
 
-export function bucketCall<Name extends BucketOperation>(operation: Name, input: BucketInput<Name>): Call {
-  return { service: "s3api", operation, input: { ...input } };
+/** `input` is as JSON has it, times as texts. */
+export function bucketCall(operation: string, input: Readonly<Record<string, unknown>>): Call {
+  return { service: "s3api", operation, input };
 }
 
 export function organizationCall(operation: OrganizationChange, input: Readonly<Record<string, string>>): Call {
@@ -115,7 +115,7 @@ export function callMaker(
     if (service === "s3api") {
       const sdk: Readonly<Record<string, unknown>> = await import("@aws-sdk/client-s3");
       const Command = sdk[`${operation}Command`] as AnyCommand;
-      return s3.send(new Command(input));
+      return s3.send(new Command(inputFrom(sdk[`${operation}Request$`] as SchemaRef, input)));
     }
     const sdk: Readonly<Record<string, unknown>> = await import("@aws-sdk/client-iam");
     const Command = sdk[`${operation}Command`] as AnyCommand;

@@ -69,6 +69,8 @@ const checks: Readonly<Record<MemberType, Check>> = {
       return textField(one, "Email") === "" ? wrong(`${at}/Email`, "it is missing") : [];
     }),
   object: (value, pointer) => (isObject(value) ? [] : wrong(pointer, "it is not an object")),
+  // Its members are looked at with the SDK's models: see check-settings.ts.
+  setting: (value, pointer) => (isObject(value) ? [] : wrong(pointer, "it is not an object")),
 };
 
 const plain = { type: "text", summary: "" } as const;

@@ -17,6 +17,8 @@ export interface Configuration {
   readonly account: string;
   readonly partition: string;
   readonly entities: ReadonlyMap<string, Entity>;
+  /** An export of an earlier version: it knows the policies of buckets, and says nothing of their settings. */
+  readonly hasNoSettings?: true;
 }
 
 export function entityKey(kind: Kind, name: string): string {
@@ -56,7 +58,7 @@ function canonicalMembers(kind: Kind, members: JsonObject): JsonObject {
   const rows = rowOf(kind).members;
   const kept = [...members].filter(([name, value]) => {
     const isEmpty = (isList(value) || isObject(value)) && sizeOf(value) === 0;
-    const isDefault = rows[name]?.default !== undefined && scalarText(value) === rows[name].default;
+    const isDefault = rows[name]?.default !== undefined && defaultText(value) === rows[name].default;
     return value !== null && value !== false && !isEmpty && !isDefault;
   });
   return sortedObject(
@@ -71,6 +73,11 @@ function canonicalMembers(kind: Kind, members: JsonObject): JsonObject {
 
 function sizeOf(value: readonly Json[] | JsonObject): number {
   return isList(value) ? value.length : value.size;
+}
+
+/** As the table has defaults: a text or a number as it is, an object as JSON with its keys in order. */
+function defaultText(value: Json): string | undefined {
+  return isObject(value) ? JSON.stringify(toPlain(sortKeys(value))) : scalarText(value);
 }
 
 function scalarText(value: Json): string | undefined {

@@ -1,5 +1,6 @@
 /** The layout of a directory of configuration, as a table: reading, checks and the reference page are made from it. */
 import type { PolicyUse } from "@s3-credentials/policy";
+import { allBlocked, type SettingName } from "./bucket-settings.ts";
 
 export type MemberType =
   | "text"
@@ -15,7 +16,9 @@ export type MemberType =
   | "inline"
   /** What a control policy is attached to. */
   | "targets"
-  | "object";
+  | "object"
+  /** A setting of a bucket, as `bucket-settings.ts` has its form. */
+  | "setting";
 
 export interface MemberRow {
   readonly type: MemberType;
@@ -120,12 +123,26 @@ export const layout = {
   },
   buckets: {
     path: "buckets",
-    word: "the policy of bucket",
+    word: "bucket",
     key: "Bucket",
     members: {
       Bucket: name("name of a bucket, which must be there"),
-      Policy: { type: "document", required: true, use: "resource", summary: "its policy" },
-    },
+      Policy: { type: "document", use: "resource", summary: "its policy" },
+      Versioning: { type: "text", summary: "`Enabled` or `Suspended`; it cannot be taken away later" },
+      ObjectLockConfiguration: { type: "setting", summary: "`ObjectLockEnabled` and the default retention" },
+      ServerSideEncryptionConfiguration: { type: "setting", summary: "default encryption" },
+      ObjectOwnership: { type: "text", default: "BucketOwnerEnforced", summary: "whether there are ACLs" },
+      PublicAccessBlockConfiguration: {
+        type: "setting",
+        default: JSON.stringify(allBlocked),
+        summary: "what public access is blocked, all four settings",
+      },
+      LifecycleConfiguration: { type: "setting", summary: "`Rules` of what ends by itself" },
+      CORSConfiguration: { type: "setting", summary: "`CORSRules`" },
+      WebsiteConfiguration: { type: "setting", summary: "index and error documents, redirects" },
+      RequestPayer: { type: "text", default: "BucketOwner", summary: "`BucketOwner` or `Requester`" },
+      Tags: tags,
+    } satisfies Readonly<Record<"Bucket" | "Policy" | SettingName, MemberRow>>,
   },
   account: {
     path: "account.json",
@@ -182,3 +199,6 @@ export function isOfOrganization(kind: Kind): boolean {
 
 /** Says of which account a directory is, and which of its files an export made. */
 export const manifestName = "export.json";
+
+/** 2: the file of a bucket has its settings. */
+export const manifestVersion = 2;

@@ -10,6 +10,7 @@ import {
   textOf,
 } from "./configuration.ts";
 import { fileNames } from "./file-name.ts";
+import { bucketChanges } from "./plan-buckets.ts";
 import type { IdentityKind } from "./identity-calls.ts";
 import { isOfOrganization, kinds, rowOf } from "./layout.ts";
 import {
@@ -27,13 +28,7 @@ import {
   removeControlPolicy,
   targetsOf,
 } from "./plan-organization.ts";
-import {
-  accountChanges,
-  bucketPolicyChanges,
-  makePolicy,
-  policyChanges,
-  type PolicyVersions,
-} from "./plan-policies.ts";
+import { accountChanges, makePolicy, policyChanges, type PolicyVersions } from "./plan-policies.ts";
 import { arnOf, namedPrincipals } from "./references.ts";
 
 /** Two states of an account, both under the account's own number. */
@@ -67,10 +62,10 @@ export function planChanges(difference: Difference): readonly Change[] {
     ...identities.made,
     ...identities.added,
     ...control.attached,
-    ...ofKind(after, "buckets").flatMap((policy) => bucketPolicyChanges(policy.name, was(policy), policy)),
+    ...ofKind(after, "buckets").flatMap((bucket) => bucketChanges(bucket.name, was(bucket), bucket)),
     ...identities.taken,
     ...control.detached,
-    ...(prune ? goneOf(difference, "buckets").flatMap((policy) => bucketPolicyChanges(policy.name, policy)) : []),
+    ...(prune ? goneOf(difference, "buckets").flatMap((bucket) => bucketChanges(bucket.name, bucket)) : []),
   ];
 }
 

@@ -1,6 +1,6 @@
-/** Managed policies, bucket policies and the settings of the account. */
+/** Managed policies and the settings of the account. */
 import { isObject, type JsonObject } from "../formats/json.ts";
-import { answeredText, bucketCall, type Call, iamCall } from "./call.ts";
+import { answeredText, type Call, iamCall } from "./call.ts";
 import { type Change, change } from "./change.ts";
 import { documentOf, type Entity, entityWords, tagsOf, textOf, toPlain } from "./configuration.ts";
 
@@ -54,20 +54,6 @@ export function policyChanges(before: Entity, after: Entity, arn: string, versio
     ],
   };
   return [...room, replace];
-}
-
-function bucketPolicyCall(Bucket: string, policy: Entity | undefined): Call {
-  return policy === undefined
-    ? bucketCall("DeleteBucketPolicy", { Bucket })
-    : bucketCall("PutBucketPolicy", { Bucket, Policy: documentOf(policy, "Policy") });
-}
-
-/** `undefined`: the bucket has none. */
-export function bucketPolicyChanges(bucket: string, before?: Entity, after?: Entity): readonly Change[] {
-  const [was, is] = [before, after].map((one) => (one === undefined ? "" : documentOf(one, "Policy")));
-  if (was === is) return [];
-  const text = `${is === "" ? "delete" : "set"} the policy of bucket ${bucket}`;
-  return [change(text, bucketPolicyCall(bucket, after), bucketPolicyCall(bucket, before))];
 }
 
 function passwordCall(policy: JsonObject | undefined): Call {

@@ -11,10 +11,12 @@ import {
   entityText,
   ofKind,
 } from "./configuration.ts";
+import { withSettingsKept } from "./earlier-export.ts";
 import { fileNames } from "./file-name.ts";
 import { isOfOrganization } from "./layout.ts";
 import { lostWayBack } from "./keep-way-in.ts";
 import { goneOf, impossibleChanges, planChanges, prunedControlPolicies } from "./plan-changes.ts";
+import { impossibleSettings } from "./plan-buckets.ts";
 import { targetsOf } from "./plan-organization.ts";
 import type { Problem } from "./read-directory.ts";
 import { arnOf, danglingReferences } from "./references.ts";
@@ -39,16 +41,18 @@ export interface PrepareOptions {
 export async function prepare(
   place: Place,
   state: ServiceState,
-  wanted: Configuration,
+  read: Configuration,
   { prune }: PrepareOptions,
 ): Promise<Prepared | { readonly problems: readonly Problem[] }> {
   const { services } = place;
   const before = state.configuration;
+  const wanted = withSettingsKept(before, read, prune);
   const after = afterwards(before, wanted, prune);
   const difference = { before, after: prune ? after : wanted, prune, versions: new Map() };
   const foreign = await foreignPolicies(services, before, after);
   const problems = [
     ...impossibleChanges({ before, after: wanted }),
+    ...impossibleSettings(before, wanted),
     ...wrongReferences(wanted, after, foreign, await bucketNames(services)),
     ...wrongOrganization(state, wanted),
   ];

@@ -8,17 +8,20 @@ import type {
   Tag,
   UserDetail,
 } from "@aws-sdk/client-iam";
-import { fromPlain, isObject, type Json, textField } from "../formats/json.ts";
+import type { Json } from "../formats/json.ts";
 import { failedWith } from "../output/errors.ts";
 import { detailLists } from "../service/account-details.ts";
-import { listBuckets } from "../service/buckets.ts";
 import { decodeDocument, documentOf } from "../service/document.ts";
 import type { Services } from "../plan/services.ts";
-import { type Entity, makeEntity } from "./configuration.ts";
-import type { Kind } from "./layout.ts";
+import type { Entity } from "./configuration.ts";
+import { entityOf } from "./entity-of.ts";
+import { type BucketReading, readBuckets } from "./read-buckets.ts";
 
 /** Everything of an account but its organization. One call after the other: services slow down who asks for all at once. */
-export async function readAccount({ iam, s3 }: Pick<Services, "iam" | "s3">): Promise<readonly Entity[]> {
+export async function readAccount(
+  { iam, s3 }: Pick<Services, "iam" | "s3">,
+  buckets: BucketReading,
+): Promise<readonly Entity[]> {
   const details = await detailLists(iam, ["User", "Group", "Role", "LocalManagedPolicy"]);
   const { UserDetailList: users, GroupDetailList: groups, Policies: policies } = details;
   // Service-linked roles are AWS's own: nobody else makes or changes them.
@@ -26,13 +29,8 @@ export async function readAccount({ iam, s3 }: Pick<Services, "iam" | "s3">): Pr
   const entities = [...users.map(userOf), ...groups.map((group) => groupOf(group, users))];
   for (const role of roles) entities.push(await roleOf(iam, role));
   for (const policy of policies) entities.push(await policyOf(iam, policy));
-  entities.push(...(await bucketPolicies(s3)), ...(await accountSettings(iam)));
+  entities.push(...(await readBuckets(s3, buckets)), ...(await accountSettings(iam)));
   return entities;
-}
-
-function entity(kind: Kind, name: string, members: Readonly<Record<string, unknown>>): Entity {
-  const value = fromPlain(members);
-  return makeEntity(kind, name, isObject(value) ? value : new Map());
 }
 
 function documentValue(sent: string | undefined): Json {
@@ -53,7 +51,7 @@ function tagMembers(tags: readonly Tag[] | undefined): unknown {
 
 function userOf(user: UserDetail): Entity {
   const { UserName = "", Path, Tags } = user;
-  return entity("users", UserName, {
+  return entityOf("users", UserName, {
     UserName,
     Path,
     PermissionsBoundary: user.PermissionsBoundary?.PermissionsBoundaryArn,
@@ -66,7 +64,7 @@ function userOf(user: UserDetail): Entity {
 function groupOf(group: GroupDetail, users: readonly UserDetail[]): Entity {
   const { GroupName = "", Path } = group;
   const members = users.filter(({ GroupList }) => GroupList?.includes(GroupName) === true);
-  return entity("groups", GroupName, {
+  return entityOf("groups", GroupName, {
     GroupName,
     Path,
     Users: members.map(({ UserName }) => UserName),
@@ -80,7 +78,7 @@ async function roleOf(iam: IAMClient, role: RoleDetail): Promise<Entity> {
   const { GetRoleCommand } = await import("@aws-sdk/client-iam");
   const { RoleName = "", Path } = role;
   const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
-  return entity("roles", RoleName, {
+  return entityOf("roles", RoleName, {
     RoleName,
     Path,
     Description: Role?.Description,
@@ -100,28 +98,13 @@ async function policyOf(iam: IAMClient, policy: ManagedPolicyDetail): Promise<En
   const tags: Tag[] = [];
   for await (const { Tags } of paginateListPolicyTags({ client: iam }, { PolicyArn: Arn })) tags.push(...(Tags ?? []));
   const version = policy.PolicyVersionList?.find(({ IsDefaultVersion }) => IsDefaultVersion === true);
-  return entity("policies", PolicyName, {
+  return entityOf("policies", PolicyName, {
     PolicyName,
     Path,
     Description: Policy?.Description,
     PolicyDocument: documentValue(version?.Document),
     Tags: tagMembers(tags),
   });
-}
-
-async function bucketPolicies(s3: Services["s3"]): Promise<readonly Entity[]> {
-  const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
-  const found: Entity[] = [];
-  for await (const listed of listBuckets(s3)) {
-    const Bucket = textField(listed, "Name");
-    try {
-      const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
-      found.push(entity("buckets", Bucket, { Bucket, Policy: documentOf(Policy ?? "") }));
-    } catch (error) {
-      if (!failedWith(error, "NoSuchBucketPolicy", "NoSuchBucket")) throw error;
-    }
-  }
-  return found;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html; `ExpirePasswords` follows from them. */
@@ -147,6 +130,6 @@ async function accountSettings(iam: IAMClient): Promise<readonly Entity[]> {
   } catch (error) {
     if (!failedWith(error, "NoSuchEntity", "NoSuchEntityException")) throw error;
   }
-  const settings = entity("account", "", { AccountAlias: AccountAliases?.[0], PasswordPolicy: policy });
+  const settings = entityOf("account", "", { AccountAlias: AccountAliases?.[0], PasswordPolicy: policy });
   return settings.members.size === 0 ? [] : [settings];
 }

@@ -2,11 +2,11 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../command-line/failures.ts";
 import { errorCode, fileFailure } from "../files/file-error.ts";
-import { isList, isObject, type Json, type JsonObject, parseJson, textField } from "../formats/json.ts";
+import { isList, isObject, type Json, JsonNumber, type JsonObject, parseJson, textField } from "../formats/json.ts";
 import { oneLine } from "../output/errors.ts";
 import { type Configuration, entitiesOf, type Entity, makeEntity } from "./configuration.ts";
 import { fileNames } from "./file-name.ts";
-import { type Kind, kinds, manifestName, rowOf } from "./layout.ts";
+import { type Kind, kinds, manifestName, manifestVersion, rowOf } from "./layout.ts";
 import { checkMembers } from "./check-members.ts";
 
 /** What is wrong with a file, and where in it: a JSON pointer. */
@@ -25,6 +25,7 @@ export interface Manifest {
   readonly partition: string;
   /** Those that an export wrote. */
   readonly files: readonly string[];
+  readonly version: number;
 }
 
 /** Undefined: the directory has none. @throws {UsageError} */
@@ -43,11 +44,21 @@ export function readManifest(directory: string): Manifest | undefined {
   const files = isObject(value) ? value.get("Files") : undefined;
   const account = isObject(value) ? textField(value, "AccountId") : "";
   const partition = isObject(value) ? textField(value, "Partition") : "";
-  if (!isList(files) || !files.every(isFileOfLayout) || !/^\d{12}$/.test(account) || !/^aws[a-z-]*$/.test(partition))
+  if (
+    !isObject(value) ||
+    !isList(files) ||
+    !files.every(isFileOfLayout) ||
+    !/^\d{12}$/.test(account) ||
+    !/^aws[a-z-]*$/.test(partition)
+  )
     throw new UsageError(
       `${join(directory, manifestName)} is not what an export writes: it has AccountId, Partition and Files`,
     );
-  return { account, partition, files };
+  // The first version wrote no number.
+  const version = value.get("Version") ?? new JsonNumber("1");
+  if (!(version instanceof JsonNumber) || Number(version.text) > manifestVersion)
+    throw new UsageError(`${join(directory, manifestName)} is of a later version: use a later s3-credentials`);
+  return { account, partition, files, version: Number(version.text) };
 }
 
 /** A name that an export could have written: an export removes what is listed, and nothing outside the directory. */
@@ -78,7 +89,12 @@ export function readDirectory(directory: string): Configuration | { readonly pro
   const entities: Entity[] = [];
   for (const kind of kinds) entities.push(...readKind(directory, kind, problems));
   if (problems.length > 0) return { problems };
-  return { account: manifest.account, partition: manifest.partition, entities: entitiesOf(entities) };
+  return {
+    account: manifest.account,
+    partition: manifest.partition,
+    entities: entitiesOf(entities),
+    ...(manifest.version < 2 ? { hasNoSettings: true } : {}),
+  };
 }
 
 function readKind(directory: string, kind: Kind, problems: Problem[]): readonly Entity[] {

@@ -46,9 +46,10 @@ export async function openPlace(context: Context, options: OptionValues): Promis
   return { services, ask: organizationService(connection), account, caller, partition, consistent };
 }
 
-export async function readService(place: Place, withOrganization: boolean): Promise<ServiceState> {
+/** `settings`: those of buckets too, and not their policies alone. */
+export async function readService(place: Place, withOrganization: boolean, settings = true): Promise<ServiceState> {
   const { services, ask, account, partition } = place;
-  const entities = await readAccount(services);
+  const entities = await readAccount(services, { settings, isAws: !place.consistent });
   const organization = withOrganization ? await readOrganization(ask, account) : undefined;
   return {
     configuration: { account, partition, entities: entitiesOf([...entities, ...(organization?.entities ?? [])]) },

@@ -24,6 +24,7 @@ import {
 } from "./configuration.ts";
 import { controlVerdicts } from "./control-verdicts.ts";
 import { arnOf } from "./references.ts";
+import { settingVerdicts } from "./setting-verdicts.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The documents of managed policies that are not the account's own, by ARN. */
@@ -39,9 +40,10 @@ export interface Judged {
 export function judge(judged: Judged): readonly Verdict[] {
   return [
     ...(["users", "roles"] as const).flatMap((kind) => principalVerdicts(judged, kind)),
-    ...retaggedPolicies(judged),
+    ...retaggedResources(judged),
     ...documentVerdicts(judged, "roles", "AssumeRolePolicyDocument", "trust"),
     ...documentVerdicts(judged, "buckets", "Policy", "resource"),
+    ...settingVerdicts(judged.before, judged.after),
     ...controlVerdicts(judged.before, judged.after),
   ];
 }
@@ -67,13 +69,14 @@ function principalVerdicts(judged: Judged, kind: "users" | "roles"): readonly Ve
   });
 }
 
-/** A policy has no rights by its tags, but who may change what has them does. */
-function retaggedPolicies(judged: Judged): readonly Verdict[] {
+/** Neither a policy nor a bucket has rights by its tags, but who may use or change what has them does. */
+function retaggedResources(judged: Judged): readonly Verdict[] {
   if (!tagsMatter(judged)) return [];
   const { before, after } = judged;
-  return ofKind(after, "policies")
-    .filter((policy) => tagText(before.entities.get(entityKey("policies", policy.name))) !== tagText(policy))
-    .map((policy) => ({ of: entityWords(policy), change: tagsDecide }));
+  return (["policies", "buckets"] as const)
+    .flatMap((kind) => ofKind(after, kind))
+    .filter((entity) => tagText(before.entities.get(entityKey(entity.kind, entity.name))) !== tagText(entity))
+    .map((entity) => ({ of: entityWords(entity), change: tagsDecide }));
 }
 
 const tagsDecide: AccessChange = {
@@ -83,13 +86,13 @@ const tagsDecide: AccessChange = {
 
 const tagText = (entity: Entity | undefined): string => JSON.stringify(entity === undefined ? [] : [...tagsOf(entity)]);
 
-/** Whether any document asks for tags of a principal or of a resource of IAM. */
+/** Whether any document asks for tags of a principal, of a resource of IAM or of a bucket. */
 function tagsMatter({ before, after, foreign }: Judged): boolean {
   const texts = [
     ...[before, after].flatMap(({ entities }) => [...entities.values()].map(entityText)),
     ...foreign.values(),
   ];
-  return texts.some((text) => /(principal|resource)tag\//i.test(text));
+  return texts.some((text) => /(principal|resource|bucket)tag\//i.test(text));
 }
 
 interface NamedLayers {
@@ -155,7 +158,7 @@ function documentVerdicts(
     const [was, is] = entities.map((entity) => (entity === undefined ? "" : documentOf(entity, member)));
     const entity = entities.find((one) => one !== undefined);
     if (was === is || entity === undefined || was === undefined || is === undefined) return [];
-    const of = kind === "roles" ? `the trust policy of ${entityWords(entity)}` : entityWords(entity);
+    const of = `the ${kind === "roles" ? "trust policy" : "policy"} of ${entityWords(entity)}`;
     return [{ of, change: compareDocuments(was, is, use) }];
   });
 }

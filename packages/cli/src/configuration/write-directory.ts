@@ -3,11 +3,11 @@ import { dirname, join } from "node:path";
 import { UsageError } from "../command-line/failures.ts";
 import { errorCode, fileFailure } from "../files/file-error.ts";
 import { replaceFile } from "../files/replace-file.ts";
-import { jsonObject } from "../formats/json.ts";
+import { jsonObject, JsonNumber } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { byCodeUnit, type Configuration, entityText, ofKind } from "./configuration.ts";
 import { fileNames } from "./file-name.ts";
-import { kinds, manifestName } from "./layout.ts";
+import { kinds, manifestName, manifestVersion } from "./layout.ts";
 import { listed, type Manifest, readManifest } from "./read-directory.ts";
 
 export interface Written {
@@ -54,7 +54,12 @@ export function writeDirectory(directory: string, configuration: Configuration):
 }
 
 function manifestText({ account, partition }: Configuration, files: readonly string[]): string {
-  const members = jsonObject({ AccountId: account, Files: files.toSorted(byCodeUnit), Partition: partition });
+  const members = jsonObject({
+    AccountId: account,
+    Files: files.toSorted(byCodeUnit),
+    Partition: partition,
+    Version: new JsonNumber(String(manifestVersion)),
+  });
   return `${dumps(members, 2)}\n`;
 }
 

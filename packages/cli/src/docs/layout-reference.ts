@@ -30,6 +30,7 @@ const forms: Readonly<Record<MemberRow["type"], string>> = {
   inline: "list",
   targets: "list",
   object: "object",
+  setting: "object of the AWS API",
 };
 
 function textOf({ type, summary, required, default: absent, fixed }: MemberRow): string {

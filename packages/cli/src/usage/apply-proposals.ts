@@ -24,7 +24,7 @@ export interface Known {
 }
 
 export async function readKnown(place: Place): Promise<Known> {
-  const { configuration } = await readService(place, false);
+  const { configuration } = await readService(place, false, false);
   const found = [...(await foreignPolicies(place.services, configuration))];
   return {
     configuration,
