@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -13,6 +13,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutBucketAclCommand,
@@ -29,6 +30,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { formOf } from "../packages/gateway/test/post-form.ts";
 import { aws, cliHere, documentedSettings, output, outcome, run, s3 } from "./clients.ts";
 import { allow, makeUser } from "./fixtures.ts";
 import type { Keys, RunningGateway } from "./gateway.ts";
@@ -158,6 +160,27 @@ export function upstreamRuns(
     const read = presigned(gateway, gateway.admin, { path });
     expect(await (await fetch(`${gateway.endpoint}${path}?${read}`)).text()).toBe("by a link");
     expect((await fetch(`${gateway.endpoint}${path}`)).status).toBe(403);
+  });
+
+  test("a form with a large file is whole on the engine, or not there", async () => {
+    const [file, Bucket] = [randomBytes(20 * 1024 * 1024), bucketOf("everyday")];
+    const post = (key: string, bytes: Buffer) => {
+      const md5 = createHash("md5").update(file).digest("base64");
+      const fields = { key, "content-md5": md5, "x-amz-meta-colour": "blue", success_action_status: "201" };
+      const form = formOf("everyday", { keys: gateway.admin, fields, file: bytes, after: { submit: "send" } });
+      return fetch(gateway.endpoint + form.target, { ...form, body: new Uint8Array(form.body) });
+    };
+    const answer = await post("form/whole", file);
+    expect(answer.status).toBe(201);
+    const read = await direct.send(new GetObjectCommand({ Bucket, Key: "form/whole" }));
+    expect(file.equals((await read.Body?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(true);
+    expect(read.Metadata).toEqual({ colour: "blue" });
+    expect(await answer.text()).toContain(`<ETag>&quot;${(read.ETag ?? "").replaceAll('"', "")}&quot;</ETag>`);
+    const altered = Buffer.from(file);
+    altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1;
+    expect(await (await post("form/altered", altered)).text()).toContain("<Code>BadDigest</Code>");
+    expect(await outcome(direct.send(new HeadObjectCommand({ Bucket, Key: "form/altered" })))).toBe("NotFound");
+    expect((await direct.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
   });
 
   test("users have what their policies say, by prefix and by the tags of objects", async () => {

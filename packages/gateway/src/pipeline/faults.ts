@@ -31,7 +31,7 @@ export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
 }
 
 const bucketMoves =
-  "The bucket is being moved to other storage and cannot be written to for a short time. Please try again.";
+  "The bucket is being moved to other storage, or deleted, and cannot be written to for a short time. Please try again.";
 
 const engineUnavailable =
   "The storage behind this bucket does not answer as it should. Try again; if it stays like this, the operator finds the reason in the gateway's log.";

@@ -1,5 +1,4 @@
 import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
-import { Unsupported } from "../../ports/store-error.ts";
 import type { Abilities } from "./abilities.ts";
 import type { EngineReply } from "./answer.ts";
 import type { EngineRequest } from "./engine-connections.ts";
@@ -9,8 +8,6 @@ import { withTrailer } from "./trailing-checksum.ts";
 
 /** Bodies up to this are verified before the engine hears of them: one write, and a body that does not verify costs it nothing. */
 const wholeLimit = 128 * 1024;
-/** Of the file of a form: its length is known at its end alone, and an engine asks for it before. */
-const formLimit = 8 * 1024 * 1024;
 
 interface SentBody {
   readonly reply: Answered<EngineReply>;
@@ -25,10 +22,9 @@ export async function sendBody(
   body: VerifiedBody,
   request: EngineRequest,
 ): Promise<SentBody> {
-  if (body.isAtMost === true && body.length > formLimit)
-    throw new Unsupported(`forms with a file of more than ${formLimit / 1024 / 1024} MiB`);
   if (body.length <= wholeLimit) return sendWhole(client, abilities, body, request);
   if (body.isAtMost === true) {
+    // The file of a form: its length is known at its end alone, and an engine asks for it before.
     const release = client.hold("forms");
     try {
       return await sendWhole(client, abilities, body, request);
