@@ -48,6 +48,21 @@ const brokenRows = {
       SELECT bucket_id, key, etag, size FROM latest WHERE kind = 'object' EXCEPT SELECT bucket_id, key, etag, size FROM current
       UNION ALL
       SELECT * FROM (SELECT bucket_id, key, etag, size FROM current EXCEPT SELECT bucket_id, key, etag, size FROM latest WHERE kind = 'object'))`,
+  "buckets that hold something else than is counted": `
+    WITH held AS (
+      SELECT bucket_id, sum(size) AS bytes, sum(objects) AS objects FROM (
+        SELECT bucket_id, size, kind = 'object' AS objects FROM versions
+        UNION ALL SELECT u.bucket_id, p.size, 0 FROM parts p JOIN uploads u ON u.upload_id = p.upload_id)
+      GROUP BY bucket_id)
+    SELECT count(*) FROM held FULL JOIN bucket_usage u ON u.bucket_id = held.bucket_id
+    WHERE coalesce(held.bytes, 0) <> coalesce(u.bytes, -1) AND (u.bucket_id IS NOT NULL OR held.bytes > 0)
+      OR coalesce(held.objects, 0) <> coalesce(u.objects, 0)`,
+  "accounts that hold something else than their buckets": `
+    SELECT count(*) FROM account_usage a
+    WHERE bytes <> (SELECT coalesce(sum(bytes), 0) FROM bucket_usage u WHERE u.account = a.account)
+      OR objects <> (SELECT coalesce(sum(objects), 0) FROM bucket_usage u WHERE u.account = a.account)`,
+  "accounts whose buckets are not counted":
+    "SELECT count(*) FROM bucket_usage WHERE account <> '' AND account NOT IN (SELECT account FROM account_usage)",
 } as const satisfies Record<string, string>;
 
 /** Looks at the invariants of a data folder that no process has open; gives the files that its rows need. */

@@ -82,6 +82,8 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           ["r2", 1],
         ]),
       );
+      const { place, owner } = bucket("local");
+      expect(await registry.localOwners()).toEqual([{ place, owner }]);
     });
 
     test("an active bucket is not removed, and there is no way around the states", async () => {

@@ -17,7 +17,7 @@ export function dataPlaneContract(make: () => Promise<DataPlane>, lacks: Lacks =
   const open: Open = async () => {
     const plane = await make();
     const [bucketId, otherBucketId] = [prefix + randomIds.bucketId(), prefix + randomIds.bucketId()];
-    for (const id of [bucketId, otherBucketId, bucketId]) await plane.openBucket(grant, id);
+    for (const id of [bucketId, otherBucketId, bucketId]) await plane.openBucket(grant, id, "111122223333");
     return { plane, bucketId, otherBucketId, lacks };
   };
   objectsContract(open);

@@ -69,6 +69,10 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     giveUp: async (_grant, id) => remove(id, "creating"),
     unsettled: async () =>
       [...buckets.values()].flatMap(({ id, place, state }) => (state === "active" ? [] : [{ id, place, state }])),
+    localOwners: async () =>
+      [...buckets.values()].flatMap(({ place, owner }) =>
+        upstreamPlace(place) === undefined ? [{ place, owner }] : [],
+      ),
     upstreams: async () => {
       const counts = new Map<string, number>();
       for (const { place } of buckets.values()) {

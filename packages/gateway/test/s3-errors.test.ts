@@ -126,6 +126,7 @@ const provoked: Readonly<Record<S3ErrorCode, string | (() => Promise<Sent> | Cal
     return gateway.send({ target: `/${name}?ownershipControls` });
   },
   PreconditionFailed: () => get("/k", { "if-match": '"x"' }),
+  QuotaExceeded: "acceptance/quotas.test.ts sets quotas",
   ReplicationConfigurationNotFoundError: () => get("?replication"),
   RequestHeaderSectionTooLarge: "pipeline.test.ts: there is no request, so no ids",
   RequestTimeTooSkewed: () => gateway.send({ target: `/${bucket}/k`, time: 0 }),

@@ -149,7 +149,7 @@ export class ObjectMover {
   }
 
   async #copyVersion(version: ObjectVersion, target: WriteTarget): Promise<ObjectVersion | undefined> {
-    const { grant, plane, from } = this.#move;
+    const { grant, plane, from, owner } = this.#move;
     const metadata = this.#metadataOf(version);
     try {
       const outcome =
@@ -158,6 +158,9 @@ export class ObjectMover {
           : await plane.copy(grant, { bucketId: from, version }, target, metadata);
       if (outcome.kind === "written") return outcome.version;
       if (outcome.kind === "no-such-version") return undefined;
+      // Tried again by itself: the quota may be raised meanwhile.
+      if (outcome.kind === "quota-exceeded")
+        throw new StoreError("full", `${shown(version.key)} is more than the quota of the account ${owner} allows`);
       throw new Error(`${shown(version.key)} cannot be written: ${outcome.kind}`);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;

@@ -38,7 +38,7 @@ async function open(changes: (ceph: DataPlane) => Partial<DataPlane> = () => ({}
     if (found === undefined) throw new StoreError("unavailable", `${name} is not configured`);
     return found;
   });
-  for (const place of [here, there, elsewhere]) await plane.openBucket(grant, place);
+  for (const place of [here, there, elsewhere]) await plane.openBucket(grant, place, "111122223333");
   const at = (bucketId: string) => ({ plane, bucketId });
   return { plane, ceph, at };
 }

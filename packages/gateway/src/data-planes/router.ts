@@ -82,7 +82,7 @@ export function createRouter(local: DataPlane | undefined, upstream: (name: stri
     listObjects: (grant, place, query) => route(place, (plane, id) => plane.listObjects(grant, id, query)),
     listVersions: (grant, place, query) => route(place, (plane, id) => plane.listVersions(grant, id, query)),
     listUploads: (grant, place, query) => route(place, (plane, id) => plane.listUploads(grant, id, query)),
-    openBucket: (grant, place) => route(place, (plane, id) => plane.openBucket(grant, id)),
+    openBucket: (grant, place, owner) => route(place, (plane, id) => plane.openBucket(grant, id, owner)),
     closeBucket: (grant, place) => route(place, (plane, id) => plane.closeBucket(grant, id)),
     setVersioning: (grant, place, versioning) =>
       route(place, (plane, id) => plane.setVersioning(grant, id, versioning)),

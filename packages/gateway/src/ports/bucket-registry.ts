@@ -91,6 +91,8 @@ export interface UnsettledBucket extends Pick<BucketRecord, "id" | "place"> {
 export interface UnsettledBuckets {
   /** Buckets that are `creating` or `deleting`. */
   unsettled(): Promise<readonly UnsettledBucket[]>;
+  /** Buckets whose objects are in the data folder, and who owns them. */
+  localOwners(): Promise<readonly Pick<BucketRecord, "place" | "owner">[]>;
   /** How many buckets have their place on each upstream. */
   upstreams(): Promise<ReadonlyMap<string, number>>;
   /** Does nothing when the bucket is no longer in `from`. */

@@ -134,9 +134,9 @@ export interface DataPlane {
   /**
    * Rejects with `PlaceTaken` when somebody else has the place.
    * Makes the bucket's place; done again, it does nothing. CreateBucket calls it before anybody can see the bucket. What is written
-   * to a bucket that was never opened is refused or kept, as the data plane likes.
+   * to a bucket that was never opened is refused or kept, as the data plane likes. `owner`: the account that the bucket is of, for quotas.
    */
-  openBucket(grant: Grant, bucketId: string): Promise<void>;
+  openBucket(grant: Grant, bucketId: string, owner: string): Promise<void>;
   /**
    * At once and for good: when the bucket is empty, no later write to this bucket id succeeds. False when it is not empty.
    * Versions and delete markers are contents. Uploads in progress are not, as in S3's general purpose buckets: they are aborted.

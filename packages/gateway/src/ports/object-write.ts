@@ -3,6 +3,7 @@ import type { Versioning } from "./bucket-registry.ts";
 import type { CustomerKey } from "./object-bytes.ts";
 import type { Retention } from "./object-lock.ts";
 import type { ContentHandle, ObjectMetadata, ObjectVersion, VersionId } from "./object-version.ts";
+import type { QuotaExcess } from "./quotas.ts";
 import type { Tag } from "./tag.ts";
 
 /** What of a stored version's metadata can change. No tags: an empty list. `bypassesGovernance`: see `LockRequest`. */
@@ -62,11 +63,14 @@ export type WriteRefusal = {
     | "invalid-part-order"
     | "part-too-small"
     | "no-such-version"
-    | "locked";
+    | "locked"
+    | "quota-exceeded";
   /** The number of the part. */
   readonly detail?: string;
   /** Bytes of the part. */
   readonly size?: number;
+  /** Of `quota-exceeded`. */
+  readonly excess?: QuotaExcess;
 };
 
 export type Written = { readonly kind: "written"; readonly version: ObjectVersion };

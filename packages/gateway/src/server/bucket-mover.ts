@@ -130,7 +130,7 @@ class Run {
     const { plane } = this.#parts;
     const { to, bucket } = this.#move;
     await this.reopen();
-    await plane.openBucket(this.grant, to);
+    await plane.openBucket(this.grant, to, bucket.owner);
     if (bucket.versioning !== "off") await plane.setVersioning(this.grant, to, "enabled");
     await this.#mover.copyAll();
   }

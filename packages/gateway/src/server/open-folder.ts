@@ -98,6 +98,8 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   const registry = bucketRegistry(directory);
   refuseMissingUpstreams(await registry.upstreams(), upstreams, config, dataDir);
   await repairBuckets(registry, objects);
+  const owners = await registry.localOwners();
+  await objects.knowOwners(owners.map(({ place, owner }) => ({ bucketId: place, account: owner })));
   const record = await openRecord({ config, guard, clock, forgotten });
   opened.add(() => record.close());
   await record.takeOver(directory);

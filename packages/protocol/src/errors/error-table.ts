@@ -225,6 +225,11 @@ export const s3Errors = {
     message: "At least one of the pre-conditions you specified did not hold",
     details: ["Condition"],
   },
+  // Ceph's, https://docs.ceph.com/en/latest/radosgw/s3/: AWS has no quotas of what is stored. Clients do not try it again by themselves.
+  QuotaExceeded: {
+    status: 403,
+    message: "The quota of this bucket, or of the account that owns it, has no room for what this request would add.",
+  },
   ReplicationConfigurationNotFoundError: {
     status: 404,
     message: "The replication configuration was not found",

@@ -104,6 +104,7 @@ export function closeBucket(writer: Writer, args: { readonly bucketId: string; r
     uploadId: text(id),
   }));
   for (const upload of uploads) abortUpload(writer, { bucketId, ...upload, now: args.now });
+  writer.run("DELETE FROM bucket_usage WHERE bucket_id = ?", [bucketId]);
   writer.run("INSERT INTO closed_buckets (bucket_id) VALUES (?)", [bucketId]);
   return true;
 }

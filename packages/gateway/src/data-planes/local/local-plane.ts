@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Clock } from "../../ports/clock.ts";
 import type { DataPlane } from "../../ports/data-plane.ts";
 import type { Ids } from "../../ports/ids.ts";
+import type { Quotas } from "../../ports/quotas.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { joinDatabase, openDatabase, type OwnDatabase } from "../../stores/sqlite/database.ts";
 import type { ObjectIndex, procedures } from "./object-procedures.ts";
@@ -18,6 +19,7 @@ import { objectReads, openVersion } from "./object-reads.ts";
 import { objectWrites } from "./object-writes.ts";
 import { type OtherReaders, ReadLeases, SharedLeases } from "./read-leases.ts";
 import { sequenceOf } from "./inspect-index.ts";
+import { accountQuota, bucketQuota, type OwnedBucket, unknownOwners } from "./quota-rows.ts";
 import { fileSystemSpace, SpaceGuard } from "./space-guard.ts";
 import { type SweepReport, sweep } from "./sweep.ts";
 
@@ -37,7 +39,7 @@ export interface LocalPlaneOptions {
 }
 
 /** What requests need of the plane, in whichever process they are answered. */
-export interface RequestPlane extends DataPlane {
+export interface RequestPlane extends DataPlane, Quotas {
   /** A new master key encrypts from now on. */
   rotateKeys(now: number): Promise<void>;
 }
@@ -52,6 +54,8 @@ export interface JoinedPlane extends RequestPlane {
 export interface LocalPlane extends RequestPlane {
   /** For `repairBuckets`: as `closeBucket`, on behalf of a request that a crash cut off. */
   settleBucket(bucketId: string): Promise<boolean>;
+  /** Says whose buckets are: at the start, because an index of an earlier version does not know it. */
+  knowOwners(buckets: readonly OwnedBucket[]): Promise<void>;
   /** Says which data folder its index belongs to. */
   setStoreIdentity(identity: StoreIdentity): Promise<void>;
   /** See `InspectedIndex`. */
@@ -209,7 +213,11 @@ function requestsOver({ clock, ids, guard, database, files, leases, keys }: Requ
       keys,
       open: (version, range, customerKey) => openVersion(source, version, range, customerKey),
     }),
-    openBucket: async () => {}, // the index has no rows of an empty bucket
+    openBucket: (_grant, bucketId, owner) => database.write("openBuckets", { buckets: [{ bucketId, account: owner }] }),
+    bucketQuota: async (_grant, bucketId) => bucketQuota(database.reader, bucketId),
+    setBucketLimits: (_grant, bucketId, limits) => database.write("setBucketLimits", { bucketId, limits }),
+    accountQuota: async (_grant, accountId) => accountQuota(database.reader, accountId),
+    setAccountLimits: (_grant, account, limits) => database.write("setAccountLimits", { account, limits }),
     setVersioning: async () => {}, // each write says it
     closeBucket: (_grant, bucketId) => database.write("closeBucket", { bucketId, now: clock.now() }),
     rotateKeys: (now) => keys.rotate(now),
@@ -233,6 +241,10 @@ function planeOver(
   return {
     ...requestsOver({ ...options, guard, database, files, leases, keys }),
     settleBucket: (bucketId) => database.write("closeBucket", { bucketId, now: clock.now() }),
+    async knowOwners(buckets) {
+      const unknown = unknownOwners(database.reader, buckets);
+      if (unknown.length > 0) await database.write("openBuckets", { buckets: unknown });
+    },
     setStoreIdentity: (identity) => database.write("setStoreIdentity", identity),
     sequence: () => sequenceOf(database.reader),
     unopenedKeys: keys.unopened,

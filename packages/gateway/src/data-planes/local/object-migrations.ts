@@ -1,5 +1,6 @@
 import type { Migration } from "../../stores/sql/migration.ts";
 import { storeIdentityMigration } from "../../stores/sql/store-identity.ts";
+import { quotaMigration } from "./quota-migration.ts";
 
 /**
  * The object index, objects.db.
@@ -154,4 +155,5 @@ export const objectMigrations: readonly Migration[] = [
       ALTER TABLE uploads ADD COLUMN lock TEXT;
     `,
   },
+  quotaMigration,
 ];

@@ -7,6 +7,7 @@ import { closeBucket, deleteVersion } from "./delete-procedures.ts";
 import { collect, registerWriter, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
 import { abortUpload, completeUpload, createUpload, putPart } from "./upload-procedures.ts";
 import { addMasterKey } from "./data-keys.ts";
+import { openBuckets, setAccountLimits, setBucketLimits } from "./quota-rows.ts";
 import { putVersion, changeVersion } from "./write-version.ts";
 
 // For the composites of uploads.
@@ -21,6 +22,9 @@ export const procedures = {
   putPart,
   completeUpload,
   abortUpload,
+  openBuckets,
+  setBucketLimits,
+  setAccountLimits,
   closeBucket,
   collect,
   forgetFiles,

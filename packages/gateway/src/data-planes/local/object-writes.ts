@@ -16,12 +16,12 @@ import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { ObjectIndex } from "./object-procedures.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import { contentOf, cut, segmentsAt } from "./manifests.ts";
-import { openUpload, partsAfter, type PutPartArgs } from "./upload-procedures.ts";
+import { openUpload, partQuotaRefusal, partsAfter, type PutPartArgs } from "./upload-procedures.ts";
 import type { SpaceGuard } from "./space-guard.ts";
 import { metadataDocument } from "./metadata-document.ts";
 import { handleOf, seqOf } from "./version-rows.ts";
 import { digestedBody, writeBody } from "./write-body.ts";
-import type { NewObject, PutArgs } from "./write-version.ts";
+import { earlyQuotaRefusal, type NewObject, type PutArgs } from "./write-version.ts";
 
 type Writes = Pick<
   DataPlane,
@@ -160,6 +160,11 @@ function dataKeyFor(
   return encryption && keys.create(encryption, customerKey);
 }
 
+/** What is certain of it. */
+function knownLength({ length, isAtMost }: VerifiedBody): number {
+  return isAtMost === true ? 0 : length;
+}
+
 async function put(
   parts: Parts,
   target: WriteTarget,
@@ -168,6 +173,8 @@ async function put(
   customerKey: CustomerKey | undefined,
 ): Promise<Written | WriteRefusal> {
   const { database, files, guard, clock, ids } = parts;
+  const refused = earlyQuotaRefusal(database.reader, target, { size: knownLength(body), now: clock.now() });
+  if (refused !== undefined) return refused;
   const written = await writeBody(files, guard, body, dataKeyFor(parts, metadata, customerKey));
   const { digests } = written;
   const object: NewObject = {
@@ -219,6 +226,9 @@ async function putPart(
   body: VerifiedBody,
   customerKey: CustomerKey | undefined,
 ): Promise<PartOutcome> {
+  const known = { number, size: knownLength(body) };
+  const refused = partQuotaRefusal(parts.database.reader, bucketId, upload.uploadId, known);
+  if (refused !== undefined) return refused;
   const dataKey = dataKeyFor(parts, upload.metadata, customerKey);
   const written = await writeBody(parts.files, parts.guard, body, dataKey);
   const outcome = await commitPart(parts, bucketId, upload, number, body.digests(), written.body);
@@ -256,7 +266,10 @@ async function copyPart(
   const { version } = source;
   const range = source.range ?? { first: 0, last: version.size - 1 };
   const length = range.last - range.first + 1;
-  await admitRow(parts.guard); // before anything is read
+  // Before anything is read.
+  await admitRow(parts.guard);
+  const refused = partQuotaRefusal(parts.database.reader, bucketId, upload.uploadId, { number, size: length });
+  if (refused !== undefined) return refused;
   const chunks = await parts.open(version, range, source.customerKey);
   const body = digestedBody(chunks, length, upload.checksum?.algorithm ?? "CRC64NVME");
   if (

@@ -19,7 +19,8 @@ import {
 } from "./version-rows.ts";
 import { lockColumn } from "./lock-column.ts";
 import { metadataDocument } from "./metadata-document.ts";
-import { addObject, isClosed, type Place, placeOf } from "./write-version.ts";
+import { quotaRefusal } from "./quota-rows.ts";
+import { addObject, growthIn, isClosed, type Place, placeOf } from "./write-version.ts";
 import {
   type NamedPart,
   chooseParts,
@@ -39,6 +40,8 @@ export function createUpload(
   { bucketId, upload }: CreateUploadArgs,
 ): WriteRefusal | { readonly kind: "created"; readonly upload: Upload } {
   if (isClosed(writer, bucketId)) return { kind: "bucket-closed" };
+  const refused = uploadQuotaRefusal(writer, bucketId, upload.key);
+  if (refused !== undefined) return refused;
   if (!isIdentifier(upload.uploadId)) throw new StoreError("corrupt", "an upload id that cannot be found again");
   writer.run(
     `INSERT INTO uploads (bucket_id, key, upload_id, initiated_at, initiator, owner, metadata,
@@ -59,6 +62,14 @@ export function createUpload(
     ],
   );
   return { kind: "created", upload };
+}
+
+/** Refused before its parts are sent, when there will be no room for one object more. A key that has versions already may get no more of them. */
+function uploadQuotaRefusal(writer: Writer, bucketId: string, key: string): WriteRefusal | undefined {
+  return quotaRefusal(writer, bucketId, () => {
+    const isNew = latestVersion(writer, bucketId, keyBytes(key)) === undefined;
+    return { bytes: 0, objects: isNew ? 1 : 0 };
+  });
 }
 
 /** Only under its own bucket and key: an upload id alone opens nothing. */
@@ -88,6 +99,8 @@ export function putPart(
   if (isClosed(writer, args.bucketId)) return { kind: "bucket-closed" };
   if (openUpload(writer, args.bucketId, args.key, args.uploadId) === undefined) return { kind: "no-such-upload" };
   const { part, uploadId } = args;
+  const refused = partQuotaRefusal(writer, args.bucketId, uploadId, part);
+  if (refused !== undefined) return refused;
   const contentId = nextNumber(writer);
   if (!addContent(writer, contentId, args.body)) return { kind: "no-such-version" };
   const replaced = writer.get(
@@ -97,9 +110,10 @@ export function putPart(
   );
   if (replaced !== undefined) abandon(writer, replaced, part.lastModified);
   writer.run(
-    `INSERT INTO parts (upload_id, number, holder, size, etag, modified, checksum_algorithm, checksum_value)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO parts (bucket_id, upload_id, number, holder, size, etag, modified, checksum_algorithm, checksum_value)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
+      args.bucketId,
       uploadId,
       part.number,
       contentId,
@@ -111,6 +125,20 @@ export function putPart(
     ],
   );
   return { kind: "part", part };
+}
+
+/** Also before the bytes of a part are read. A part that is sent again gives back what the first one had. */
+export function partQuotaRefusal(
+  reader: Reader,
+  bucketId: string,
+  uploadId: string,
+  { number, size }: Pick<SummedPart, "number" | "size">,
+): WriteRefusal | undefined {
+  return quotaRefusal(reader, bucketId, () => {
+    const sql = "SELECT size FROM parts WHERE upload_id = ? AND number = ?";
+    const replaced = reader.get(sql, [uploadId, number], ([old]) => integer(old)) ?? 0;
+    return { bytes: size - replaced, objects: 0 };
+  });
 }
 
 export interface PartRow extends SummedPart {
@@ -175,6 +203,9 @@ export function completeUpload(writer: Writer, args: CompleteArgs): Written | Wr
   if (checksum === "mismatch") return { kind: "invalid-part", detail: "checksum algorithm" };
   const place = placeOf(writer, target, args.now);
   if (place.kind !== "place") return place;
+  // The bytes are counted already, as those of the parts.
+  const refused = quotaRefusal(writer, target.bucketId, () => ({ ...growthIn(place, 0), bytes: 0 }));
+  if (refused !== undefined) return refused;
   return { kind: "written", version: assemble(writer, args, upload, stored, chosen.parts, checksum, place) };
 }
 

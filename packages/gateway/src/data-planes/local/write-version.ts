@@ -2,16 +2,18 @@ import { changedLock, isLocked } from "../../domain/objects/object-lock.ts";
 import { conditionRefusal, type CurrentObject, nextVersionId } from "../../domain/objects/preconditions.ts";
 import type { ObjectMetadata, StorageClass, StoredChecksum } from "../../ports/object-version.ts";
 import type { MetadataChange, WriteCondition, WriteRefusal, WriteTarget } from "../../ports/object-write.ts";
+import type { StorageUsage } from "../../ports/quotas.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { sameAcl } from "../../ports/acl.ts";
 import type { ObjectLock } from "../../ports/object-lock.ts";
 import { sameTags } from "../../ports/tag.ts";
-import type { Writer } from "../../stores/sqlite/connection.ts";
+import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
 import { integer, oneOf, text } from "../../stores/sql/sql-value.ts";
 import { lockColumn, lockFrom } from "./lock-column.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
 import { metadataDocument, metadataOf } from "./metadata-document.ts";
-import { type VersionRow, handleOf, keyBytes, versionById, versionBySeq } from "./version-rows.ts";
+import { quotaRefusal } from "./quota-rows.ts";
+import { type VersionRow, handleOf, keyBytes, latestVersion, versionById, versionBySeq } from "./version-rows.ts";
 
 const versionKinds = ["object", "delete-marker"] as const;
 
@@ -46,6 +48,8 @@ export interface Placed {
 export function putVersion(writer: Writer, args: PutArgs): Placed | WriteRefusal {
   const place = placeOf(writer, args.target, args.now);
   if (place.kind !== "place") return place;
+  const refused = quotaRefusal(writer, args.target.bucketId, () => growthIn(place, args.object.size));
+  if (refused !== undefined) return refused;
   const seq = nextNumber(writer);
   if (!addContent(writer, seq, args.body)) return { kind: "no-such-version" };
   return addObject(writer, args, seq, place);
@@ -58,18 +62,38 @@ export interface Place {
   readonly replaced: KnownRow | undefined;
 }
 
-/** What a write needs to know of a version of its key. */
-type KnownRow = Pick<VersionRow, "kind" | "seq" | "versionId"> & { readonly lock?: ObjectLock | undefined };
+/** What a write needs to know of a version of its key. A delete marker has no size. */
+type KnownRow = Pick<VersionRow, "kind" | "seq" | "versionId"> & {
+  readonly size?: number;
+  readonly lock?: ObjectLock | undefined;
+};
+
+/** What an object of `size` bytes adds to its bucket in this place. */
+export function growthIn({ replaced }: Place, size: number): StorageUsage {
+  return { bytes: size - (replaced?.size ?? 0), objects: replaced?.kind === "object" ? 0 : 1 };
+}
+
+/** Before the bytes of an object are read: what its writer would say, if it is certain already. */
+export function earlyQuotaRefusal(
+  reader: Reader,
+  target: Pick<WriteTarget, "bucketId" | "key" | "versioning">,
+  { size, now }: { readonly size: number; readonly now: number },
+): WriteRefusal | undefined {
+  return quotaRefusal(reader, target.bucketId, () => {
+    const room = roomFor(reader, target, latestVersion(reader, target.bucketId, keyBytes(target.key)), now);
+    return room.kind === "place" ? growthIn(room, size) : { bytes: 0, objects: 0 };
+  });
+}
 
 /** Closed buckets, conditions and locks, checked inside the transaction that commits the write. */
 export function placeOf(writer: Writer, target: WriteTarget, now: number): Place | WriteRefusal {
   const found = writer.get(
-    `SELECT c.bucket_id, v.kind, v.seq, v.version_id, v.etag, v.lock FROM (SELECT 1)
+    `SELECT c.bucket_id, v.kind, v.seq, v.version_id, v.size, v.etag, v.lock FROM (SELECT 1)
        LEFT JOIN closed_buckets c ON c.bucket_id = ?
        LEFT JOIN versions v ON v.bucket_id = ? AND v.key = ?
      ORDER BY v.seq DESC LIMIT 1`,
     [target.bucketId, target.bucketId, keyBytes(target.key)],
-    ([closed, kind, seq, versionId, etag, lock]) => ({
+    ([closed, kind, seq, versionId, size, etag, lock]) => ({
       closed: closed !== null,
       latest:
         seq === null
@@ -78,6 +102,7 @@ export function placeOf(writer: Writer, target: WriteTarget, now: number): Place
               kind: oneOf(versionKinds, kind),
               seq: integer(seq),
               versionId: text(versionId),
+              size: integer(size),
               etag: text(etag),
               ...lockFrom(lock),
             },
@@ -91,14 +116,14 @@ export function placeOf(writer: Writer, target: WriteTarget, now: number): Place
 
 /** Where the next version of a key goes: with versioning enabled beside the others, and else in the place of the version `null`. */
 export function roomFor(
-  writer: Writer,
+  reader: Reader,
   { bucketId, key, versioning }: Pick<WriteTarget, "bucketId" | "key" | "versioning">,
   latest: KnownRow | undefined,
   now: number,
 ): Place | WriteRefusal {
   if (versioning === "enabled" || latest === undefined) return { kind: "place", replaced: undefined };
   const id = nextVersionId(versioning, "");
-  const replaced = latest.versionId === id ? latest : versionById(writer, bucketId, keyBytes(key), id);
+  const replaced = latest.versionId === id ? latest : versionById(reader, bucketId, keyBytes(key), id);
   const isKept = isLocked(replaced?.lock, { now, bypassesGovernance: false });
   return isKept ? { kind: "locked" } : { kind: "place", replaced };
 }

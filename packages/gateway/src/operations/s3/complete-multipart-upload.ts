@@ -137,7 +137,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
   },
   async run(grant, input, context) {
     const { parts, condition } = input;
-    const { ports, bucket, key, uploadId, bucketUrl, mayList } = context;
+    const { ports, bucket, key, uploadId, bucketUrl } = context;
     // An upload that was completed before is gone; `completeUpload` then repeats its answer.
     const upload = await ports.objects.findUpload(grant, bucket.place, key, uploadId);
     const fault = upload && (await findFault(grant, input, upload, context));
@@ -152,7 +152,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
       ...(retention === undefined ? {} : { defaultRetention: retention }),
     };
     const written = await ports.objects.completeUpload(grant, target, uploadId, parts);
-    if (written.kind !== "written") return writeRefusal(written, mayList, { key, condition, uploadId, parts });
+    if (written.kind !== "written") return writeRefusal(written, context, { key, condition, uploadId, parts });
     const { etag, checksum } = written.version;
     return xmlReply(
       "CompleteMultipartUploadResult",

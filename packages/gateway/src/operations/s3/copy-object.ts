@@ -231,7 +231,7 @@ export const copyObject = defineCopyOperation<Input>({
       if (copied.kind === "no-such-version" && context.seen.source !== undefined)
         throw new StoreError("conflict", "the source of the copy is gone");
       const again = copied.kind === "no-such-version" && input.source.versionId === undefined && attempt < attempts;
-      if (!again) return writeRefusal(copied, context.mayList);
+      if (!again) return writeRefusal(copied, context);
     }
   },
 });

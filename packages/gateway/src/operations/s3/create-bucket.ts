@@ -83,9 +83,9 @@ async function isOpened(
   bucket: BucketRecord,
   time: RequestTime,
 ): Promise<boolean> {
-  const { id, place } = bucket;
+  const { id, place, owner } = bucket;
   try {
-    await objects.openBucket(grant, place);
+    await objects.openBucket(grant, place, owner);
   } catch (error) {
     if (error instanceof PlaceTaken) return false;
     // Nothing was made, so nobody keeps the name.

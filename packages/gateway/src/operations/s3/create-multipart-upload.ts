@@ -83,7 +83,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
   details: requestTags,
   makesObject: false,
   async run(grant, input, context) {
-    const { ports, bucket, key, principal, mayList } = context;
+    const { ports, bucket, key, principal } = context;
     const { checksum, idSuffix } = input;
     const ownership = await writtenOwner(input.acl, context);
     if (isRefusal(ownership)) return ownership;
@@ -103,7 +103,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
       checksum,
       idSuffix,
     });
-    if (created.kind !== "created") return writeRefusal(created, mayList);
+    if (created.kind !== "created") return writeRefusal(created, context);
     const headers =
       checksum === undefined
         ? {}

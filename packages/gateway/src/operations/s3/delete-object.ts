@@ -33,7 +33,8 @@ export const deleteObject = versionedObject<Input>({
       bypassesGovernance: bypassesGovernance(headers),
     };
   },
-  async run(grant, { ifMatch, ...asked }, { ports, bucket, key, versionId, mayList, seen }) {
+  async run(grant, { ifMatch, ...asked }, context) {
+    const { ports, bucket, key, versionId, seen } = context;
     const target = {
       bucketId: bucket.place,
       key,
@@ -46,6 +47,6 @@ export const deleteObject = versionedObject<Input>({
     const deleted = await ports.objects.delete(grant, target);
     return deleted.kind === "deleted"
       ? emptyReply(204, headersOf(deleted))
-      : writeRefusal(deleted, mayList, { key, versionId, condition: { ifMatch } });
+      : writeRefusal(deleted, context, { key, versionId, condition: { ifMatch } });
   },
 });

@@ -100,12 +100,8 @@ const storeFailures = {
   full: "InsufficientStorage",
 } as const satisfies Readonly<Record<StoreError["kind"], S3ErrorCode>>;
 
-async function deleteItem(
-  grant: Grant,
-  item: NamedItem,
-  asked: Head,
-  { ports, bucket, mayList, seen }: BucketContext,
-): Promise<XmlNode> {
+async function deleteItem(grant: Grant, item: NamedItem, asked: Head, context: BucketContext): Promise<XmlNode> {
+  const { ports, bucket, seen } = context;
   const { key, versionId, ifMatch } = item;
   const seenItem = seen.items?.get(itemResource(bucket.name, item));
   const target = {
@@ -125,7 +121,7 @@ async function deleteItem(
     if (error instanceof StoreError) return failed(item, refuse(storeFailures[error.kind]));
     throw error;
   }
-  if (deleted.kind !== "deleted") return failed(item, await writeRefusal(deleted, mayList));
+  if (deleted.kind !== "deleted") return failed(item, await writeRefusal(deleted, context));
   const marker = deleted.deleteMarker;
   return element("Deleted", [
     element("Key", key),

@@ -23,9 +23,9 @@ async function findLockable(grant: Grant, context: VersionContext): Promise<Retu
 async function changeLock(grant: Grant, change: MetadataChange, context: VersionContext): Promise<Reply | Refusal> {
   const version = await findLockable(grant, context);
   if (isRefusal(version)) return version;
-  const { ports, bucket, seen, mayList } = context;
+  const { ports, bucket, seen } = context;
   const changed = await ports.objects.change(grant, bucket.place, version, change, seen.object !== undefined);
-  return changed.kind === "changed" ? emptyReply(200, versionHeader(bucket, version)) : writeRefusal(changed, mayList);
+  return changed.kind === "changed" ? emptyReply(200, versionHeader(bucket, version)) : writeRefusal(changed, context);
 }
 
 function notLocked({ key }: VersionContext): Refusal {

@@ -66,7 +66,7 @@ export async function writePut(
   { metadata, encryption: asked, lock, condition, acl: askedAcl }: PutInput,
   context: ObjectContext & { readonly body: VerifiedBody },
 ): Promise<ObjectVersion | Refusal> {
-  const { ports, bucket, key, body, mayList } = context;
+  const { ports, bucket, key, body } = context;
   const ownership = await writtenOwner(askedAcl, context);
   if (isRefusal(ownership)) return ownership;
   const { owner, acl } = ownership;
@@ -87,7 +87,7 @@ export async function writePut(
   if (unchecked !== undefined) return unchecked;
   const kept = withEncryption({ ...metadata, ...acl, ...locked }, encryption);
   const written = await ports.objects.put(grant, target, kept, body, customerKey);
-  return written.kind === "written" ? written.version : writeRefusal(written, mayList, { key, condition });
+  return written.kind === "written" ? written.version : writeRefusal(written, context, { key, condition });
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */

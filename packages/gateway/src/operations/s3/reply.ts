@@ -1,3 +1,4 @@
+import type { Principal } from "@s3-credentials/policy";
 import { type XmlContent, type XmlNode, element } from "@s3-credentials/protocol";
 import { type Refusal, type Reply, refuse } from "../operation.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
@@ -5,6 +6,7 @@ import { objectOwner } from "../../ports/object-owner.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { minPartSize } from "../../domain/objects/complete-upload.ts";
 import type { WriteRefusal } from "../../ports/object-write.ts";
+import type { QuotaExcess } from "../../ports/quotas.ts";
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
@@ -65,21 +67,36 @@ const codes = {
   "part-too-small": "EntityTooSmall",
   "no-such-version": "NoSuchVersion",
   locked: "AccessDenied",
+  "quota-exceeded": "QuotaExceeded",
 } as const satisfies Readonly<Record<WriteRefusal["kind"], string>>;
+
+/** Who writes where. */
+interface Writing {
+  readonly principal: Principal;
+  readonly bucket: Pick<BucketRecord, "owner">;
+  readonly mayList: () => Promise<boolean>;
+}
 
 /**
  * The S3 error of an outcome of the data plane. Only a caller who may list the bucket learns that a condition
  * failed because there is no object.
  */
-export async function writeRefusal(
-  refused: WriteRefusal,
-  mayList: () => Promise<boolean>,
-  about: WriteFacts = {},
-): Promise<Refusal> {
+export async function writeRefusal(refused: WriteRefusal, by: Writing, about: WriteFacts = {}): Promise<Refusal> {
   const { kind } = refused;
-  if (kind === "conditional-miss" && !(await mayList())) return refuse("AccessDenied");
-  const message = kind === "locked" ? "Access Denied because object protected by object lock." : undefined;
-  return refuse(codes[kind], message, { details: known(detailsOf(refused, about)) });
+  if (kind === "conditional-miss" && !(await by.mayList())) return refuse("AccessDenied");
+  return refuse(codes[kind], messageOf(refused, by), { details: known(detailsOf(refused, about)) });
+}
+
+function messageOf({ kind, excess }: WriteRefusal, { principal, bucket }: Writing): string | undefined {
+  if (kind === "locked") return "Access Denied because object protected by object lock.";
+  const isOfOwner = "accountId" in principal && principal.accountId === bucket.owner;
+  return excess !== undefined && isOfOwner ? quotaMessage(excess) : undefined;
+}
+
+/** For callers of the account of the owner: others do not learn how much it holds. */
+function quotaMessage({ scope, unit, limit, used, asked }: QuotaExcess): string {
+  const whose = scope === "bucket" ? "this bucket" : "the account that owns this bucket";
+  return `The quota of ${whose} is ${limit} ${unit}: ${used} are used, and this request would add ${asked}. Delete what is not needed, or have the quota raised.`;
 }
 
 /** What a write was about, for the details of its refusal. */
@@ -120,6 +137,7 @@ function detailsOf(
       };
     case "bucket-closed":
     case "locked":
+    case "quota-exceeded":
       return {};
   }
 }

@@ -84,7 +84,7 @@ export const uploadPartCopy = defineCopyOperation<Input>({
       input.number,
       customerKey,
     );
-    if (copied.kind !== "part") return writeRefusal(copied, context.mayList, { uploadId: context.uploadId });
+    if (copied.kind !== "part") return writeRefusal(copied, context, { uploadId: context.uploadId });
     const { etag, lastModified, checksum } = copied.part;
     const headers = {
       ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),

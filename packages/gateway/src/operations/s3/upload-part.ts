@@ -66,7 +66,7 @@ export const uploadPart = defineUploadOperation<Input>({
   details: ({ context }) => ({ context }),
   makesObject: false,
   async run(grant, input, context) {
-    const { body, ports, mayList } = context;
+    const { body, ports } = context;
     if (body.length > maxPutBytes) return tooLarge(body.length, maxPutBytes);
     const upload = await findUpload(grant, context);
     if (isRefusal(upload)) return upload;
@@ -79,7 +79,7 @@ export const uploadPart = defineUploadOperation<Input>({
     const unfit = refusePartKey(upload, customerKey) ?? refuseBytes(upload, ports);
     if (unfit !== undefined) return unfit;
     const put = await ports.objects.putPart(grant, context.bucket.place, upload, number, body, customerKey);
-    if (put.kind !== "part") return writeRefusal(put, mayList, { uploadId: context.uploadId });
+    if (put.kind !== "part") return writeRefusal(put, context, { uploadId: context.uploadId });
     const { etag, checksum } = put.part;
     return emptyReply(200, {
       etag: quoted(etag),

@@ -22,6 +22,7 @@ import {
   bucketByName,
   bucketsOfOwner,
   bucketsWithLifecycle,
+  localOwners,
   unsettledBuckets,
   upstreamCounts,
 } from "./bucket-rows.ts";
@@ -73,6 +74,7 @@ export function bucketRegistry(
       await database.write("removeBucket", { id, from: "creating" satisfies BucketRecord["state"] });
     },
     unsettled: async () => unsettledBuckets(database.reader),
+    localOwners: () => localOwners(database.reader),
     upstreams: () => upstreamCounts(database.reader),
     async settle(id, from, to) {
       if (to === "removed") await database.write("removeBucket", { id, from });

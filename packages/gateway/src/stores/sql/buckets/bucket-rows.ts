@@ -81,6 +81,11 @@ export function localBuckets(reader: Reader): Promise<readonly Pick<BucketRecord
   );
 }
 
+export function localOwners(reader: Reader): Promise<readonly Pick<BucketRecord, "place" | "owner">[]> {
+  const sql = "SELECT place, owner FROM buckets WHERE place NOT LIKE '%/%'";
+  return reader.all(sql, [], ([place, owner]) => ({ place: text(place), owner: text(owner) }));
+}
+
 /** How many buckets are at each engine, or move there. */
 export async function upstreamCounts(reader: Reader): Promise<ReadonlyMap<string, number>> {
   const places = await reader.all(
