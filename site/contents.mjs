@@ -31,6 +31,7 @@ export const groups = {
     "guide/other-clients",
     "guide/encryption",
     "guide/tags-forms-and-acls",
+    "guide/quotas",
     "guide/upstream",
     "guide/many-gateways",
     "guide/backup-and-restore",

@@ -160,12 +160,16 @@ const requests: Readonly<Record<Service, Readonly<Record<string, readonly Reques
     DescribeBucketMove: [plain("s3-credentials:DescribeBucketMove", { BucketName: "none" })],
     DescribeKeyring: [plain("s3-credentials:DescribeKeyring")],
     EndBucketMove: [plain("s3-credentials:EndBucketMove", { BucketName: "none" })],
+    GetAccountQuota: [plain("s3-credentials:GetAccountQuota")],
+    GetBucketQuota: [plain("s3-credentials:GetBucketQuota", { BucketName: "none" })],
     ListSessions: [
       plain("s3-credentials:ListSessions"),
       plain("s3-credentials:ListSessions", { RoleName: "job" }),
       plain("s3-credentials:ListSessions", { UserName: "admin" }),
     ],
     MoveBucket: [plain("s3-credentials:MoveBucket", { BucketName: "none", To: "local" })],
+    PutAccountQuota: [plain("s3-credentials:PutAccountQuota", { AccountId: "000000000000" })],
+    PutBucketQuota: [plain("s3-credentials:PutBucketQuota", { BucketName: "none" })],
     ReleaseBucket: [plain("s3-credentials:ReleaseBucket", { BucketName: "none" })],
     RevokeSessions: [
       plain("s3-credentials:RevokeSessions", { SessionId: "0".repeat(32) }),

@@ -47,6 +47,7 @@ const loaders = {
   "debug-bucket": async () => (await import("./debug-bucket.ts")).debugBucket,
   "adopt-bucket": async () => (await import("./adopt-bucket.ts")).adoptBucket,
   "release-bucket": async () => (await import("./release-bucket.ts")).releaseBucket,
+  quota: async () => (await import("./quota.ts")).quota,
   migrate: async () => (await import("./migrate.ts")).migrate,
   events: async () => (await import("./events.ts")).events,
   localserver: async () => (await import("./localserver.ts")).localserver,

@@ -21,8 +21,9 @@ export async function callGateway(
   return readAnswer(await signedCall(connection, { ...place, target: `S3Credentials.${operation}` }, input));
 }
 
-function needed(operation: string): readonly ["keyring" | "adopted-buckets" | "session-list", string] {
+function needed(operation: string): readonly ["keyring" | "adopted-buckets" | "session-list" | "quotas", string] {
   if (operation.endsWith("Keyring")) return ["keyring", "show or rotate a keyring"];
+  if (operation.endsWith("Quota")) return ["quotas", "show or set quotas"];
   if (operation.endsWith("Bucket") || operation.endsWith("BucketMove"))
     return ["adopted-buckets", "adopt, release or move buckets of an engine"];
   return ["session-list", "list and revoke sessions"];

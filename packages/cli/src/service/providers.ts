@@ -14,7 +14,8 @@ export type Capability =
   | "ownership"
   | "session-list"
   | "keyring"
-  | "adopted-buckets";
+  | "adopted-buckets"
+  | "quotas";
 
 export interface Provider {
   /** The name for people. */
@@ -37,6 +38,7 @@ const ownWay = (tool: string): string => `make users with ${tool}; for scoped ke
 
 /** What only the gateway has. */
 const noSessions = {
+  quotas: "a service of its own limits what is stored there; --local asks the gateway of this machine",
   "adopted-buckets": "only a gateway has engines behind it; --local asks the gateway of this machine",
   "session-list":
     "it keeps no list of sessions; `revoke` ends those of a user or role by policy; --local asks the gateway of this machine",

@@ -13,6 +13,7 @@ import type { KmsKeys } from "./kms-keys.ts";
 import type { OidcProviderStore } from "./oidc-provider-store.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { PolicyAnalysis } from "./policy-analysis.ts";
+import type { Quotas } from "./quotas.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
 import type { CredentialReports } from "./last-used.ts";
 import type { SharedCounters } from "./shared-counters.ts";
@@ -28,6 +29,8 @@ export interface Ports {
   readonly objects: DataPlane;
   readonly homes: BucketHomes;
   readonly moves: BucketMoves;
+  /** Undefined: the gateway keeps no objects itself. */
+  readonly quotas: Quotas | undefined;
   readonly events: Pick<EventStore, "lookup" | "documents">;
   readonly dataEvents: DataEventReader;
   /** When this process began to record every call on objects, ms since the epoch; absent when it records denied ones alone. */

@@ -198,6 +198,7 @@ function createPorts(
     objects: engines.objects,
     homes: engines.homes,
     moves: bucketMoves(database),
+    quotas: objects,
     identity: identityStore(database, secrets, hashes, config.quotas),
     oidcProviders: oidcProviderStore(database),
     webIdentity,

@@ -1,6 +1,8 @@
 import { upstreamPlace } from "../../ports/bucket-homes.ts";
 import { type BucketMove, moveLosses, type MoveLoss } from "../../ports/bucket-moves.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import type { Grant } from "../../ports/grant.ts";
+import type { Ports } from "../../ports/ports.ts";
 import { jsonBoolean, jsonDefault, jsonList, jsonOneOf, jsonText } from "../json/json-fields.ts";
 import type { JsonResult } from "../json/json-value.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
@@ -85,6 +87,19 @@ function refuseSettings({ name, ownership, encryption, lifecycle }: BucketRecord
   return undefined;
 }
 
+/** An engine has no quotas of the gateway's, and one that silently ended would be missed. */
+async function refuseQuota(
+  grant: Grant,
+  { name, place }: BucketRecord,
+  { quotas }: Pick<Ports, "quotas">,
+): Promise<Refusal | undefined> {
+  if (upstreamPlace(place) !== undefined) return undefined;
+  const limits = (await quotas?.bucketQuota(grant, place))?.limits;
+  return limits?.maxBytes === undefined && limits?.maxObjects === undefined
+    ? undefined
+    : invalid(`${name} has a quota, which does not hold on engines: remove it first (s3-credentials quota remove).`);
+}
+
 function targetOf(
   bucket: BucketRecord,
   to: string,
@@ -132,7 +147,8 @@ export const moveBucket = defineOwn({
     }
     const to = targetOf(bucket, To, UpstreamBucket, context);
     if (isRefusal(to)) return to;
-    const refused = refuseLock(bucket) ?? refuseLosses(bucket, AcceptLosses);
+    const refused =
+      refuseLock(bucket) ?? refuseLosses(bucket, AcceptLosses) ?? (await refuseQuota(grant, bucket, context.ports));
     if (refused !== undefined) return refused;
     if (await homes.isTaken(to)) return invalid(`There is something at ${to} already.`);
     const started = await moves.start(grant, {

@@ -16,21 +16,29 @@ interface OwnDefinition<S extends JsonSpec> {
   readonly fields: S;
   /** What the action is asked on. Default: `*`. */
   readonly target?: (values: JsonValues<S>, context: OperationContext) => Promise<ResolvedResource | Refusal>;
+  /** What the target is. Default: a user or a role. */
+  readonly targetType?: "identity" | "bucket";
   readonly run: (grant: Grant, values: JsonValues<S>, context: OperationContext) => Promise<JsonResult | Refusal>;
 }
 
 /** An operation of the gateway's own service: it demands `s3-credentials:NAME`. */
-export function defineOwn<S extends JsonSpec>({ name, fields, target, run }: OwnDefinition<S>): JsonOperation {
+export function defineOwn<S extends JsonSpec>({
+  name,
+  fields,
+  target,
+  targetType = "identity",
+  run,
+}: OwnDefinition<S>): JsonOperation {
   return defineJson<JsonValues<S>>("s3-credentials", {
     name,
     reads: Object.keys(fields),
-    demands: [{ action: `s3-credentials:${name}`, resource: target === undefined ? "none" : "identity" }],
+    demands: [{ action: `s3-credentials:${name}`, resource: target === undefined ? "none" : targetType }],
     conditionKeys: [],
     parse: (members) => readJsonFields(members, fields, "ValidationException"),
     async resolve(values, context) {
-      const identity = await target?.(values, context);
-      if (isRefusal(identity)) return identity;
-      return { resources: identity === undefined ? {} : { identity }, context: new Map() };
+      const resource = await target?.(values, context);
+      if (isRefusal(resource)) return resource;
+      return { resources: resource === undefined ? {} : { [targetType]: resource }, context: new Map() };
     },
     run,
   });
