@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import type { SqlValue } from "../sql/sql-value.ts";
 
 /** The least both SQLite bindings do alike. Synchronous. Rows are arrays in column order. */
@@ -70,7 +71,7 @@ function openBuiltin(sqlite: NodeSqlite, path: string): Driver {
 
 function openLibsql(path: string): Driver {
   const Database = createRequire(import.meta.url)("libsql") as Libsql;
-  const database = new Database(path);
+  const database = new Database(withPlainFiles(path));
   return {
     exec: (sql) => database.exec(sql),
     prepare: (sql) => {
@@ -96,4 +97,14 @@ function openLibsql(path: string): Driver {
     countColumns: (sql) => database.prepare(sql).columns().length,
     close: () => database.close(),
   };
+}
+
+/**
+ * libsql reads files through a layer for encrypted databases, which drops errors: where the disk cannot read a page, a query finds what was
+ * in that memory before, or no rows, and a policy that denies would not be seen. This names SQLite's own layer in its place.
+ * https://www.sqlite.org/uri.html
+ */
+function withPlainFiles(path: string): string {
+  if (path === ":memory:") return path;
+  return `${pathToFileURL(path).href}?vfs=${process.platform === "win32" ? "win32" : "unix"}`;
 }
