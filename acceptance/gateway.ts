@@ -95,6 +95,8 @@ export async function startGateway(
     readonly openFiles?: number;
     /** Node and the command's file; default: this Node and this repository's. */
     readonly program?: readonly [node: string, file: string];
+    /** A program that becomes it, with its arguments. */
+    readonly through?: readonly string[];
   } = {},
 ): Promise<RunningGateway> {
   const [node, file] = options.program ?? [process.execPath, command];
@@ -103,7 +105,18 @@ export async function startGateway(
   const dataDir = join(home, "data");
   // One process: tests run side by side, and each is about something else. Earlier versions have no such option.
   const workers = file === command ? ["--workers", process.env["TEST_WORKERS"] ?? "1"] : [];
-  const words = [node, file, "serve", "--port", "0", "--data", dataDir, ...workers, ...(options.args ?? [])];
+  const words = [
+    ...(options.through ?? []),
+    node,
+    file,
+    "serve",
+    "--port",
+    "0",
+    "--data",
+    dataDir,
+    ...workers,
+    ...(options.args ?? []),
+  ];
   const limit = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles}; `;
   const child = spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...words], {
     env: cleanEnvironment(home),

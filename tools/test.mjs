@@ -21,6 +21,7 @@ const debianPackages = {
   "/usr/bin/fish": "fish",
   "/usr/bin/zsh": "zsh",
   "/usr/bin/mount": "mount",
+  "/usr/bin/fiu-ctrl": "fiu-utils",
   "/usr/bin/ceph": "ceph-common",
   "/usr/bin/ceph-mon": "ceph-mon",
   "/usr/bin/ceph-osd": "ceph-osd",

@@ -15,6 +15,11 @@ export function smallDisk(mebibytes: number): string {
   return folder;
 }
 
+/** Of a small disk that no process writes to. */
+export function makeReadOnly(folder: string): void {
+  asRoot("mount", "-o", "remount,ro", folder);
+}
+
 function asRoot(...command: readonly string[]): void {
   const words = process.getuid?.() === 0 ? command : ["sudo", "-n", ...command];
   const [program = "", ...args] = words;

@@ -1,9 +1,10 @@
-import { existsSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { type BackupCounts, type BackupParts, backUp } from "../backup/back-up.ts";
 import { readDatabaseMark, unfinishedMove } from "../data-folder/database-mark.ts";
 import { errorCode, isDiskFullError, StoreError } from "../ports/store-error.ts";
+import { systemReason } from "../ports/system-reason.ts";
 import { syncFolder } from "../stores/files/private-write.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 import { onOwnFolder, type Refused, refuseWithoutDirectory } from "./stopped-folder.ts";
@@ -23,6 +24,7 @@ export interface BackedUp extends BackupCounts {
 export function backUpFolder(request: BackupRequest): Promise<BackedUp | Refused> {
   const target = resolve(request.target);
   return onOwnFolder(request.dataDir, async (dataDir) => {
+    refuseReadOnly(dataDir);
     const database = otherDirectory(dataDir);
     if (database === undefined) refuseWithoutDirectory(dataDir);
     refuseTarget(dataDir, target);
@@ -33,6 +35,19 @@ export function backUpFolder(request: BackupRequest): Promise<BackedUp | Refused
     );
     return { kind: "backed-up", ...counts, database };
   });
+}
+
+/** SQLite needs to write beside a database to read it. Nobody changes such a folder, so that each of its files is what the others say. */
+function refuseReadOnly(dataDir: string): void {
+  try {
+    accessSync(dataDir, constants.W_OK);
+  } catch (error) {
+    if (errorCode(error) !== "EROFS") throw error;
+    throw new StoreError(
+      "conflict",
+      `the file system of ${dataDir} is read-only: copy the folder as it is, with cp -a`,
+    );
+  }
 }
 
 function otherDirectory(dataDir: string): string | undefined {
@@ -87,22 +102,15 @@ async function empty(folder: string): Promise<void> {
   for (const name of await readdir(folder)) if (name !== "lock.db") await rm(join(folder, name), { recursive: true });
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "no permission",
-  EPERM: "no permission",
-  EROFS: "the file system is read-only",
-  EIO: "the disk fails",
-};
-
 function failure(target: string, error: unknown): unknown {
   if (isDiskFullError(error) || (error instanceof StoreError && error.kind === "full"))
     return new StoreError("full", `the disk of ${target} is full: free space there, or give another --to`, {
       cause: error,
     });
-  const code = errorCode(error);
-  if (code === undefined) return error;
+  const reason = systemReason(error);
+  if (reason === undefined) return error;
   const path = error instanceof Error && "path" in error ? ` at ${String(error.path)}` : "";
-  return new StoreError("unavailable", `cannot back up to ${target}: ${reasons[code] ?? code}${path}`, {
+  return new StoreError("unavailable", `cannot back up to ${target}: ${reason}${path}`, {
     cause: error,
   });
 }

@@ -111,6 +111,11 @@ export function storeErrorOf(cause: unknown): StoreError {
   return new StoreError(kinds.get(code & 0xff) ?? "corrupt", message, { cause });
 }
 
+/** Whether another connection has a lock that does not go with what was asked. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof StoreError && [5, 6].includes(resultCode(error.cause) & 0xff);
+}
+
 function resultCode(cause: unknown): number {
   if (typeof cause !== "object" || cause === null) return 1;
   if ("rawCode" in cause && typeof cause.rawCode === "number") return cause.rawCode; // libsql

@@ -2,7 +2,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode, StoreError } from "../../ports/store-error.ts";
-import { type Connection, openConnection } from "./connection.ts";
+import { systemReason } from "../../ports/system-reason.ts";
+import { type Connection, isBusy, openConnection } from "./connection.ts";
 import { makePrivateFile } from "./private-file.ts";
 
 export interface FolderLock {
@@ -10,13 +11,9 @@ export interface FolderLock {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: "no permission",
-  EPERM: "no permission",
   ENOENT: "folders cannot be made there",
   ENOTDIR: "a file is in the way",
   EEXIST: "a file of that name is there",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
 };
 
 /** One level at a time: `recursive` of Node never ends where a folder may not be made, as in /proc. */
@@ -52,8 +49,7 @@ export async function lockFolder(folder: string, options: LockOptions = {}): Pro
   const { shared = false, waitMs = defaultWaitMs } = options;
   const root = resolve(folder);
   await makeFolder(root).catch((cause: unknown) => {
-    const code = errorCode(cause) ?? "";
-    const why = reasons[code] ?? (code || String(cause));
+    const why = reasons[errorCode(cause) ?? ""] ?? systemReason(cause) ?? String(cause);
     throw new StoreError("conflict", `cannot make the data folder ${root}: ${why}; choose another with --data`, {
       cause,
     });
@@ -122,7 +118,7 @@ function isTaken(connection: Connection, kind: "IMMEDIATE" | "EXCLUSIVE"): boole
     connection.exec(`BEGIN ${kind}`);
     return true;
   } catch (cause) {
-    if (cause instanceof StoreError && cause.kind === "unavailable") return false;
+    if (isBusy(cause)) return false;
     throw cause;
   }
 }

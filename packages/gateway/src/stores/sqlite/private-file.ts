@@ -1,5 +1,6 @@
 import { chmod, open } from "node:fs/promises";
 import { errorCode, StoreError } from "../../ports/store-error.ts";
+import { systemReason } from "../../ports/system-reason.ts";
 
 /**
  * Makes a database file readable by its owner alone, before SQLite opens it; the WAL and the shared memory file take
@@ -18,5 +19,7 @@ export async function makePrivateFile(path: string): Promise<void> {
 }
 
 function unavailable(path: string, cause: unknown): StoreError {
-  return new StoreError("unavailable", `cannot make ${path}`, { cause });
+  return new StoreError("unavailable", `cannot make ${path} private: ${systemReason(cause) ?? String(cause)}`, {
+    cause,
+  });
 }
