@@ -1,8 +1,19 @@
-import { readFileSync } from "node:fs";
-import { AttachUserPolicyCommand } from "@aws-sdk/client-iam";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
+import * as org from "@aws-sdk/client-organizations";
 import { expect, test } from "vitest";
-import { cliHere, iam } from "./clients.ts";
+import { rootKeysOf } from "../packages/gateway/test/organization-accounts.ts";
+import { cliHere, iam, organizations } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
+import { allow } from "./fixtures.ts";
+import type { Keys } from "./gateway.ts";
+import { send } from "./raw.ts";
 import {
   actions,
   ask,
@@ -268,3 +279,83 @@ test("who may not read the account is told which right to ask for", async () => 
   await page.getByText("You are not allowed to read who may reach the bucket plans").waitFor();
   await page.getByText("ask an administrator for s3:GetBucketPolicy").waitFor();
 });
+
+test("in a member account, control policies count for whoever has the organization's profile; without it the map says so", async () => {
+  const { gateway } = here;
+  const management = organizations(gateway, gateway.admin);
+  const made = await management.send(new org.CreateAccountCommand({ AccountName: "limited", Email: "l@example.com" }));
+  const accountId = made.CreateAccountStatus?.AccountId ?? "";
+  const root = rootKeysOf(gateway.dataDir, accountId);
+  const theirs = iam(gateway, root);
+  for (const [UserName, document] of [
+    ["ann", allow("*", "*")],
+    ["bob", allow("s3:GetObject", "*")],
+  ] as const) {
+    const PolicyDocument = JSON.stringify(document);
+    await theirs.send(new CreateUserCommand({ UserName }));
+    await theirs.send(new PutUserPolicyCommand({ UserName, PolicyName: "own", PolicyDocument }));
+  }
+  const { AccessKey } = await theirs.send(new CreateAccessKeyCommand({ UserName: "ann" }));
+  const ann = { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
+  const [limited, key] = ["arn:aws:s3:::limited-plans", "arn:aws:s3:::limited-plans/kept/a"];
+  for (const path of ["/limited-plans", "/limited-plans/kept/a"])
+    await send(gateway, { method: "PUT", path, keys: root });
+  const RootId = (await management.send(new org.ListRootsCommand())).Roots?.[0]?.Id ?? "";
+  const Type = "RESOURCE_CONTROL_POLICY";
+  await management.send(new org.EnablePolicyTypeCommand({ RootId, PolicyType: Type }));
+  const deny = { Effect: "Deny", Resource: "*" };
+  for (const [type, statement] of [
+    ["SERVICE_CONTROL_POLICY", { ...deny, Action: "s3:DeleteObject" }],
+    [Type, { ...deny, Action: "s3:PutObject", Principal: "*", Resource: `${limited}/kept/*` }],
+  ] as const) {
+    const Content = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    const policy = new org.CreatePolicyCommand({ Name: `limit ${type}`, Description: "", Content, Type: type });
+    const PolicyId = (await management.send(policy)).Policy?.PolicySummary?.Id ?? "";
+    await management.send(new org.AttachPolicyCommand({ PolicyId, TargetId: accountId }));
+  }
+  const profiles = join(gateway.home, "profiles");
+  writeFileSync(
+    profiles,
+    [["member", ann] as const, ["organization", gateway.admin] as const].map(profileText).join(""),
+  );
+  const asMember = async (...args: readonly string[]) =>
+    cliHere(gateway, [...args, "--endpoint-url", gateway.endpoint, "--profile", "member"], {
+      env: { AWS_SHARED_CREDENTIALS_FILE: profiles },
+    });
+  const organization = ["--organization-profile", "organization"];
+  const actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"];
+  const asked = ["access-map", "limited-plans", "--format", "json", "--actions", actions.join(","), "--key", "kept/a"];
+  const answers = ({ stdout }: { readonly stdout: string }): readonly unknown[] => {
+    const row = stdout.split("\n").find((line) => line.includes(":user/ann"));
+    const { Access } = JSON.parse(row ?? "{}") as Row;
+    return actions.map((action) => Access[action]?.Access);
+  };
+  const counted = await asMember(...asked, ...organization);
+  expect([counted.stderr, answers(counted)]).toEqual(["", ["always", "never", "never", "always"]]);
+  for (const [at, action] of actions.entries()) {
+    const resource = action === "s3:ListBucket" ? limited : key;
+    const { status } = await ask(gateway, { action, resource, context: {} }, ann, root);
+    expect([action, status !== 403]).toEqual([action, answers(counted)[at] === "always"]);
+  }
+  const alone = await asMember(...asked);
+  expect(answers(alone)).toEqual(["always", "always", "always", "always"]);
+  expect(alone.stderr).toBe(
+    `Control policies of the organization are not counted: what they deny account ${accountId} is not known. Its management account ${gateway.accountId} may read them: --organization-profile\n`,
+  );
+  const whoCan = ["explain", "--who-can", "--action", "s3:DeleteObject", "--resource", key];
+  expect((await asMember(...whoCan)).stdout).toContain(":user/ann\t");
+  expect((await asMember(...whoCan, ...organization)).stdout).not.toContain(":user/ann\t");
+  // What a change widens is judged within them.
+  const folder = join(gateway.home, "limited");
+  expect((await asMember("export", folder)).code).toBe(0);
+  const file = join(folder, "users", "bob.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"s3:GetObject"', '["s3:GetObject", "s3:DeleteObject"]'));
+  const dryRun = ["apply", "-f", folder, "--dry-run"];
+  expect((await asMember(...dryRun)).stdout).toMatch(/^this widens: user bob, .*\nControl policies of the org/m);
+  const within = await asMember(...dryRun, ...organization);
+  expect(within.stdout).toMatch(/^same: user bob\n\n/m);
+});
+
+function profileText([name, { accessKeyId, secretAccessKey }]: readonly [string, Keys]): string {
+  return `[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+}

@@ -119,14 +119,15 @@ export const actions = ["s3:ListBucket", ...objectActions, ...Object.keys(subRes
   (action, at, all) => all.indexOf(action) === at,
 );
 
-/** The request that a witness is. The object is there: who may not list the bucket gets the same answer for a missing one as for a denial. */
+/** The request that a witness is. `owner` may make the object. It is there: who may not list the bucket gets the same answer for a missing one as for a denial. */
 export async function ask(
   gateway: RunningGateway,
   { action, resource, context }: Asked,
   keys: Keys | undefined,
+  owner: Keys = gateway.admin,
 ): Promise<RawReply> {
   const path = resource.replace("arn:aws:s3:::", "/").split("/").map(encodeURIComponent).join("/");
-  if (action.startsWith("s3:GetObject")) await send(gateway, { method: "PUT", path, keys: gateway.admin });
+  if (action.startsWith("s3:GetObject")) await send(gateway, { method: "PUT", path, keys: owner });
   const sub = subResources[action];
   const query =
     sub !== undefined

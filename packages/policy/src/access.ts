@@ -25,6 +25,7 @@ export {
   noResourceLayers,
 } from "./access/bucket-layers.ts";
 export { type Can, canDo, type CanQuestion } from "./access/can.ts";
+export type { ControlPolicies } from "./access/control-policies.ts";
 export { outsidersOf } from "./access/outsiders.ts";
 export { type RefusedRequest, type RoleInstead, rolesInstead } from "./access/roles-instead.ts";
 export {

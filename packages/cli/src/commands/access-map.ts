@@ -36,6 +36,7 @@ import { accountDetails } from "../service/account-details.ts";
 import { accessIn, bucketFacts } from "../service/bucket-access.ts";
 import { callerAccount } from "../service/caller.ts";
 import { iamClient, regionOf } from "../service/clients.ts";
+import { controlPolicies, organizationProfileOption } from "../service/control-policies.ts";
 import { partitionOf } from "../service/partition.ts";
 
 const formats = ["text", "json", "csv"] as const;
@@ -56,6 +57,7 @@ const definition = {
     { name: "key", value: "KEY", summary: "of one object" },
     { name: "context", value: "KEY=VALUE", repeatable: true, summary: "condition key that every request has" },
     { name: "details", summary: "below the map, what each ? and ~ depends on, with a request for and one against" },
+    organizationProfileOption,
     { name: "format", value: "FORMAT", choices: formats, default: "text", summary: "text, json or csv" },
   ],
   service: true,
@@ -69,6 +71,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const connection = await askedConnection(context, options);
   const account = await callerAccount(connection);
   if (account === undefined) throw new CommandError("the service does not say whose credentials these are");
+  const { controls, notCounted } = await controlPolicies(context, options, connection, account);
   const question: AccessMapQuestion = {
     bucket,
     keys: keysOf(options),
@@ -76,6 +79,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
     partition: partitionOf(regionOf(connection)),
     actions: actionsOf(options),
     now: new Date(),
+    controls,
     context: Object.fromEntries(readContext(listOption(options, "context"))),
   };
   const details = await accountDetails(await iamClient(connection));
@@ -84,6 +88,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
     if (!said.has(line)) context.say(line);
     said.add(line);
   };
+  if (notCounted !== undefined) say(notCounted);
   const facts = await bucketFacts(connection, { bucket, account }, say);
   await requireOwnBucket(facts.s3, bucket, account);
   const layers = new Map<string, ResourceLayers>();

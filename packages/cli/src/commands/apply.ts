@@ -27,6 +27,7 @@ import {
 import { arnOf } from "../configuration/references.ts";
 import { isWidening, shownJson, shownText } from "../configuration/render.ts";
 import { inspectRole, inspectUser, type InspectedIdentity } from "../plan/delete-identity.ts";
+import { controlPolicies, organizationProfileOption } from "../service/control-policies.ts";
 import { withoutOrganizationOption } from "./export.ts";
 
 const definition = {
@@ -46,6 +47,7 @@ const definition = {
     { name: "refuse-widening", summary: "exit 1, with nothing done, when rights grow or that is not decided" },
     { name: "yes", short: "y", summary: "do not ask; also delete users that have keys or a password" },
     withoutOrganizationOption,
+    organizationProfileOption,
     {
       name: "format",
       value: "FORMAT",
@@ -74,10 +76,11 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const organization = !hasOption(options, "without-organization");
   const wanted = organization ? mapped : withoutOrganization(mapped);
   const state = await readService(place, organization);
-  const prepared = await prepare(place, state, wanted, { prune: hasOption(options, "prune") });
+  const { controls, notCounted } = await controlPolicies(context, options, place.connection, place.account);
+  const prepared = await prepare(place, state, wanted, { prune: hasOption(options, "prune"), controls });
   if ("problems" in prepared) throw refused(directory, prepared.problems);
   const { changes, identities, last } = await workOf(place, prepared);
-  const shown = { ...prepared, changes: [...changes, ...last], identities };
+  const shown = { ...prepared, changes: [...changes, ...last], identities, notCounted };
   const json = textOption(options, "format") === "json";
   await context.print(json ? shownJson(shown) : shownText(shown, context.shown));
   const isNothing = shown.changes.length === 0 && identities.length === 0;

@@ -22,6 +22,7 @@ import { whoCan } from "../explain/who-can.ts";
 import { fromPlain } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { connectionOf } from "../service/connection.ts";
+import { organizationProfileOption } from "../service/control-policies.ts";
 import { eventService } from "../service/event-service.ts";
 
 const definition = {
@@ -65,6 +66,7 @@ const definition = {
     { name: "session", value: "FILE", repeatable: true, summary: "session policy, from a file" },
     { name: "resource-policy", value: "FILE", summary: "policy of the resource, from a file" },
     { name: "who-can", summary: "list who may do it, and through what" },
+    { ...organizationProfileOption, summary: `with --who-can: ${organizationProfileOption.summary}` },
     { name: "tree", summary: "the layers as a tree, with the path that decided" },
     { name: "format", value: "FORMAT", choices: ["text", "json"], default: "text", summary: "text or json" },
     { name: "json", summary: "the same as --format json" },
@@ -74,6 +76,8 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options }: Invocation): Promise<number> {
+  if (hasOption(options, organizationProfileOption.name) && !hasOption(options, "who-can"))
+    throw new UsageError(`--${organizationProfileOption.name} goes with --who-can`);
   const { question, caller, layers } = await asked(context, options);
   if (layers === undefined || caller === undefined) return whoCan(context, options, question);
   const isRecorded = hasOption(options, "request-id") && !hasOption(options, "log");

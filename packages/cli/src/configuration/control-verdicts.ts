@@ -1,11 +1,10 @@
 /** What a change of an organization's control policies makes of the rights in its accounts. */
-import { compareLayers, type Layers, namedProgram, type NamedProgram } from "@s3-credentials/policy";
+import { allowedAll, compareLayers, type Layers, namedProgram } from "@s3-credentials/policy";
+import { awsControlPolicy, controlKind, type ControlType } from "../service/control-policies.ts";
 import { type Configuration, documentOf, entityKey, ofKind, textsOf } from "./configuration.ts";
 import { targetsOf } from "./plan-organization.ts";
 import { policyTypes } from "./read-organization.ts";
 import type { Verdict } from "./verdict.ts";
-
-type ControlType = keyof typeof policyTypes;
 
 /** Whom the policies of a type limit: "SCPs affect principals, RCPs affect resources". */
 const limited: Readonly<Record<ControlType, (accounts: string) => string>> = {
@@ -70,27 +69,19 @@ function limitsOf(configuration: Configuration, type: ControlType, account: stri
       .filter((policy) => targetsOf(policy).includes(target))
       .map((policy): readonly [string, string] => [
         policy.name,
-        policy.members.get("AwsManaged") === true ? allowAll : documentOf(policy, "Content"),
+        policy.members.get("AwsManaged") === true ? awsControlPolicy : documentOf(policy, "Content"),
       ]);
     // AWS's own policy is attached where none is known, and its own resource control policy everywhere.
     const isAws = attached.length === 0 || type === "RESOURCE_CONTROL_POLICY";
-    return isAws ? [...attached, ["AWS's own", allowAll] as const] : attached;
+    return isAws ? [...attached, ["AWS's own", awsControlPolicy] as const] : attached;
   });
-  const use = type === "SERVICE_CONTROL_POLICY" ? "guardrail" : "resource-guardrail";
   return {
-    guardrails: levels.map((level) => level.map((one) => guardrail(one, use))),
+    guardrails: levels.map((level) => level.map(([name, text]) => namedProgram(name, text, controlKind(type, text)))),
     text: JSON.stringify(levels.map((level) => level.map(([, text]) => text).toSorted())),
   };
 }
 
 /** Of somebody whose own policies allow everything. */
 function within({ guardrails }: Limits): Layers {
-  const identity = [namedProgram("own policies", allowAll, "identity")];
-  return { guardrails, identity, boundary: "none", sessions: [], resource: "none" };
-}
-
-const allowAll = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
-
-function guardrail([name, text]: readonly [string, string], use: "guardrail" | "resource-guardrail"): NamedProgram {
-  return namedProgram(name, text, text === allowAll ? "guardrail" : use);
+  return { guardrails, ...allowedAll(), sessions: [], resource: "none" };
 }

@@ -1,4 +1,5 @@
 /** From a directory and a service to what would be done, or everything that is wrong. */
+import type { ControlPolicies } from "@s3-credentials/policy";
 import type { ServiceState, Place } from "./read-service.ts";
 import { bucketNames, foreignPolicies, policyVersions } from "./read-service.ts";
 import type { Change } from "./change.ts";
@@ -36,13 +37,14 @@ export interface Prepared {
 
 export interface PrepareOptions {
   readonly prune: boolean;
+  readonly controls: ControlPolicies;
 }
 
 export async function prepare(
   place: Place,
   state: ServiceState,
   read: Configuration,
-  { prune }: PrepareOptions,
+  { prune, controls }: PrepareOptions,
 ): Promise<Prepared | { readonly problems: readonly Problem[] }> {
   const { services } = place;
   const before = state.configuration;
@@ -75,7 +77,7 @@ export async function prepare(
     changes: planChanges({ ...difference, after: wanted, versions }),
     removed,
     lastChanges: prune ? prunedControlPolicies({ ...difference, after: wanted }) : [],
-    verdicts: judge({ before, after, foreign: known }),
+    verdicts: judge({ before, after, foreign: known, guardrails: controls.service }),
   };
 }
 

@@ -1,7 +1,6 @@
 import { isList, isObject, type Json, jsonObject, type JsonObject, textField } from "../formats/json.ts";
-import { failedWith } from "../output/errors.ts";
 import { documentOf } from "../service/document.ts";
-import { type AskOrganization, listedBy } from "../service/organization-service.ts";
+import { type AskOrganization, listedBy, managementAccount } from "../service/organization-service.ts";
 import { type Entity, makeEntity } from "./configuration.ts";
 import type { Kind } from "./layout.ts";
 
@@ -51,16 +50,6 @@ export async function readOrganization(ask: AskOrganization, account: string): P
       ids.set(`${kind}/${policy.name}`, textField(summary, "Id"));
     }
   return { entities, ids, left };
-}
-
-async function managementAccount(ask: AskOrganization): Promise<string | undefined> {
-  try {
-    const organization = (await ask("DescribeOrganization", {})).get("Organization");
-    return isObject(organization) ? textField(organization, "MasterAccountId") : undefined;
-  } catch (error) {
-    if (failedWith(error, "AWSOrganizationsNotInUseException")) return undefined;
-    throw error;
-  }
 }
 
 async function readPolicy(

@@ -6,6 +6,7 @@ import { textField } from "../formats/json.ts";
 import { failedWith } from "../output/errors.ts";
 import { openServices, type Services } from "../plan/services.ts";
 import { listBuckets } from "../service/buckets.ts";
+import type { Connection } from "../service/connection.ts";
 import { need } from "../service/providers.ts";
 import { decodeDocument } from "../service/document.ts";
 import { type AskOrganization, organizationService } from "../service/organization-service.ts";
@@ -16,6 +17,7 @@ import { readOrganization } from "./read-organization.ts";
 
 /** The service whose configuration is read and changed, and as whom. */
 export interface Place {
+  readonly connection: Connection;
   readonly services: Services;
   readonly ask: AskOrganization;
   readonly account: string;
@@ -43,7 +45,7 @@ export async function openPlace(context: Context, options: OptionValues): Promis
     throw new CommandError("the service does not say of which account these credentials are");
   const partition = parseArn(caller)?.partition ?? services.partition;
   const consistent = connection.endpoints.iam !== undefined;
-  return { services, ask: organizationService(connection), account, caller, partition, consistent };
+  return { connection, services, ask: organizationService(connection), account, caller, partition, consistent };
 }
 
 /** `settings`: those of buckets too, and not their policies alone. */

@@ -14,6 +14,8 @@ export interface Shown {
   readonly changes: readonly Change[];
   readonly identities: readonly InspectedIdentity[];
   readonly verdicts: readonly Verdict[];
+  /** What the verdicts leave out, as a sentence. */
+  readonly notCounted: string | undefined;
 }
 
 interface FileDiff {
@@ -40,6 +42,7 @@ function reasonOf(change: AccessChange): string {
 /** `line`: as a terminal may have it. */
 export function shownText(shown: Shown, line: (text: string) => string): string {
   const { changes, identities, verdicts } = shown;
+  const notCounted = shown.notCounted === undefined ? [] : [shown.notCounted];
   if (changes.length === 0 && identities.length === 0) return "Nothing to change\n";
   const files = fileDiffs(shown).flatMap(({ file, change, diff }) => [
     `--- ${change === "made" ? "nothing" : file}`,
@@ -50,7 +53,8 @@ export function shownText(shown: Shown, line: (text: string) => string): string 
     ...changes.map(({ text, lasting }) => `Would ${text}${lasting === undefined ? "" : " (cannot be undone)"}`),
     ...identities.map(identityLine),
   ];
-  const lines = [...files, "", ...verdicts.map(verdictLine), ...(verdicts.length === 0 ? [] : [""]), ...steps];
+  const judged = verdicts.length === 0 ? [] : [...verdicts.map(verdictLine), ...notCounted, ""];
+  const lines = [...files, "", ...judged, ...steps];
   return lines.map((one) => `${line(one)}\n`).join("");
 }
 
@@ -68,6 +72,7 @@ export function shownJson(shown: Shown): string {
       ...(change.change === "wider" ? { witness: witnessData(change.witness) } : {}),
       ...(change.change === "unknown" ? { construct: change.construct } : {}),
     })),
+    ...(shown.notCounted === undefined ? {} : { notCounted: shown.notCounted }),
     changes: shown.changes.map(({ text, lasting }) => ({ change: text, undoable: lasting === undefined })),
     deleted: shown.identities.map(({ kind, name, attachments }) => ({
       kind,

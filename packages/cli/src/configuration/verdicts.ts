@@ -34,6 +34,8 @@ export interface Judged {
   readonly before: Configuration;
   readonly after: Configuration;
   readonly foreign: ForeignPolicies;
+  /** Service control policies of the account, which limit its users and roles before and after. */
+  readonly guardrails?: Layers["guardrails"];
 }
 
 /** Everybody whose policies, or what they are part of, are not what they were. */
@@ -53,7 +55,7 @@ function namesOf({ before, after }: Judged, kind: Entity["kind"]): readonly stri
 }
 
 function principalVerdicts(judged: Judged, kind: "users" | "roles"): readonly Verdict[] {
-  const { before, after, foreign } = judged;
+  const { before, after, foreign, guardrails = [] } = judged;
   const tags = tagsMatter(judged);
   return namesOf(judged, kind).flatMap((name): readonly Verdict[] => {
     const key = entityKey(kind, name);
@@ -65,7 +67,9 @@ function principalVerdicts(judged: Judged, kind: "users" | "roles"): readonly Ve
     if (entity === undefined) return [];
     const of = entityWords(entity);
     if (retagged && tags && is !== undefined) return [{ of, change: tagsDecide }];
-    return [{ of, change: compareLayers(old.layers, now.layers, arnOf(after, entity)) }];
+    return [
+      { of, change: compareLayers({ ...old.layers, guardrails }, { ...now.layers, guardrails }, arnOf(after, entity)) },
+    ];
   });
 }
 

@@ -16,6 +16,7 @@ import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { callerAccount } from "../service/caller.ts";
 import { iamClient } from "../service/clients.ts";
+import { controlPolicies } from "../service/control-policies.ts";
 import { policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
@@ -35,6 +36,9 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   const connection = await askedConnection(context, options);
   const iam = await iamClient(connection);
   const layers = await resourceAccess(context, options, connection, question);
+  const own = await callerAccount(connection);
+  const known = own === undefined ? undefined : await controlPolicies(context, options, connection, own);
+  if (known?.notCounted !== undefined) context.say(known.notCounted);
   let found = false;
   const report = async ({ who, access }: WhoCan): Promise<void> => {
     const { through, when, more } = lineOf(access);
@@ -53,6 +57,7 @@ export async function whoCan(context: Context, options: OptionValues, question: 
     account: question.resourceAccount ?? (parseArn(question.resource)?.account || undefined),
     context: Object.fromEntries(question.context ?? []),
     now,
+    controls: known?.controls,
   };
   let account = question.resourceAccount;
   const reportOwn = async (caller: PrincipalPolicies): Promise<void> => {
@@ -64,7 +69,7 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   for await (const role of listRoles(iam))
     await reportOwn(await policiesOfRole(iam, textField(role, "RoleName"), "session"));
   if (layers.outside !== "none") {
-    const owner = account ?? (await callerAccount(connection)) ?? "";
+    const owner = account ?? own ?? "";
     for (const row of outsidersWhoCan({ ...asked, account: owner }, layers)) await report(row);
   }
   if (!found)

@@ -1,5 +1,6 @@
 import { CommandError } from "../command-line/failures.ts";
-import { isList, isObject, type JsonObject, parseJson } from "../formats/json.ts";
+import { isList, isObject, type JsonObject, parseJson, textField } from "../formats/json.ts";
+import { failedWith } from "../output/errors.ts";
 import type { Connection } from "./connection.ts";
 import type { PostAnswer } from "./post.ts";
 import { checkAnswer, type JsonCall, signedCall } from "./signed-call.ts";
@@ -12,6 +13,8 @@ export type OrganizationOperation =
   | "CloseAccount"
   | "PutAccountName"
   | "DescribeOrganization"
+  | "ListParents"
+  | "ListPoliciesForTarget"
   | "ListRoots"
   | "EnablePolicyType"
   | "DisablePolicyType"
@@ -23,6 +26,9 @@ export type OrganizationOperation =
   | "DeletePolicy"
   | "AttachPolicy"
   | "DetachPolicy";
+
+/** The service does not have AWS Organizations. */
+export class NoOrganizations extends CommandError {}
 
 export type AskOrganization = (
   operation: OrganizationOperation,
@@ -56,7 +62,7 @@ function callOf(operation: OrganizationOperation, given: string | undefined): Js
 function answerOf(operation: string, answer: PostAnswer): JsonObject {
   const read = answer.text === "" ? new Map() : readObject(answer.text);
   if (read === undefined)
-    throw new CommandError(`${operation} was not answered as AWS Organizations does: this service has no accounts`);
+    throw new NoOrganizations(`${operation} was not answered as AWS Organizations does: this service has no accounts`);
   checkAnswer(answer, read.get("__type"), read.get("Message") ?? read.get("message"));
   return read;
 }
@@ -67,6 +73,17 @@ function readObject(text: string): JsonObject | undefined {
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Undefined: the account is in no organization. */
+export async function managementAccount(ask: AskOrganization): Promise<string | undefined> {
+  try {
+    const organization = (await ask("DescribeOrganization", {})).get("Organization");
+    return isObject(organization) ? textField(organization, "MasterAccountId") : undefined;
+  } catch (error) {
+    if (failedWith(error, "AWSOrganizationsNotInUseException")) return undefined;
+    throw error;
   }
 }
 

@@ -22,10 +22,14 @@ const readAccount = (members: Members): Account => ({
   joined: memberTime(members, "JoinedTimestamp"),
 });
 
-export async function listAccounts(): Promise<Accounts> {
+export async function managementAccount(): Promise<string> {
   const organization = (await callJson("organizations", "DescribeOrganization", {}))["Organization"];
+  return isRecord(organization) ? memberText(organization, "MasterAccountId") : "";
+}
+
+export async function listAccounts(): Promise<Accounts> {
+  const managementId = await managementAccount();
   const accounts = await allJson("organizations", "ListAccounts", "Accounts");
-  const managementId = isRecord(organization) ? memberText(organization, "MasterAccountId") : "";
   return { managementId, accounts: accounts.map(readAccount) };
 }
 

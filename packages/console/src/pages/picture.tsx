@@ -24,6 +24,7 @@ import { AccessFailure } from "../access/access-failure.tsx";
 import { accountAccessKey } from "../access/account-key.ts";
 import { useAccountAccess } from "../access/account.ts";
 import { type BucketAccess, readBucketAccess } from "../access/bucket-access.ts";
+import { useControlsNote } from "../access/control-policies.ts";
 import { listBuckets } from "../api/s3.ts";
 import { type PictureQuestion, pictureSearch, readPictureQuestion } from "../picture/picture-question.ts";
 import { whyGraph } from "../picture/why-graph.ts";
@@ -138,6 +139,7 @@ function Picture(props: {
   const { question, caller, access } = props;
   const { principal: arn, bucket, action, key } = question;
   const accountId = useAccountId();
+  const note = useControlsNote();
   const svg = useRef<SVGSVGElement>(null);
   const resource = resourceOf(action, { bucket, keys: key, partition: parseArn(arn)?.partition ?? "aws" });
   const { graph, decision } = useMemo(() => {
@@ -177,6 +179,7 @@ function Picture(props: {
           <WhyPicture graph={graph} ref={svg} />
         </div>
         <WhyList graph={graph} />
+        {note === undefined ? null : <p className="soft">{note}</p>}
         {access.notCounted.map((sentence) => (
           <p key={sentence} className="soft">
             {sentence}

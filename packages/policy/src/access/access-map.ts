@@ -3,6 +3,7 @@ import type { Layers } from "../engine/program.ts";
 import { findAction } from "../catalog/catalog.ts";
 import { type Access, accessOf, timeContext } from "./access-of.ts";
 import type { ResourceLayers } from "./bucket-layers.ts";
+import { type ControlPolicies, guardrailsOn } from "./control-policies.ts";
 import { outsidersOf } from "./outsiders.ts";
 import type { PrincipalPolicies } from "./principal-policies.ts";
 import { arnOf } from "./who-can.ts";
@@ -16,6 +17,8 @@ export interface AccessMapQuestion {
   readonly partition: string;
   readonly actions: readonly string[];
   readonly now: Date;
+  /** Of the account; absent: none, or none that can be read. */
+  readonly controls?: ControlPolicies | undefined;
   /** Known condition keys, in lower case. */
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
@@ -85,12 +88,18 @@ function cellsOf(
   byAction: readonly { readonly action: string; readonly layers: ResourceLayers }[],
 ): readonly Access[] {
   const context = { ...timeContext(question.now), ...question.context };
-  /** Most actions meet the same policy, and the questions about one policy share what is found out about it. */
-  const asks = new Map<Layers["resource"], ReturnType<typeof accessOf>>();
+  const { account, controls } = question;
+  /** Most actions meet the same policies, and the questions about the same policies share what is found out about them. */
+  const asks = new Map<Layers["resource"], Map<number, ReturnType<typeof accessOf>>>();
   return byAction.map(({ action, layers }) => {
     const resource = isOutside ? layers.outside : layers.layer;
-    const ask = asks.get(resource) ?? accessOf(caller, { resource, account: question.account, context });
-    asks.set(resource, ask);
+    const asked = { principal: caller.principal, action, resourceAccount: account };
+    const guardrails = controls === undefined ? [] : guardrailsOn(controls, asked);
+    const known = asks.get(resource) ?? new Map<number, ReturnType<typeof accessOf>>();
+    asks.set(resource, known);
+    // Of one caller, as many levels are the same levels.
+    const ask = known.get(guardrails.length) ?? accessOf(caller, { resource, guardrails, account, context });
+    known.set(guardrails.length, ask);
     return ask({ action, resource: resourceOf(action, question) });
   });
 }

@@ -11,6 +11,8 @@ import type { PrincipalPolicies } from "./principal-policies.ts";
 const signInKeys = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime", "aws:SourceIdentity"];
 
 export interface AccessPlace {
+  /** Control policies that limit the request; absent: none, or none that can be read. */
+  readonly guardrails?: Layers["guardrails"];
   /** The policy of the resource, as it is for this caller. */
   readonly resource: Layers["resource"];
   /** The account that has the resource; undefined: the caller's. */
@@ -29,7 +31,7 @@ export type Access = AccessOverUnknowns & {
 /** What a caller may do when it is not known how it signs in and what else is in the request. For many questions about one caller. */
 export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope: AccessScope) => Access {
   const { principal } = caller;
-  const layers = layersOf(caller, place.resource);
+  const layers = layersOf(caller, place.resource, place.guardrails);
   const ask = accessOverUnknowns({
     layers,
     principal,
@@ -45,16 +47,20 @@ export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope:
   };
 }
 
-/** Everything that decides about a caller. Control policies of an organization are not there: an account cannot read them. */
-export function layersOf(caller: PrincipalPolicies, resource: Layers["resource"]): Layers {
-  return { guardrails: [], ...caller.layers, sessions: [], resource };
+/** Everything that decides about a caller. `guardrails`: control policies, which only the management account of an organization may read. */
+export function layersOf(
+  caller: PrincipalPolicies,
+  resource: Layers["resource"],
+  guardrails: Layers["guardrails"] = [],
+): Layers {
+  return { guardrails, ...caller.layers, sessions: [], resource };
 }
 
 /** The request of somebody about whom nothing is known but who it is, and what `place` says of the request. */
 export function plainRequest(
   { principal, tags }: PrincipalPolicies,
   { action, resource }: AccessScope,
-  { account, context }: Omit<AccessPlace, "resource">,
+  { account, context }: Pick<AccessPlace, "account" | "context">,
 ): AccessRequest {
   const own = principalContext(principal, { tags });
   const given = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));

@@ -2,6 +2,7 @@
 import type { Principal } from "../model/request.ts";
 import { type Access, accessOf, timeContext } from "./access-of.ts";
 import type { ResourceLayers } from "./bucket-layers.ts";
+import { type ControlPolicies, guardrailsOn } from "./control-policies.ts";
 import { outsidersOf } from "./outsiders.ts";
 import { namedProgram, type PrincipalPolicies } from "./principal-policies.ts";
 
@@ -13,6 +14,8 @@ export interface WhoCanQuestion {
   /** Condition keys that are known, in lower case. All others are open. */
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
   readonly now: Date;
+  /** Of the account of whoever asks; absent: none, or none that can be read. */
+  readonly controls?: ControlPolicies | undefined;
 }
 
 /** Somebody who may, always or under conditions, or of whom it cannot be decided. */
@@ -67,12 +70,14 @@ export function* outsidersWhoCan(
 function rowOf(
   who: string,
   caller: PrincipalPolicies,
-  { action, resource, account, context, now }: WhoCanQuestion,
+  { action, resource, account, context, now, controls }: WhoCanQuestion,
   layer: ResourceLayers["layer"],
   isOutside: boolean,
 ): WhoCan | undefined {
   const known = { ...timeContext(now), ...context };
-  const access = accessOf(caller, { resource: layer, account, context: known })({ action, resource });
+  const asked = { principal: caller.principal, action, resourceAccount: account };
+  const guardrails = controls === undefined ? [] : guardrailsOn(controls, asked);
+  const access = accessOf(caller, { resource: layer, guardrails, account, context: known })({ action, resource });
   return access.answer === "never" ? undefined : { who, caller, isOutside, access };
 }
 

@@ -15,6 +15,7 @@ import { countOf } from "../../shell/format.ts";
 import { useAccountId, useSession } from "../../shell/session-context.tsx";
 import { AccessDialog, type AccessInQuestion } from "../access-dialog.tsx";
 import { ActionsByAnswer } from "../actions-by-answer.tsx";
+import { useControlsNote } from "../control-policies.ts";
 import { useInSlices } from "../in-slices.ts";
 import { levels } from "../levels.ts";
 
@@ -22,6 +23,7 @@ import { levels } from "../levels.ts";
 export function CanView({ name, caller }: { readonly name: string; readonly caller: PrincipalPolicies }): ReactNode {
   const accountId = useAccountId();
   const partition = parseArn(useSession().userArn)?.partition ?? "aws";
+  const note = useControlsNote();
   const [find, setFind] = useState("");
   const [asked, setAsked] = useState<AccessInQuestion>();
   const start = useMemo(
@@ -58,6 +60,7 @@ export function CanView({ name, caller }: { readonly name: string; readonly call
           <StatusIndicator type="loading">Deciding</StatusIndicator>
         )}
       </div>
+      {note === undefined ? null : <p className="soft">{note}</p>}
       {isDone ? (
         <ul className="services">
           {catalogServices.map((service) => {

@@ -25,6 +25,7 @@ import { AccessFailure } from "../access-failure.tsx";
 import { accountAccessKey } from "../account-key.ts";
 import { useAccountAccess } from "../account.ts";
 import { type BucketAccess, readBucketAccess } from "../bucket-access.ts";
+import { useControlsNote } from "../control-policies.ts";
 import { useInSlices } from "../in-slices.ts";
 import { whoOf } from "../who.ts";
 import { AccessGrid, type OpenCell } from "./access-grid.tsx";
@@ -118,6 +119,7 @@ function Decided(props: {
     },
     [access, actions, mapQuestion, accountId],
   );
+  const note = useControlsNote();
   const narrow = useMedia(narrowWindow);
   const View = narrow ? AccessList : AccessGrid;
   return (
@@ -137,8 +139,7 @@ function Decided(props: {
         <div role="status" className="map-state">
           {isDone ? (
             <span className="soft">
-              {countOf(rows.length, "principal")}, {countOf(actions.length, "action")}. Root users are not in the map,
-              and control policies of an organization are not counted.
+              {countOf(rows.length, "principal")}, {countOf(actions.length, "action")}. Root users are not in the map.
             </span>
           ) : (
             <StatusIndicator type="loading">Deciding</StatusIndicator>
@@ -158,6 +159,7 @@ function Decided(props: {
             </Button>
           </div>
         ) : null}
+        {note === undefined ? null : <p className="soft">{note}</p>}
         {access?.notCounted.map((words) => (
           <p key={words} className="soft">
             {words}

@@ -9,6 +9,7 @@ import { AccessFailure } from "../access-failure.tsx";
 import { useAccountAccess } from "../account.ts";
 import { Answer } from "../answer-words.tsx";
 import { useInSlices } from "../in-slices.ts";
+import { useControlsNote } from "../control-policies.ts";
 import { PolicyName } from "../policy-name.tsx";
 import { trustOfQuestion, useResourceAccess } from "../resource-access.ts";
 import { whoOf } from "../who.ts";
@@ -36,6 +37,7 @@ export function WhoCanResults({ asked }: { readonly asked: WrittenWhoCan }): Rea
     }),
     [asked, accountId],
   );
+  const note = useControlsNote();
   const resource = useResourceAccess(question, accountId);
   const layers = useMemo(
     () => (everybody && trustOfQuestion(everybody, question)) ?? resource.data?.layers,
@@ -81,9 +83,10 @@ export function WhoCanResults({ asked }: { readonly asked: WrittenWhoCan }): Rea
         task="ask who may"
         noun="principals"
         title={`Who may do ${question.action}`}
-        description={`On ${question.resource}. Root users are not asked about; control policies of an organization are not counted.`}
+        description={`On ${question.resource}. Root users are not asked about.`}
         empty={<EmptyState title="Nobody">No user, no role, and nobody outside the account may.</EmptyState>}
       />
+      {note === undefined ? null : <p className="soft">{note}</p>}
       {resource.data?.notCounted.map((words) => (
         <p key={words} className="soft">
           {words}
