@@ -49,6 +49,7 @@ export const groups = {
     "reference/errors",
     "reference/metrics",
     "reference/log",
+    "reference/clients",
     "reference/configuration-files",
     "reference/policy-api",
     "reference/policy-rules",

@@ -220,12 +220,21 @@ async function policyRulesPage() {
   return `${generated}# What \`validate-policy\` finds\n\nEach code links to the page it follows.\n\n## Rules\n\n${table(["code", "severity", "meaning"], own)}\n## Grammar\n\n${table(["code", "severity", "meaning"], grammar)}`;
 }
 
-/** The scenarios' own module, which is not part of the package and so not built with it. */
-async function coveragePage() {
-  const bundle = await rolldown({ input: "packages/policy/test/coverage.ts", platform: "node", logLevel: "silent" });
+/** A module of tests, which is not part of a package and so not built with it. */
+async function importOfTests(input) {
+  const bundle = await rolldown({ input, platform: "node", logLevel: "silent" });
   const { output } = await bundle.generate({ format: "esm" });
   await bundle.close();
-  const { coverageTable } = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`);
+  return import(`data:text/javascript,${encodeURIComponent(output[0].code)}`);
+}
+
+async function clientsPage() {
+  const { clientsTable } = await importOfTests("acceptance/clients/jobs/page.ts");
+  return `${generated}${clientsTable()}`;
+}
+
+async function coveragePage() {
+  const { coverageTable } = await importOfTests("packages/policy/test/coverage.ts");
   return `${generated}${coverageTable("packages/policy/test/cases")}`;
 }
 
@@ -248,6 +257,7 @@ const pages = {
   "docs/reference/configuration-files.md": configurationPage,
   "docs/reference/policy-rules.md": policyRulesPage,
   "docs/reference/policy-coverage.md": coveragePage,
+  "docs/reference/clients.md": clientsPage,
   "packages/cli/man/s3-credentials.1": manualPage,
 };
 

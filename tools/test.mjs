@@ -17,6 +17,7 @@ const debianPackages = {
   "/usr/bin/s3cmd": "s3cmd",
   "/usr/bin/rclone": "rclone",
   "/usr/bin/restic": "restic",
+  "/usr/bin/s3fs": "s3fs",
   "/usr/bin/duplicity": "duplicity",
   "/usr/bin/fish": "fish",
   "/usr/bin/zsh": "zsh",

@@ -79,16 +79,13 @@ describe("options of everyday clients", { timeout: 120_000 }, () => {
     expect(await anonymous("aws/private")).toContain("<Code>AccessDenied</Code>");
   });
 
-  test("rclone: a customer's key, a key of the gateway, an ACL, and tags by a header", async () => {
+  test("rclone: a customer's key in parts, an ACL, and tags by a header", async () => {
     const rclone = (...args: string[]) =>
       output(run(gateway, "/usr/bin/rclone", ["--ca-cert", certificate.cert, ...args], { ...options(), env: {} }));
     const own = ["--s3-sse-customer-algorithm", "AES256", "--s3-sse-customer-key", "0123456789abcdef0123456789abcdef"];
     await rclone(...own, "copyto", "--s3-upload-cutoff", "5M", "big.bin", "gateway:kept/rclone/big");
     await rclone(...own, "copyto", "gateway:kept/rclone/big", "rclone.bin");
     expect(readFileSync(join(gateway.home, "rclone.bin")).equals(bytes)).toBe(true);
-    const kms = ["--s3-server-side-encryption", "aws:kms", "--s3-sse-kms-key-id", arn];
-    await rclone(...kms, "copyto", "a.txt", "gateway:kept/rclone/kms");
-    expect(await head("rclone/kms")).toMatchObject({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: arn });
     // Without the first option it makes the bucket once more, with the same ACL, which a new bucket does not allow.
     await rclone("--s3-no-check-bucket", "--s3-acl", "public-read", "copyto", "a.txt", "gateway:kept/rclone/public");
     expect(await anonymous("rclone/public")).toBe("a");
