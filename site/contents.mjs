@@ -32,6 +32,7 @@ export const groups = {
     "guide/encryption",
     "guide/tags-forms-and-acls",
     "guide/quotas",
+    "guide/notifications",
     "guide/upstream",
     "guide/many-gateways",
     "guide/backup-and-restore",

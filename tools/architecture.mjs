@@ -22,6 +22,7 @@ const rooms = {
   "data-planes": ["ports", "stores", "domain", "cache"],
   "data-folder": ["ports", "stores", "data-planes/local/inspect-index.ts"],
   backup: ["ports", "stores", "data-folder", "data-planes/local/blob-files.ts", "data-planes/local/local-plane.ts"],
+  notifications: ["ports", "domain"],
   federation: ["ports", "cache"],
   operations: ["ports", "domain"],
   authn: ["operations", "ports"],

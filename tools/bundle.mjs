@@ -34,6 +34,7 @@ await makeBundle("packages/gateway", {
     "src/stores/sqlite/writer-thread.ts",
     "src/stores/sqlite/directory-procedures.ts",
     "src/stores/sqlite/record-procedures.ts",
+    "src/stores/sqlite/message-procedures.ts",
     "src/data-planes/local/object-procedures.ts",
   ],
   external: ["libsql"],

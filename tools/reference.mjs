@@ -41,20 +41,20 @@ function absentKeysText(absentKeys) {
 async function operationsPage() {
   const { operationTables } = await import("../packages/gateway/dist/operations/table.js");
   const { absentKeys } = await import("../packages/gateway/dist/authz/absent-keys.js");
-  let text = `${generated}# Operations of the gateway\n\nWhat each operation demands, and the condition keys it fills from the request. Keys of the principal and of every request (\`aws:…\`) are always there. A body is read once the demands have been asked; a limit is the most it may have.\n`;
+  let text = `${generated}# Operations of the gateway\n\nWhat each operation demands, and the condition keys it fills from the request. Keys of the principal and of every request (\`aws:…\`) are always there. A body is read once the demands have been asked; a limit is the most it may have. Buckets can [publish](../guide/notifications.md) the events.\n`;
   for (const [service, rows] of Object.entries(operationTables)) {
     const entries = Object.values(rows);
     const here = entries.filter((row) => !("notImplemented" in row));
     const missing = entries.filter((row) => "notImplemented" in row);
     text += `\n## ${service}\n\n${table(
-      ["operation", "demands", "condition keys", ...(service === "S3" ? ["body"] : [])],
+      ["operation", "demands", "condition keys", ...(service === "S3" ? ["body", "events"] : [])],
       here.map((row) => [
         row.name,
         "preflight" in row
           ? "nothing: a browser asks it without credentials"
           : row.demands.map(demandText).join("<br>") || "nothing",
         (row.conditionKeys ?? []).map((key) => `\`${key}\``).join(" ") || "–",
-        ...(service === "S3" ? [bodyText(row.body)] : []),
+        ...(service === "S3" ? [bodyText(row.body), eventsText(row.events)] : []),
       ]),
     )}`;
     const dates = new Set(missing.map((row) => row.notImplemented));
@@ -64,6 +64,10 @@ async function operationsPage() {
     }
   }
   return text + absentKeysText(absentKeys);
+}
+
+function eventsText(events = []) {
+  return events.map((name) => `\`s3:${name}\``).join("<br>") || "–";
 }
 
 /** One page for the question whether an operation is here. */

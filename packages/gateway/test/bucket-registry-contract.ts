@@ -40,6 +40,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           acl: undefined,
           objectLock: undefined,
           lifecycle: undefined,
+          notification: undefined,
         },
       });
       expect(await registry.find("one")).toBeUndefined();
@@ -126,6 +127,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       await registry.setAcl(grant, id, acl);
       await registry.setOwnership(grant, id, "ObjectWriter");
       await registry.setLifecycle(grant, id, '{"rules":[]}');
+      await registry.setNotification(grant, id, "[]");
       expect(await registry.find("one")).toMatchObject({
         encryption,
         policy: '{"Id":"sn\u00f6 \\u0000"}',
@@ -138,8 +140,10 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
         acl,
         ownership: "ObjectWriter",
         lifecycle: '{"rules":[]}',
+        notification: "[]",
       });
       await registry.setLifecycle(grant, id, undefined);
+      await registry.setNotification(grant, id, undefined);
       await registry.setAcl(grant, id, undefined);
       await registry.setTags(grant, id, []);
       await registry.setAbac(grant, id, false);
@@ -149,6 +153,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
         abac: false,
         requesterPays: false,
         lifecycle: undefined,
+        notification: undefined,
       });
       await registry.setPolicy(grant, id, undefined);
       await registry.setPublicAccessBlock(grant, id, undefined);

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { checksumAlgorithms, createChecksum, headerOf, loadChecksums } from "@s3-credentials/protocol";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operationTables } from "../src/operations/table.ts";
+import { accountId, targetFolder, writeTargets } from "./notification-files.ts";
+import { notifications, notificationValues } from "./notification-members.ts";
 import type { Sent } from "./pipeline-gateway.ts";
 import { formOf } from "./post-form.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
@@ -13,7 +16,13 @@ import { useS3Gateway } from "./s3-gateway.ts";
 
 await loadChecksums();
 
-const gateway = useS3Gateway();
+const targets = targetFolder();
+afterAll(() => rmSync(targets, { recursive: true }));
+const targetFile = writeTargets(
+  targets,
+  ["one", "two"].map((name) => ({ name, accounts: [accountId], file: name })),
+);
+const gateway = useS3Gateway("--account-id", accountId, "--notification-targets", targetFile);
 
 interface Request {
   readonly method: string;
@@ -157,7 +166,8 @@ const requests: Readonly<Record<string, Request>> = {
   PutBucketNotificationConfiguration: {
     method: "PUT",
     target: "/$BUCKET?notification",
-    body: "<NotificationConfiguration/>",
+    body: notifications,
+    after: ["GET /$BUCKET?notification"],
   },
   PutBucketOwnershipControls: {
     method: "PUT",
@@ -294,6 +304,7 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   "/AccessControlList/Grant/Grantee/EmailAddress": ["</ID></Grantee>", "</ID><EmailAddress>a@b</EmailAddress></Grantee>"], // prettier-ignore
   "/TagSet/Tag/Key": [">a<", ">b<"],
   "/TagSet/Tag/Value": [">1<", ">2<"],
+  ...notificationValues,
   "/CORSRule/ID": ["one", "two"],
   "/CORSRule/AllowedMethod": ["GET", "PUT"],
   "/CORSRule/AllowedOrigin": ["https://a", "https://b"],

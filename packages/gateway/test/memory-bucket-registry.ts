@@ -59,6 +59,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
         acl: undefined,
         objectLock: undefined,
         lifecycle: undefined,
+        notification: undefined,
       } as const;
       const made: BucketRecord = { ...bucket, state: "creating", versioning: "off", ...none };
       buckets.set(bucket.id, made);
@@ -107,6 +108,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     setRequesterPays: async (_grant, id, requesterPays) => change(id, () => ({ requesterPays })),
     setEncryption: async (_grant, id, encryption) => change(id, () => ({ encryption })),
     setLifecycle: async (_grant, id, lifecycle) => change(id, () => ({ lifecycle })),
+    setNotification: async (_grant, id, notification) => change(id, () => ({ notification })),
     setObjectLock: async (_grant, id, objectLock) =>
       change(id, ({ versioning }) => {
         if (versioning !== "enabled") throw new StoreError("conflict", "no versioning");

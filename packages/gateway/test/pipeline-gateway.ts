@@ -221,6 +221,7 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     acl: undefined,
     objectLock: undefined,
     lifecycle: undefined,
+    notification: undefined,
     ...changes,
   };
 }

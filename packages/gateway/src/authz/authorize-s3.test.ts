@@ -65,6 +65,7 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     acl: undefined,
     objectLock: undefined,
     lifecycle: undefined,
+    notification: undefined,
     ...changes,
   };
 }

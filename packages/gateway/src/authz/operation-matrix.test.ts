@@ -72,6 +72,7 @@ function bucket(name: string): BucketRecord {
     acl: undefined,
     objectLock: undefined,
     lifecycle: undefined,
+    notification: undefined,
   };
 }
 

@@ -73,10 +73,16 @@ const lists: ReadonlySet<string> = new Set([
   "/CORSRule/ExposeHeader",
   "/Object",
   "/Part",
+  "/QueueConfiguration",
+  "/QueueConfiguration/Event",
+  "/QueueConfiguration/Filter/S3Key/FilterRule",
   "/RoutingRules/RoutingRule",
   "/Rule",
   "/Rule/Filter/And/Tag",
   "/TagSet/Tag",
+  "/TopicConfiguration",
+  "/TopicConfiguration/Event",
+  "/TopicConfiguration/Filter/S3Key/FilterRule",
 ]);
 
 /** Refuses the first element of a document that the row does not read, or that is there twice: the row would read one of the two. */

@@ -61,6 +61,8 @@ export interface BucketRecord {
   readonly objectLock: ObjectLockConfiguration | undefined;
   /** A `LifecycleConfiguration` as JSON: see `lifecycleOf`. Undefined: none. */
   readonly lifecycle: string | undefined;
+  /** Its rules of notifications as JSON: see `notificationRulesOf`. Undefined: none. */
+  readonly notification: string | undefined;
 }
 
 /** What a bucket begins with. */
@@ -137,6 +139,7 @@ export interface BucketRegistry {
   setTags(grant: Grant, bucketId: string, tags: readonly Tag[]): Promise<void>;
   setOwnership(grant: Grant, bucketId: string, ownership: ObjectOwnership): Promise<void>;
   setAcl(grant: Grant, bucketId: string, acl: Acl | undefined): Promise<void>;
+  setNotification(grant: Grant, bucketId: string, notification: string | undefined): Promise<void>;
   setAbac(grant: Grant, bucketId: string, enabled: boolean): Promise<void>;
   setRequesterPays(grant: Grant, bucketId: string, requesterPays: boolean): Promise<void>;
   setEncryption(grant: Grant, bucketId: string, encryption: BucketEncryption | undefined): Promise<void>;

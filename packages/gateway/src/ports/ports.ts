@@ -10,6 +10,7 @@ import type { KeyringControl } from "./keyring-control.ts";
 import type { IdentityStore } from "./identity.ts";
 import type { Ids } from "./ids.ts";
 import type { KmsKeys } from "./kms-keys.ts";
+import type { Notifications } from "./notifications.ts";
 import type { OidcProviderStore } from "./oidc-provider-store.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { PolicyAnalysis } from "./policy-analysis.ts";
@@ -54,4 +55,6 @@ export interface Ports {
   readonly websiteUrl?: ((bucket: string) => string) | undefined;
   /** SSE-S3 is the default of every bucket that sets none. */
   readonly encryptsByDefault: boolean;
+  /** Undefined: the operator names no targets, so no events are published. */
+  readonly notifications?: Notifications | undefined;
 }

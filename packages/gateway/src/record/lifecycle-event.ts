@@ -1,4 +1,5 @@
 import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { EventCause, ObjectEvent } from "../ports/notifications.ts";
 import { newEventId } from "./event-id.ts";
 
 /** What a rule of a bucket's lifecycle did. */
@@ -41,4 +42,19 @@ export function lifecycleEvent(deed: LifecycleDeed, now: number, region: string)
     recipientAccountId: owner,
     eventCategory: "Data",
   })}\n`;
+}
+
+/** The events of what was done. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configure-notification.html */
+export function lifecycleNotifications(
+  deeds: readonly LifecycleDeed[],
+  now: number,
+): { readonly events: readonly ObjectEvent[]; readonly cause: EventCause } {
+  const events = deeds.flatMap(({ operation, key, versionId, marker }): readonly ObjectEvent[] => {
+    if (operation !== "DeleteObject") return [];
+    return marker === undefined
+      ? [{ name: "LifecycleExpiration:Delete", key, versionId }]
+      : [{ name: "LifecycleExpiration:DeleteMarkerCreated", key, versionId: marker }];
+  });
+  const service = "s3.amazonaws.com";
+  return { events, cause: { requestId: newEventId(now), sourceIp: service, principalId: service } };
 }

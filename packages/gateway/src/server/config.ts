@@ -74,6 +74,8 @@ export interface Config {
   readonly database: DatabaseConfig | undefined;
   /** Engines behind the gateway; undefined: every bucket is in the data folder. */
   readonly upstreams: UpstreamsConfig | undefined;
+  /** A file of targets for the events of buckets; undefined: there are none. */
+  readonly notificationTargets: string | undefined;
   /** The gateway starts although buckets are on upstreams that are not given. */
   readonly allowsMissingUpstreams: boolean;
 }
@@ -175,3 +177,18 @@ export interface UpstreamsSettings {
 
 /** As it was given: `--upstream` and its companions, or `--upstreams`. */
 export type UpstreamsConfig = UpstreamSettings | { readonly file: string };
+
+/** Where buckets may send their events. It has secrets, so no worker gets it. */
+export interface NotificationTarget {
+  readonly name: string;
+  /** Ids of the accounts whose buckets may. */
+  readonly accounts: readonly string[] | "all";
+  readonly to: FileTarget;
+}
+
+export interface FileTarget {
+  readonly kind: "file";
+  readonly path: string;
+  /** Bytes that the file may have before it is put aside. */
+  readonly maxBytes: number;
+}

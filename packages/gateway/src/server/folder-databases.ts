@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { DatabaseOptions } from "../stores/sqlite/database.ts";
 import type { DirectoryProcedures } from "../stores/sql/identity/directory-database.ts";
 import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
+import { messageMigrations } from "../stores/sql/notifications/message-migrations.ts";
+import type { MessageProcedures } from "../stores/sql/notifications/message-procedures.ts";
 import { recordMigrations } from "../stores/sql/record/record-migrations.ts";
 import type { RecordProcedures } from "../stores/sql/record/record-procedures.ts";
 
@@ -20,5 +22,14 @@ export function recordFile(dataDir: string): DatabaseOptions<RecordProcedures> {
     path: join(dataDir, "record.db"),
     migrations: recordMigrations,
     procedures: new URL("../../bundle/record-procedures.js", import.meta.url),
+  };
+}
+
+/** Notifications of a data folder that their targets have not had yet. */
+export function messageFile(dataDir: string): DatabaseOptions<MessageProcedures> {
+  return {
+    path: join(dataDir, "notifications.db"),
+    migrations: messageMigrations,
+    procedures: new URL("../../bundle/message-procedures.js", import.meta.url),
   };
 }

@@ -8,6 +8,7 @@ import type { BucketRecord, Versioning } from "../ports/bucket-registry.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { ObjectMetadata } from "../ports/object-version.ts";
 import type { LifecycleRule } from "../ports/lifecycle.ts";
+import type { Notifications } from "../ports/notifications.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { LifecycleRunner } from "./lifecycle-runner.ts";
 import { randomIds } from "./random-ids.ts";
@@ -26,6 +27,13 @@ async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPl
   let isVersioned = versioning;
   const record = () => ({ ...bucket, state: "active", versioning: isVersioned, lifecycle }) as BucketRecord;
   const lines: string[] = [];
+  const published: unknown[] = [];
+  const notifications: Notifications = {
+    permits: () => true,
+    publish: async (_bucket, events, { principalId }) =>
+      void published.push(...events.map(({ name, key, versionId }) => ({ name, key, versionId, principalId }))),
+    publishTest: async () => {},
+  };
   const runner = new LifecycleRunner({
     buckets: {
       revision: async () => (revision += 1),
@@ -36,6 +44,7 @@ async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPl
     plane: wrap(plane),
     clock,
     region: "us-east-1",
+    notifications,
     appendData: async (_account, bytes) => void lines.push(...String(bytes).trimEnd().split("\n")),
   });
   const at = { plane, bucketId, lacks: {}, otherBucketId: "" };
@@ -67,12 +76,13 @@ async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPl
     keys: () => keys(at),
     versions: async () =>
       itemsOf(await plane.listVersions(grant, bucketId, listAll)).map(({ kind, key }) => `${kind} ${key}`),
+    published,
     events: () => lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
   };
 }
 
 test("without versioning an expired object is gone, and the record says by which rule", async () => {
-  const { put, pass, rules, runner, keys: left, events, versions } = await opened("off");
+  const { put, pass, rules, runner, keys: left, events, versions, published } = await opened("off");
   await put("logs/old");
   await put("logs/kept", { tags: [{ key: "keep", value: "yes" }] });
   await put("other");
@@ -84,6 +94,11 @@ test("without versioning an expired object is gone, and the record says by which
   await runner.run();
   expect(await left()).toEqual(["logs/new", "other"]);
   expect(await versions()).toEqual(["object logs/new", "object other"]);
+  const expired = { name: "LifecycleExpiration:Delete", versionId: undefined, principalId: "s3.amazonaws.com" };
+  expect(published).toEqual([
+    { ...expired, key: "logs/kept" },
+    { ...expired, key: "logs/old" },
+  ]);
   expect(events()).toMatchObject([
     { eventName: "DeleteObject", requestParameters: { bucketName: "b", key: "logs/kept" } },
     {
@@ -119,7 +134,7 @@ test("tags and sizes choose", async () => {
 });
 
 test("with versioning an expired object gets a marker; noncurrent versions and lone markers go", async () => {
-  const { put, pass, rules, runner, keys: left, versions, events } = await opened("enabled");
+  const { put, pass, rules, runner, keys: left, versions, events, published } = await opened("enabled");
   for (let n = 0; n < 4; n += 1) await put("k");
   rules({ expiration: { days: 1 } });
   pass(2);
@@ -137,6 +152,11 @@ test("with versioning an expired object gets a marker; noncurrent versions and l
   pass(1);
   await runner.run();
   expect(await versions()).toEqual([]);
+  const ended = { name: "LifecycleExpiration:Delete", key: "k", versionId: expect.any(String) };
+  expect(published).toMatchObject([
+    { ...ended, name: "LifecycleExpiration:DeleteMarkerCreated" },
+    ...Array.from({ length: 5 }, () => ended),
+  ]);
 });
 
 test("what Object Lock keeps stays, and goes when its time has come", async () => {

@@ -18,8 +18,9 @@ import type { Version } from "../ports/object-version.ts";
 import type { DeleteTarget } from "../ports/object-write.ts";
 import type { Grant } from "../ports/grant.ts";
 import type { LifecycleBuckets, LifecycleRule } from "../ports/lifecycle.ts";
+import type { Notifications } from "../ports/notifications.ts";
 import { StoreError } from "../ports/store-error.ts";
-import { type LifecycleDeed, lifecycleEvent } from "../record/lifecycle-event.ts";
+import { type LifecycleDeed, lifecycleEvent, lifecycleNotifications } from "../record/lifecycle-event.ts";
 
 interface Parts {
   readonly buckets: LifecycleBuckets;
@@ -29,6 +30,8 @@ interface Parts {
   readonly region: string;
   /** Appends whole lines to the data events of an account. */
   readonly appendData: (accountId: string, lines: Uint8Array) => Promise<void>;
+  /** Undefined: there are no targets. */
+  readonly notifications?: Notifications | undefined;
 }
 
 /** A bucket that was gone through: on which day, and the hash of what it was then. */
@@ -270,19 +273,18 @@ class Run {
    * that was taken back would go on, and objects whose versions are kept from now on would be gone.
    */
   async #flush(): Promise<void> {
-    const { appendData, buckets, clock, region } = this.#parts;
+    const { appendData, buckets, clock, region, notifications } = this.#parts;
     const waiting = this.#waiting;
     this.#waiting = [];
     if (waiting.length === 0) return;
     this.#isOutdated = !isSame(this.#bucket, await buckets.find(this.#bucket.name));
     if (this.#isOutdated) return;
     const outcomes = await Promise.allSettled(waiting.map((deed) => deed()));
-    const lines = outcomes.flatMap((outcome) =>
-      outcome.status === "fulfilled" && outcome.value !== undefined
-        ? [lifecycleEvent(outcome.value, clock.now(), region)]
-        : [],
-    );
+    const deeds = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? (outcome.value ?? []) : []));
+    const lines = deeds.map((deed) => lifecycleEvent(deed, clock.now(), region));
     if (lines.length > 0) await appendData(this.#bucket.owner, Buffer.from(lines.join("")));
+    const { events, cause } = lifecycleNotifications(deeds, clock.now());
+    await notifications?.publish(this.#bucket, events, cause);
     for (const outcome of outcomes)
       if (outcome.status === "rejected" && !isConflict(outcome.reason)) throw outcome.reason;
   }

@@ -33,6 +33,7 @@ import { systemClock } from "./system-clock.ts";
 import { version } from "./version.ts";
 import { Certificates } from "./tls-files.ts";
 import { checkUpstreamFiles } from "./upstream-files.ts";
+import { readNotificationTargets } from "./notification-targets.ts";
 import { readUpstreams } from "./parse-upstream-config.ts";
 
 /** A running gateway. */
@@ -96,9 +97,10 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const localKeys = readKmsKeys(config.kmsKeys);
   const given = readUpstreams(config.upstreams);
   checkUpstreamFiles(given);
+  const targets = readNotificationTargets(config.notificationTargets);
   const upstreams = await probeUpstreams(given, parts.clock, (line) => parts.log.warning(line));
   const startIn = config.workers === 1 ? startAlone : startPrimary;
-  const started = await startIn({ ...parts, localKeys, certificates, upstreams, monitoring }, opened);
+  const started = await startIn({ ...parts, localKeys, certificates, upstreams, targets, monitoring }, opened);
   const { account, listening, endConnections } = started;
   const { accountId, rootCredentialsFile, adminCredentialsFile } = account;
   return {
@@ -151,12 +153,12 @@ async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFol
 
 /** This process holds the folder, and others answer requests. See docs/design/process-model.md. */
 async function startPrimary(parts: StartParts, opened: Opened): Promise<StartedFolder> {
-  const { config, certificates, localKeys, upstreams, log, monitoring } = parts;
+  const { config, certificates, localKeys, upstreams, targets, log, monitoring } = parts;
   const workers = await Workers.start({ config, log, tls: () => certificates.pairs });
   opened.add(() => workers.stop());
   const folder = await openFolder({ ...parts, forgotten: (hashes) => workers.forgotten(hashes) }, opened);
   opened.add(() => workers.stop()); // once more: requests end before what they use is closed
-  await workers.serve({ folder, localKeys, upstreams });
+  await workers.serve({ folder, localKeys, upstreams, targets });
   await monitoring?.begin(folder, { ...parts, others: workers });
   const setTls = (address: keyof TlsPairs) => (pair: TlsPair) => workers.setTls(address, pair);
   certificates.watch({ s3: setTls("s3"), console: setTls("console") }, log, opened);

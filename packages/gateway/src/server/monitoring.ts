@@ -28,6 +28,8 @@ export interface Watched extends Pick<FolderAccess, "directory" | "keyring"> {
   waitingWrites(): Readonly<Record<string, number>>;
   /** By which it uses what it has kept of a directory that it shares. Absent, undefined: it has the directory alone. */
   readonly lease?: () => LeaseState | undefined;
+  /** Absent, undefined: nothing is notified. */
+  readonly notificationMetrics?: (() => Promise<readonly Metric[]>) | undefined;
 }
 
 /** What there is to see of a gateway from outside. */
@@ -75,6 +77,7 @@ export class Monitoring {
     this.#others = others;
     this.metrics.add(() => diskMetrics(config));
     this.metrics.add(() => [writeMetrics(folder), ...leaseMetrics(folder.lease?.())]);
+    if (folder.notificationMetrics !== undefined) this.metrics.add(folder.notificationMetrics);
     this.metrics.add(() => certificateMetrics(certificates.pairs));
     await this.#readiness.start(checksOf(folder, clock, upstreams, others));
   }

@@ -24,12 +24,13 @@ import { openKeyring } from "../stores/sql/sessions/keyring.ts";
 import { createSessions } from "../stores/sql/sessions/sessions.ts";
 import { settleAccountFolders } from "./account-maker.ts";
 import { BucketMover } from "./bucket-mover.ts";
-import type { Config, UpstreamsSettings } from "./config.ts";
+import type { Config, NotificationTarget, UpstreamsSettings } from "./config.ts";
 import { createCredentialReports } from "./credential-reports.ts";
 import { firstStart, type Started } from "./first-start.ts";
 import { directoryFile } from "./folder-databases.ts";
 import { LifecycleRunner } from "./lifecycle-runner.ts";
 import { openPlanes } from "./open-upstreams.ts";
+import { accessTo, type HeldNotifications, openNotifications } from "./open-notifications.ts";
 import { openRecord, type OpenRecord } from "./open-record.ts";
 import { openGuard } from "./open-guard.ts";
 import { openOwnKeyFile } from "./own-key-file.ts";
@@ -46,6 +47,8 @@ export interface Folder extends FolderAccess, Watched {
   readonly directory: HeldDatabase<DirectoryProcedures>;
   readonly objects: LocalPlane;
   readonly record: OpenRecord;
+  /** For the notifications of other processes; undefined: there are no targets. */
+  readonly sendNotifications: HeldNotifications["send"] | undefined;
 }
 
 export interface FolderParts {
@@ -56,6 +59,8 @@ export interface FolderParts {
   readonly log: RequestLog;
   readonly hashes: PasswordHashes;
   readonly upstreams: UpstreamsSettings | undefined;
+  /** Undefined: there are no targets. */
+  readonly targets: readonly NotificationTarget[] | undefined;
   /** Hears of policy documents that the record keeps no longer. */
   readonly forgotten?: (hashes: readonly string[]) => void;
 }
@@ -103,6 +108,7 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   const record = await openRecord({ config, guard, clock, forgotten });
   opened.add(() => record.close());
   await record.takeOver(directory);
+  const outbox = await openNotifications(parts, guard, opened);
   const sessions = createSessions({ database: directory, keyring, clock });
   const identity = identityStore(directory, secrets, hashes);
   const jobs = startJobs(
@@ -119,7 +125,8 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   );
   opened.add(() => jobs.stop());
   startMoves(parts, directory, objects, opened);
-  startLifecycles(parts, lifecycleBuckets(directory, registry), objects, record, opened);
+  const done = { record, notifications: outbox?.notifications };
+  startLifecycles(parts, lifecycleBuckets(directory, registry), objects, done, opened);
   const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
   opened.add(() => reports.close());
   const { analysis, scanner } = startScans(directory, clock, log, opened);
@@ -127,9 +134,10 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
     directory: directory.waiting(),
     objects: objects.waitingWrites(),
     record: record.waitingWrites(),
+    ...(outbox === undefined ? {} : { notifications: outbox.waitingWrites() }),
   });
   const access = { directory, keyFile, secrets, keyring, kmsKeys, objects, record, reports, analysis, scans: scanner };
-  return { ...access, account, waitingWrites };
+  return { ...access, ...accessTo(outbox), account, waitingWrites, sendNotifications: outbox?.send };
 }
 
 /** Between the places of buckets, in the one process that holds the folder. */
@@ -153,11 +161,11 @@ function startLifecycles(
   { config, clock, log }: FolderParts,
   buckets: LifecycleBuckets,
   plane: LocalPlane,
-  { appendData }: OpenRecord,
+  { record: { appendData }, notifications }: Pick<Folder, "record" | "notifications">,
   opened: Opened,
 ): void {
   const { region } = config;
-  const runner = new LifecycleRunner({ buckets, plane, clock, region, appendData });
+  const runner = new LifecycleRunner({ buckets, plane, clock, region, appendData, notifications });
   const jobs = startJobs([{ name: "lifecycles", every: lifecycleEveryMs, run: () => runner.run() }], (name, error) =>
     log.jobFailed(name, error),
   );

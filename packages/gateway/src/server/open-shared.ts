@@ -21,6 +21,7 @@ import type { Watched } from "./monitoring.ts";
 import type { FolderParts } from "./open-folder.ts";
 import { openGuard } from "./open-guard.ts";
 import { recordOver } from "./open-record.ts";
+import { accessTo, openNotifications } from "./open-notifications.ts";
 import type { Opened } from "./opened.ts";
 import { refuseMissingUpstreams } from "./refuse-missing-upstreams.ts";
 import type { FolderAccess } from "./serve-requests.ts";
@@ -63,7 +64,7 @@ type Stores = Awaited<ReturnType<typeof openStores>>;
 
 /** While no other gateway starts: the first one makes the tables, the keyring and the account. */
 async function openStores(
-  { config, clock, ids, log, upstreams, forgotten = () => {} }: FolderParts,
+  { config, clock, ids, log, upstreams, targets, forgotten = () => {} }: FolderParts,
   database: DatabaseConfig,
   address: PostgresAddress,
   opened: Opened,
@@ -83,6 +84,7 @@ async function openStores(
   });
   const record = await recordOver(events, { config, guard, clock, forgotten });
   opened.add(() => record.close());
+  const outbox = await openNotifications({ config, targets, clock, log }, guard, opened);
   const name = databaseName(database);
   const registry = bucketRegistry(directory);
   refuseMissingUpstreams(await registry.upstreams(), upstreams, config, `the database ${name}`);
@@ -91,9 +93,14 @@ async function openStores(
   const keyring = await openKeyring(directory, keyFile, clock.now());
   await settleAccountFolders(dataDir, async (id) => (await accountById(directory.reader, id)) !== undefined);
   const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
-  const waitingWrites = () => ({ directory: directory.waiting(), record: events.waiting() });
+  const waitingWrites = () => ({
+    directory: directory.waiting(),
+    record: events.waiting(),
+    ...(outbox === undefined ? {} : { notifications: outbox.waitingWrites() }),
+  });
   const { lease } = directory;
-  return { directory, record, guard, registry, keyFile, secrets, keyring, account, waitingWrites, lease };
+  const stores = { directory, record, guard, registry, keyFile, secrets, keyring };
+  return { ...stores, ...accessTo(outbox), account, waitingWrites, lease };
 }
 
 /** Jobs that one gateway is enough for take turns; the others do no harm when several do them. */

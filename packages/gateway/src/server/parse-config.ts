@@ -13,6 +13,7 @@ import { parseConsole, parseOrigin, parseTls, UsageError } from "./parse-console
 import { databaseOptions, parseDatabase, passFileOf } from "./parse-database-config.ts";
 import { limitOptions, parseLimits } from "./parse-limit-config.ts";
 import { monitoringOptions, parseMonitoring } from "./parse-monitoring-config.ts";
+import { notificationOptions, parseNotificationTargets } from "./parse-notification-config.ts";
 import { oidcOptions, parseOidc } from "./parse-oidc-config.ts";
 import { parseUpstreams } from "./parse-upstream-config.ts";
 import { parseWebsite, websiteOptions } from "./parse-website-config.ts";
@@ -137,6 +138,7 @@ export const gatewayOptions = {
   "allow-missing-upstreams": { type: "boolean", summary: "start although buckets are on upstreams that are not given" },
   ...databaseOptions,
   ...oidcOptions,
+  ...notificationOptions,
   ...monitoringOptions,
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
   help: { type: "boolean", summary: "show this text" },
@@ -324,6 +326,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     oidc: parseOidc(values),
     upstreams,
     database: parseDatabase(values, { ...limits, upstreams, encrypts }, passFile),
+    notificationTargets: parseNotificationTargets(values["notification-targets"]),
     allowsMissingUpstreams: values["allow-missing-upstreams"] ?? false,
   };
   return { kind: "config", config };

@@ -53,7 +53,7 @@ import { createUsageNotes } from "./usage-notes.ts";
 import { version } from "./version.ts";
 
 /** What answering requests needs of a data folder. The process that holds it has it at hand; any other has what asks that one. */
-export interface FolderAccess extends Pick<Ports, "analysis" | "scans" | "reports"> {
+export interface FolderAccess extends Pick<Ports, "analysis" | "scans" | "reports" | "notifications"> {
   readonly directory: DirectoryDatabase;
   readonly keyFile: Buffer;
   readonly secrets: AccessSecrets;
@@ -170,7 +170,7 @@ const tables = {
 /** INVARIANT: what changes the directory is made from the `database` that is given, which may record each change. */
 function createPorts(
   { config, clock, ids, hashes }: ServingParts,
-  { directory, secrets, keyring, kmsKeys, objects, record, analysis, scans, reports }: FolderAccess,
+  { directory, secrets, keyring, kmsKeys, objects, record, analysis, scans, reports, notifications }: FolderAccess,
   {
     engines,
     programs,
@@ -225,5 +225,6 @@ function createPorts(
     dataEvents: record.segments,
     ...(config.dataEvents ? { allDataSince } : {}),
     reports,
+    notifications,
   });
 }

@@ -1,5 +1,7 @@
 import type { LocalKey } from "../domain/keyring/kms-keys.ts";
 import type { TlsPair } from "../http/server.ts";
+import type { NewMessage } from "../notifications/event-message.ts";
+import type { PermittedTarget } from "../notifications/notifier.ts";
 import type { NewEvent } from "../ports/event-store.ts";
 import type { CredentialReports } from "../ports/last-used.ts";
 import type { AnalysisAnswers, AnalysisQuestion } from "../ports/policy-analysis.ts";
@@ -15,6 +17,7 @@ export interface PrimaryApi {
   addReads(events: readonly NewEvent[], now: number): Promise<void>;
   flushReads(): Promise<void>;
   appendData(accountId: string, lines: Uint8Array): Promise<void>;
+  notify(messages: readonly NewMessage[]): Promise<void>;
   analyze(asker: string, question: AnalysisQuestion): Promise<AnalysisAnswers[AnalysisQuestion["kind"]]>;
   settledScans(accountId: string): Promise<number>;
   generateReport: CredentialReports["generate"];
@@ -33,6 +36,8 @@ export interface Invitation {
   readonly keyFile: Buffer;
   readonly localKeys: readonly LocalKey[];
   readonly upstreams: UpstreamsSettings | undefined;
+  /** Undefined: there are no targets. */
+  readonly targets: readonly PermittedTarget[] | undefined;
 }
 
 /** What the primary asks of a worker, in this order. */

@@ -9,6 +9,8 @@ import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { createKmsKeys } from "../domain/keyring/kms-keys.ts";
 import { PasswordHashes } from "../domain/identity/password-hashes.ts";
+import type { NewMessage } from "../notifications/event-message.ts";
+import { createNotifier } from "../notifications/notifier.ts";
 import { parseAddressRanges } from "../http/cidr.ts";
 import { asyncDatabase } from "../stores/sqlite/asynchronous.ts";
 import { joinDatabase } from "../stores/sqlite/database.ts";
@@ -106,7 +108,7 @@ function configOf({ trustedProxies, ...config }: SentConfig): Config {
 /** Reads the folder itself, and sends each change to the primary. */
 async function joinFolder(
   { dataDir, region, workers, minFreeSpace }: Config,
-  { writerId, accountId, keyFile, localKeys }: Invitation,
+  { writerId, accountId, keyFile, localKeys, targets }: Invitation,
   primary: Primary,
   opened: Opened,
 ): Promise<JoinedFolder> {
@@ -147,6 +149,8 @@ async function joinFolder(
     write: (write) => primary.call("write", "record", write),
   });
   opened.add(() => record.close());
+  // The primary counts what it drops; without a primary this process ends.
+  const send = (messages: readonly NewMessage[]): Promise<void> => primary.call("notify", messages).catch(() => {});
   return {
     directory,
     keyFile,
@@ -158,6 +162,7 @@ async function joinFolder(
     claim: (versions) => objects.leases.claim(versions),
     analysis: { ask: (asker, question) => primary.call("analyze", asker, question) as Promise<never> },
     scans: { settled: (account) => primary.call("settledScans", account) },
+    notifications: targets && createNotifier({ targets, region, clock, send }),
     reports: {
       generate: (grant, account) => primary.call("generateReport", grant, account),
       find: (account) => primary.call("findReport", account),

@@ -9,7 +9,7 @@ import type { TlsPair } from "../http/server.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import type { Metric } from "../telemetry/samples.ts";
 import { Calls } from "./calls.ts";
-import type { Config, UpstreamsSettings } from "./config.ts";
+import type { Config, NotificationTarget, UpstreamsSettings } from "./config.ts";
 import type { Folder } from "./open-folder.ts";
 import type { Listening, TlsPairs } from "./listeners.ts";
 import type { PrimaryApi, SentConfig, WorkerApi } from "./worker-api.ts";
@@ -30,6 +30,7 @@ interface Served {
   readonly folder: Folder;
   readonly localKeys: readonly LocalKey[];
   readonly upstreams: UpstreamsSettings | undefined;
+  readonly targets: readonly NotificationTarget[] | undefined;
 }
 
 export interface WorkersParts {
@@ -166,12 +167,15 @@ export class Workers {
     throw new Error("the address was another one");
   }
 
-  async #join(running: Running, { folder, localKeys, upstreams }: Served): Promise<void> {
+  async #join(running: Running, { folder, localKeys, upstreams, targets }: Served): Promise<void> {
     const { objects, keyFile, account } = folder;
     const writerId = newWriterId();
     const leave = await objects.admit(writerId, readersOf(running));
     void this.#tidy(running, folder, leave);
-    const invitation = { writerId, accountId: account.accountId, keyFile, localKeys, upstreams };
+    // Without their secrets: a worker sends nothing.
+    const permitted = targets?.map(({ name, accounts }) => ({ name, accounts }));
+    const { accountId } = account;
+    const invitation = { writerId, accountId, keyFile, localKeys, upstreams, targets: permitted };
     await orKilled(running, running.calls.call("serve", invitation));
   }
 
@@ -286,6 +290,7 @@ function primaryApi(served: () => Folder | undefined): PrimaryApi {
     addReads: async (events, now) => folder().record.journal.add(events, now),
     flushReads: async () => folder().record.journal.flush(),
     appendData: async (accountId, lines) => folder().record.appendData(accountId, lines),
+    notify: async (messages) => folder().sendNotifications?.(messages),
     analyze: async (asker, question) => folder().analysis.ask(asker, question),
     settledScans: async (accountId) => folder().scans.settled(accountId),
     generateReport: async (grant, accountId) => folder().reports.generate(grant, accountId),

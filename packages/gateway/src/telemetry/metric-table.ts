@@ -159,6 +159,18 @@ export const metricTable = {
     labels: [],
     aggregator: "sum",
   },
+  s3_credentials_notifications_total: {
+    type: "counter",
+    help: "Notifications by what became of them: delivered; rejected by their target for good; expired after days; dropped because too many wait. failed: deliveries that are tried again.",
+    labels: ["target", "outcome"],
+    aggregator: "sum",
+  },
+  s3_credentials_notifications_waiting: {
+    type: "gauge",
+    help: "Notifications on the disk that their target has not had yet.",
+    labels: ["target"],
+    aggregator: "first",
+  },
   s3_credentials_jobs_failed_total: {
     type: "counter",
     help: "Runs of background work that failed.",

@@ -5,6 +5,7 @@ import type { BucketContext } from "./s3-context.ts";
 import type { S3Request } from "./s3-request.ts";
 import { versionIdOf } from "./names.ts";
 import { canonicalOwner, emptyReply, ownerElement, xmlReply } from "./reply.ts";
+import { publishVersionEvent } from "./object-events.ts";
 import { findObject } from "./find-object.ts";
 import { aclHeadersOf, hasAcls, readAcl } from "./acl-input.ts";
 import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
@@ -146,6 +147,7 @@ interface ObjectAclInput extends AclInput {
 export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead, XmlElement | undefined>({
   name: "PutObjectAcl",
   route: { method: "PUT", subResource: "acl" },
+  events: ["ObjectAcl:Put"],
   reads: ["?versionId", ...aclMembers, ...grantElements],
   body: aclBody,
   demands: byVersion("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
@@ -164,6 +166,7 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
     const { bucket, ports, seen } = context;
     const store = async (acl: Acl | undefined): Promise<void> => {
       await ports.objects.change(grant, bucket.place, version, { acl }, seen.object !== undefined);
+      await publishVersionEvent(context, "ObjectAcl:Put", version);
     };
     return answerAcl(input, context, store, objectOwner(bucket, version));
   },

@@ -16,6 +16,7 @@ import {
   refusePartKey,
   uploadConditions,
 } from "./object-encryption.ts";
+import { publishVersionEvent } from "./object-events.ts";
 import { versionHeader } from "./object-headers.ts";
 import { expirationHeaders } from "./bucket-lifecycle.ts";
 import { defaultRetentionOf } from "./object-lock-input.ts";
@@ -102,6 +103,7 @@ function completedEncryption({ metadata: { encryption } }: ObjectVersion): Reado
 export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlElement>({
   name: "CompleteMultipartUpload",
   route: { method: "POST", subResource: "uploadId" },
+  events: ["ObjectCreated:CompleteMultipartUpload"],
   reads: [
     ...writeConditionMembers,
     ...customerKeyMembers,
@@ -153,6 +155,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
     };
     const written = await ports.objects.completeUpload(grant, target, uploadId, parts);
     if (written.kind !== "written") return writeRefusal(written, context, { key, condition, uploadId, parts });
+    await publishVersionEvent(context, "ObjectCreated:CompleteMultipartUpload", written.version);
     const { etag, checksum } = written.version;
     return xmlReply(
       "CompleteMultipartUploadResult",

@@ -21,6 +21,7 @@ import {
   withEncryption,
   writtenEncryption,
 } from "./object-encryption.ts";
+import { publishVersionEvent } from "./object-events.ts";
 import { versionHeader } from "./object-headers.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
 import { expirationHeaders } from "./bucket-lifecycle.ts";
@@ -83,6 +84,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   const metadata = withEncryption({ ...metadataOf(input, version), ...acl, ...locked }, encryption);
   const written = await ports.objects.copy(grant, source, target, metadata, customerKey);
   if (written.kind !== "written") return written;
+  await publishVersionEvent(context, "ObjectCreated:Copy", written.version);
   return copyReply(written.version, {
     ...versionHeader(bucket, written.version),
     ...expirationHeaders(bucket, written.version),
@@ -142,6 +144,7 @@ function copyReply({ lastModified, etag, checksum }: ObjectVersion, headers: Rea
 export const copyObject = defineCopyOperation<Input>({
   name: "CopyObject",
   route: { method: "PUT", mark: "copy-source" },
+  events: ["ObjectCreated:Copy"],
   reads: [
     ...writeMembers,
     ...encryptionMembers,

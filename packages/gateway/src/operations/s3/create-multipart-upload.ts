@@ -60,6 +60,7 @@ function readChecksum(request: S3Request): Upload["checksum"] | Refusal {
 export const createMultipartUpload = defineObjectOperation<Input>({
   name: "CreateMultipartUpload",
   route: { method: "POST", subResource: "uploads" },
+  events: [],
   reads: [...writeMembers, ...encryptionMembers, ...lockMembers, "x-amz-checksum-algorithm", "x-amz-checksum-type"],
   demands: [
     { action: "s3:PutObject", resource: "object" },

@@ -1,5 +1,6 @@
 import { checksumAlgorithms, headerOf, type VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
+import type { ObjectEventName } from "../../ports/notifications.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3Demand } from "../demand.ts";
 import { modelOf, refuseUnreadHead, splitMembers } from "../members.ts";
@@ -41,6 +42,8 @@ interface Row {
    * bucket owners that are expected, the sub-resource, and the length and checksums of a body. All else is refused.
    */
   readonly reads?: readonly string[];
+  /** See `S3Operation`. */
+  readonly events?: readonly ObjectEventName[];
   readonly demands: readonly S3Demand[];
   /** Why values of headers that `parse` reads are not done: see `S3Operation`. Members that nothing reads are refused for the row. */
   readonly unsupported?: (request: S3Request) => Refusal | undefined;
@@ -156,7 +159,7 @@ function row(
   narrow: (context: S3Context) => object,
   makesBucket = false,
 ): S3Operation {
-  const { name, route, demands, body, reads = [], makesObject, parseBody, detailsOfBody } = definition;
+  const { name, route, demands, body, reads = [], events, makesObject, parseBody, detailsOfBody } = definition;
   const known = definition as unknown as Pick<S3Operation, "parse" | "run"> & {
     readonly details?: S3Operation["details"];
   };
@@ -175,6 +178,7 @@ function row(
     demands,
     body: bodyMode(body),
     ...members,
+    events,
     conditionKeys,
     makesBucket,
     // Field by field: to copy an object with all it has takes many times as long.

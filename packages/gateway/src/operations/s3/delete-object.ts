@@ -2,6 +2,7 @@ import type { DeleteOutcome } from "../../ports/object-write.ts";
 import { asSeen, unquoted } from "./conditions.ts";
 import { byVersion, versionedObject } from "./define-s3.ts";
 import { bypassesGovernance, bypassMember } from "./object-lock-input.ts";
+import { removalEvent, publishEvents } from "./object-events.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
 
 interface Input {
@@ -20,6 +21,7 @@ function headersOf({ versionId, deleteMarker }: DeleteOutcome): Readonly<Record<
 export const deleteObject = versionedObject<Input>({
   name: "DeleteObject",
   route: { method: "DELETE" },
+  events: ["ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated"],
   reads: ["if-match", bypassMember],
   demands: [
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
@@ -45,8 +47,8 @@ export const deleteObject = versionedObject<Input>({
       ...(ifMatch === undefined ? {} : asSeen({ ifMatch }, seen.object)),
     };
     const deleted = await ports.objects.delete(grant, target);
-    return deleted.kind === "deleted"
-      ? emptyReply(204, headersOf(deleted))
-      : writeRefusal(deleted, context, { key, versionId, condition: { ifMatch } });
+    if (deleted.kind !== "deleted") return writeRefusal(deleted, context, { key, versionId, condition: { ifMatch } });
+    await publishEvents(context, [removalEvent(context, key, versionId, deleted)]);
+    return emptyReply(204, headersOf(deleted));
   },
 });

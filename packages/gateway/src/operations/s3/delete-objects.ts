@@ -19,6 +19,7 @@ import { itemResource, type NamedItem } from "./s3-subject.ts";
 import { isOnEngine } from "./engine-refusals.ts";
 import { checkVersionId } from "./names.ts";
 import { bypassesGovernance, bypassMember, hasChecksum } from "./object-lock-input.ts";
+import { removalEvent, publishEvents } from "./object-events.ts";
 import { xmlBody } from "./read-document.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
 
@@ -58,6 +59,7 @@ function readItems(root: XmlElement): readonly NamedItem[] | Refusal {
 export const deleteObjects = defineBucketOperation<Input, Head, XmlElement>({
   name: "DeleteObjects",
   route: { method: "POST", subResource: "delete" },
+  events: ["ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated"],
   reads: ["/Object", "/Object/Key", "/Object/VersionId", "/Object/ETag", "/Quiet", bypassMember],
   // `Quiet`, and for each key `Object` with at most five fields.
   body: xmlBody("Delete", { maxBytes: 2 * 1024 * 1024, maxElements: 2 + 6 * maxKeys }),
@@ -122,6 +124,7 @@ async function deleteItem(grant: Grant, item: NamedItem, asked: Head, context: B
     throw error;
   }
   if (deleted.kind !== "deleted") return failed(item, await writeRefusal(deleted, context));
+  await publishEvents(context, [removalEvent(context, key, versionId, deleted)]);
   const marker = deleted.deleteMarker;
   return element("Deleted", [
     element("Key", key),

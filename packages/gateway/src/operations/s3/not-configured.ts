@@ -32,12 +32,6 @@ const answers: readonly (readonly [name: S3OperationName, subResource: string, a
     document("AccelerateConfiguration"),
   ],
   [
-    "GetBucketNotificationConfiguration",
-    "notification",
-    "s3:GetBucketNotification",
-    document("NotificationConfiguration"),
-  ],
-  [
     "ListBucketAnalyticsConfigurations",
     "analytics",
     "s3:GetAnalyticsConfiguration",
@@ -118,15 +112,6 @@ const writable: readonly Writable[] = [
     subResource: "logging",
     action: "s3:PutBucketLogging",
     root: "BucketLoggingStatus",
-    reads: [],
-    written: nothing,
-    only: "an empty configuration",
-  },
-  {
-    name: "PutBucketNotificationConfiguration",
-    subResource: "notification",
-    action: "s3:PutBucketNotification",
-    root: "NotificationConfiguration",
     reads: [],
     written: nothing,
     only: "an empty configuration",

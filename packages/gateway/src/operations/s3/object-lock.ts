@@ -9,6 +9,7 @@ import type { VersionContext } from "./s3-context.ts";
 import { findObject } from "./find-object.ts";
 import { versionIdOf } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
+import { publishVersionEvent } from "./object-events.ts";
 import { bypassesGovernance, bypassMember, readRetention, refusePast, refuseWithoutLock } from "./object-lock-input.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, isoTime, writeRefusal, xmlReply } from "./reply.ts";
@@ -25,7 +26,9 @@ async function changeLock(grant: Grant, change: MetadataChange, context: Version
   if (isRefusal(version)) return version;
   const { ports, bucket, seen } = context;
   const changed = await ports.objects.change(grant, bucket.place, version, change, seen.object !== undefined);
-  return changed.kind === "changed" ? emptyReply(200, versionHeader(bucket, version)) : writeRefusal(changed, context);
+  if (changed.kind !== "changed") return writeRefusal(changed, context);
+  if ("retention" in change) await publishVersionEvent(context, "ObjectRetention:Put", version);
+  return emptyReply(200, versionHeader(bucket, version));
 }
 
 function notLocked({ key }: VersionContext): Refusal {
@@ -62,6 +65,7 @@ function retentionContext(retention: Retention | undefined): RetentionInput["con
 export const putObjectRetention = defineObjectOperation<RetentionInput, Head, XmlElement>({
   name: "PutObjectRetention",
   route: { method: "PUT", subResource: "retention" },
+  events: ["ObjectRetention:Put"],
   reads: ["?versionId", bypassMember, "/Mode", "/RetainUntilDate"],
   body: xmlBody("Retention", documentLimits),
   demands: [
@@ -111,6 +115,7 @@ interface HoldInput {
 export const putObjectLegalHold = defineObjectOperation<HoldInput, Pick<HoldInput, "versionId">, XmlElement>({
   name: "PutObjectLegalHold",
   route: { method: "PUT", subResource: "legal-hold" },
+  events: [],
   reads: ["?versionId", "/Status"],
   body: xmlBody("LegalHold", documentLimits),
   demands: [{ action: "s3:PutObjectLegalHold", resource: "object" }],

@@ -6,6 +6,7 @@ import type { VersionContext } from "./s3-context.ts";
 import { findObject } from "./find-object.ts";
 import { versionIdOf } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
+import { publishVersionEvent } from "./object-events.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 import { readTagSet, taggingBody, tagSetElement, tagSetElements } from "./tag-sets.ts";
 import type { Grant } from "../../ports/grant.ts";
@@ -29,6 +30,7 @@ async function replaceTags(grant: Grant, tags: readonly Tag[], status: 200 | 204
   const version = await findObject(grant, context);
   if (isRefusal(version)) return version;
   await context.ports.objects.change(grant, context.bucket.place, version, { tags }, context.seen.object !== undefined);
+  await publishVersionEvent(context, status === 200 ? "ObjectTagging:Put" : "ObjectTagging:Delete", version);
   return emptyReply(status, versionHeader(context.bucket, version));
 }
 
@@ -44,6 +46,7 @@ interface Input extends Head {
 export const putObjectTagging = defineObjectOperation<Input, Head, XmlElement>({
   name: "PutObjectTagging",
   route: { method: "PUT", subResource: "tagging" },
+  events: ["ObjectTagging:Put"],
   reads: ["?versionId", ...tagSetElements],
   body: taggingBody,
   demands: byVersion("s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
@@ -64,6 +67,7 @@ export const putObjectTagging = defineObjectOperation<Input, Head, XmlElement>({
 export const deleteObjectTagging = versionedObject({
   name: "DeleteObjectTagging",
   route: { method: "DELETE", subResource: "tagging" },
+  events: ["ObjectTagging:Delete"],
   demands: byVersion("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
   parse: noInput,
   run: (grant, _input, context) => replaceTags(grant, [], 204, context),

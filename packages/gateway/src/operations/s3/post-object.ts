@@ -6,6 +6,7 @@ import type { ObjectContext } from "./s3-context.ts";
 import type { S3Request } from "./s3-request.ts";
 import { customerKeyOf } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
+import { publishVersionEvent } from "./object-events.ts";
 import { putDemands, type PutInput, putMembers, readPut, writePut } from "./put-object.ts";
 import { emptyReply, quoted } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
@@ -63,6 +64,7 @@ function answer(
 export const postObject = defineFormOperation<Input>({
   name: "PostObject",
   route: { method: "POST", mark: "browser-form" },
+  events: ["ObjectCreated:Post"],
   reads: putMembers,
   demands: putDemands,
   parse(request) {
@@ -73,6 +75,8 @@ export const postObject = defineFormOperation<Input>({
   makesObject: true,
   async run(grant, input, context) {
     const version = await writePut(grant, input, context);
-    return isRefusal(version) ? version : answer(input, context, version);
+    if (isRefusal(version)) return version;
+    await publishVersionEvent(context, "ObjectCreated:Post", version);
+    return answer(input, context, version);
   },
 });

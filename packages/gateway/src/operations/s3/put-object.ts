@@ -20,6 +20,7 @@ import { writtenHeaders } from "./object-headers.ts";
 import { type AskedLock, chooseLock, lockMembers, readLock, refuseUnchecked } from "./object-lock-input.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
+import { publishVersionEvent } from "./object-events.ts";
 import { emptyReply, tooLarge, writeRefusal } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
 
@@ -94,6 +95,7 @@ export async function writePut(
 export const putObject = defineObjectOperation<PutInput>({
   name: "PutObject",
   route: { method: "PUT" },
+  events: ["ObjectCreated:Put"],
   reads: putMembers,
   body: "stream",
   demands: putDemands,
@@ -102,8 +104,8 @@ export const putObject = defineObjectOperation<PutInput>({
   makesObject: true,
   async run(grant, input, context) {
     const version = await writePut(grant, input, context);
-    return isRefusal(version)
-      ? version
-      : emptyReply(200, writtenHeaders(context.bucket, version, customerKeyOf(input.encryption)));
+    if (isRefusal(version)) return version;
+    await publishVersionEvent(context, "ObjectCreated:Put", version);
+    return emptyReply(200, writtenHeaders(context.bucket, version, customerKeyOf(input.encryption)));
   },
 });

@@ -1,4 +1,5 @@
 import type { Grant } from "../../ports/grant.ts";
+import type { ObjectEventName } from "../../ports/notifications.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3ConditionKey, S3Demand } from "../demand.ts";
 import type { BodyMode, Refusal, Reply } from "../operation.ts";
@@ -14,6 +15,8 @@ export interface S3Operation {
   /** Of what clients can send by the operation's model: what is honoured, and what is refused by name (see `members.ts`). */
   readonly reads: readonly string[];
   readonly refuses: ReadonlySet<string>;
+  /** What it may publish. INVARIANT: whoever changes an object or an upload says so, with an empty list where S3 has no event. */
+  readonly events: readonly ObjectEventName[] | undefined;
   readonly demands: readonly S3Demand[];
   /** See `conditionKeysOf`. */
   readonly conditionKeys: readonly S3ConditionKey[];

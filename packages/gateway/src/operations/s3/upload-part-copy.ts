@@ -41,6 +41,7 @@ function readRange(header: string | undefined): ByteRange | undefined | Refusal 
 export const uploadPartCopy = defineCopyOperation<Input>({
   name: "UploadPartCopy",
   route: { method: "PUT", subResource: "uploadId", mark: "copy-source" },
+  events: [],
   reads: ["?partNumber", "x-amz-copy-source-range", ...sourceMembers, ...customerKeyMembers],
   demands: [
     { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },

@@ -47,6 +47,7 @@ function mismatch(asked: Upload["checksum"], sent: ChecksumAlgorithm | undefined
 export const uploadPart = defineUploadOperation<Input>({
   name: "UploadPart",
   route: { method: "PUT", subResource: "uploadId" },
+  events: [],
   reads: ["?partNumber", ...customerKeyMembers],
   body: "stream",
   demands: [{ action: "s3:PutObject", resource: "object" }],

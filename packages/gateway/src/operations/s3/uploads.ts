@@ -33,6 +33,7 @@ export async function findUpload(
 export const abortMultipartUpload = defineUploadOperation({
   name: "AbortMultipartUpload",
   route: { method: "DELETE", subResource: "uploadId" },
+  events: [],
   demands: [{ action: "s3:AbortMultipartUpload", resource: "object" }],
   parse: noInput,
   async run(grant, _input, { ports, bucket, key, uploadId }) {

@@ -43,11 +43,12 @@ function weightOfBucket({
   website = "",
   cors = "",
   lifecycle = "",
+  notification = "",
   tags,
   acl = [],
 }: BucketRecord): Weight {
-  // Of a website and of a lifecycle both the text and what was read of it are kept.
-  const texts = policy.length + 2 * website.length + cors.length + 4 * lifecycle.length;
+  // Of a website, a lifecycle and notifications both the text and what was read of it are kept.
+  const texts = policy.length + 2 * website.length + cors.length + 4 * (lifecycle.length + notification.length);
   return { own: emptyBucket + 2 * texts + 500 * (tags.length + acl.length) };
 }
 
@@ -92,6 +93,7 @@ export function bucketRegistry(
     setTags: (_grant, id, tags) => setDocument(id, "tagging", tags.length === 0 ? undefined : JSON.stringify(tags)),
     setOwnership: (_grant, id, ownership) => setDocument(id, "ownershipControls", ownership),
     setAcl: (_grant, id, acl) => setDocument(id, "acl", acl && JSON.stringify(acl.map(pairOf))),
+    setNotification: (_grant, id, notification) => setDocument(id, "notification", notification),
     setAbac: (_grant, id, enabled) => setDocument(id, "abac", enabled ? "Enabled" : undefined),
     setRequesterPays: (_grant, id, requesterPays) =>
       setDocument(id, "requesterPays", requesterPays ? "Requester" : undefined),

@@ -27,6 +27,7 @@ const subResources = [
   "encryption",
   "objectLock",
   "lifecycle",
+  "notification",
 ] as const;
 export type SubResource = (typeof subResources)[number];
 
@@ -179,6 +180,7 @@ async function withDocuments(reader: Reader, row: BucketRow | undefined): Promis
     acl: acl === undefined ? undefined : aclOf(acl),
     objectLock: objectLock === undefined ? undefined : objectLockFrom(objectLock),
     lifecycle: documents.get("lifecycle" satisfies SubResource),
+    notification: documents.get("notification" satisfies SubResource),
   };
 }
 

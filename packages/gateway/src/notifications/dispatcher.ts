@@ -1,0 +1,172 @@
+import type { MessageQueue, WaitingMessage } from "../ports/message-queue.ts";
+
+/** `rejected`: the target will never take this message. `failed`: why, for the operator. */
+export type Outcome = "delivered" | "rejected" | { readonly failed: string };
+
+/** How messages get to a target. */
+export interface Transport {
+  /** The outcome of each. Rejects only when the gateway itself is at fault. An aborted delivery has failed. */
+  deliver(messages: readonly WaitingMessage[], signal: AbortSignal): Promise<readonly Outcome[]>;
+}
+
+export interface DispatcherParts {
+  readonly target: string;
+  readonly transport: Transport;
+  readonly queue: Pick<MessageQueue, "oldest" | "remove">;
+  readonly now: () => number;
+  /** One line for the operator. */
+  readonly warn: (line: string) => void;
+  readonly fault: (error: unknown) => void;
+  /** ms; default: a second. */
+  readonly minBackoff?: number;
+}
+
+/** What became of messages, and `failed`: how often a delivery was tried in vain. */
+export interface DeliveryCounts {
+  delivered: number;
+  rejected: number;
+  failed: number;
+  expired: number;
+}
+
+/** An account whose messages are delivered, or wait for that. */
+interface AccountState {
+  /** Deliveries in a row that have failed. */
+  failures: number;
+  /** More came while some were delivered. */
+  hasMore: boolean;
+}
+
+/** Messages that one account gets delivered in its turn. */
+const batchSize = 16;
+/** Accounts whose messages are on their way to one target at a time. */
+const accountsAtOnce = 8;
+const maxBackoffMs = 60_000;
+/** A message that could not be delivered for so long is dropped, as Amazon SQS does by default. */
+const maxAgeMs = 4 * 24 * 60 * 60 * 1000;
+/** Between two lines in the log about one target. */
+const quietMs = 60_000;
+
+/** `empty`: nothing waited. `partly`, `none`: the target took some, or nothing. */
+type BatchResult = "empty" | "all" | "partly" | "none";
+
+/**
+ * Delivers the messages for one target, at least once. Accounts take turns, and each is retried by itself: neither a target nor an account
+ * holds up others. Messages with one ordering key are delivered in their order.
+ */
+export class Dispatcher {
+  readonly counts: DeliveryCounts = { delivered: 0, rejected: 0, failed: 0, expired: 0 };
+  readonly #parts: DispatcherParts;
+  readonly #accounts = new Map<string, AccountState>();
+  /** The next one first. */
+  readonly #ready: string[] = [];
+  readonly #running = new Set<Promise<void>>();
+  readonly #retries = new Set<NodeJS.Timeout>();
+  readonly #ended = new AbortController();
+  #warnedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** Something waits for the target. */
+  wake(accountId: string): void {
+    const state = this.#accounts.get(accountId);
+    if (state !== undefined) {
+      state.hasMore = true;
+      return;
+    }
+    this.#accounts.set(accountId, { failures: 0, hasMore: false });
+    this.#ready.push(accountId);
+    this.#startReady();
+  }
+
+  /** What is on its way is given up, and stays in the queue. */
+  async stop(): Promise<void> {
+    this.#ended.abort();
+    for (const retry of this.#retries) clearTimeout(retry);
+    await Promise.all(this.#running);
+  }
+
+  #startReady(): void {
+    while (!this.#ended.signal.aborted && this.#running.size < accountsAtOnce) {
+      const accountId = this.#ready.shift();
+      const state = accountId === undefined ? undefined : this.#accounts.get(accountId);
+      if (accountId === undefined || state === undefined) return;
+      const running = this.#run(accountId, state).finally(() => {
+        this.#running.delete(running);
+        this.#startReady();
+      });
+      this.#running.add(running);
+    }
+  }
+
+  async #run(accountId: string, state: AccountState): Promise<void> {
+    state.hasMore = false;
+    let result: BatchResult = "none";
+    try {
+      result = await this.#deliverBatch(accountId);
+    } catch (error) {
+      if (!this.#ended.signal.aborted) this.#parts.fault(error);
+    }
+    if (result === "empty" && !state.hasMore) this.#accounts.delete(accountId);
+    else if (result === "empty" || result === "all") {
+      state.failures = 0;
+      this.#ready.push(accountId);
+    } else {
+      // One message that nobody takes does not slow down those that are taken.
+      state.failures = result === "partly" ? 1 : state.failures + 1;
+      this.#retryLater(accountId, state);
+    }
+  }
+
+  async #deliverBatch(accountId: string): Promise<BatchResult> {
+    const { target, queue, transport } = this.#parts;
+    const batch = await queue.oldest(target, accountId, batchSize);
+    if (batch.length === 0) return "empty";
+    const outcomes = await transport.deliver(batch, this.#ended.signal);
+    const done = batch.filter((message, at) => this.#isDone(message, outcomes[at] ?? { failed: "it was not tried" }));
+    if (done.length === 0) return "none";
+    await queue.remove(
+      target,
+      accountId,
+      done.map(({ seq }) => seq),
+    );
+    return done.length === batch.length ? "all" : "partly";
+  }
+
+  /** Counts the outcome. */
+  #isDone({ since }: WaitingMessage, outcome: Outcome): boolean {
+    if (typeof outcome === "string") {
+      this.counts[outcome] += 1;
+      if (outcome === "rejected") this.#warn("it refuses a message for good, which is dropped");
+      return true;
+    }
+    if (this.#ended.signal.aborted) return false;
+    this.counts.failed += 1;
+    const isExpired = this.#parts.now() - since > maxAgeMs;
+    if (isExpired) this.counts.expired += 1;
+    this.#warn(`${outcome.failed}; ${isExpired ? "what has waited for four days is dropped" : "it is tried again"}`);
+    return isExpired;
+  }
+
+  #retryLater(accountId: string, { failures }: AccountState): void {
+    if (this.#ended.signal.aborted) return;
+    const backoff = Math.min(maxBackoffMs, (this.#parts.minBackoff ?? 1000) * 2 ** Math.min(failures - 1, 20));
+    // Not all at the same time.
+    const ms = backoff * (0.5 + Math.random() / 2);
+    const retry = setTimeout(() => {
+      this.#retries.delete(retry);
+      this.#ready.push(accountId);
+      this.#startReady();
+    }, ms).unref();
+    this.#retries.add(retry);
+  }
+
+  #warn(why: string): void {
+    const now = this.#parts.now();
+    if (now - this.#warnedAt < quietMs) return;
+    this.#warnedAt = now;
+    this.#parts.warn(`the notification target ${this.#parts.target} does not take everything: ${why}`);
+  }
+}

@@ -1,0 +1,175 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
+import type { WaitingMessage } from "../ports/message-queue.ts";
+import { messageFile } from "../server/folder-databases.ts";
+import { openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
+import { messageQueue } from "../stores/sql/notifications/message-queue.ts";
+import type { Outcome, Transport } from "./dispatcher.ts";
+import { type NewMessage, testMessage } from "./event-message.ts";
+import { Outbox, type OutboxParts, type TargetCounts } from "./outbox.ts";
+
+const [account, other] = ["111122223333", "444455556666"];
+
+/** A target that takes what `take` lets it, and the texts that it took. */
+class ScriptedTarget implements Transport {
+  readonly taken: string[] = [];
+  readonly #take: (text: string) => Outcome;
+  #waiting: { readonly count: number; readonly resolve: () => void } | undefined;
+
+  constructor(take: (text: string) => Outcome = () => "delivered") {
+    this.#take = take;
+  }
+
+  async deliver(messages: readonly WaitingMessage[]): Promise<readonly Outcome[]> {
+    return messages.map(({ body }) => {
+      const { Bucket } = JSON.parse(String(body)) as { readonly Bucket: string };
+      const outcome = this.#take(Bucket);
+      if (outcome === "delivered") this.taken.push(Bucket);
+      if (this.taken.length >= (this.#waiting?.count ?? Infinity)) this.#waiting?.resolve();
+      return outcome;
+    });
+  }
+
+  /** Resolves when it took so many. */
+  async took(count: number): Promise<readonly string[]> {
+    if (this.taken.length < count) await new Promise<void>((resolve) => (this.#waiting = { count, resolve }));
+    return this.taken;
+  }
+}
+
+/** The outbox of a folder, by the clock of the test. */
+async function opened(targets: Readonly<Record<string, Transport>>, more: Partial<OutboxParts> = {}, folder?: string) {
+  const dataDir = folder ?? (await temporaryFolder());
+  const database = await openAsyncDatabase({ ...messageFile(dataDir), soleWriter: true });
+  const warnings: string[] = [];
+  const outbox = await Outbox.open({
+    queue: messageQueue(database),
+    transports: new Map(Object.entries(targets)),
+    permits: () => true,
+    reserveSpace: (_bytes, work) => work(),
+    now: () => Date.now(),
+    warn: (line) => void warnings.push(line),
+    fault: (error) => void warnings.push(String(error)),
+    minBackoff: 1,
+    ...more,
+  });
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= outbox.stop().then(() => database.close()));
+  onTestFinished(close);
+  return { outbox, warnings, dataDir, close };
+}
+
+/** A message that is known by its text. */
+function message(target: string, accountId: string, text: string): NewMessage {
+  return testMessage({ name: text, owner: accountId }, target, "request", Date.now());
+}
+
+/** The counts of the only target, or of the last one, once they are as the test waits for. */
+async function countsWhen(outbox: Outbox, isSo: (counts: TargetCounts) => boolean): Promise<TargetCounts> {
+  for (;;) {
+    const last = (await outbox.counts()).at(-1);
+    if (last !== undefined && isSo(last)) return last;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const texts = (from: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, n) => `${from}${n}`);
+
+test("a target that takes nothing holds up neither another target nor, for an account, another account", async () => {
+  const dead = new ScriptedTarget(() => ({ failed: "no answer came" }));
+  const choosy = new ScriptedTarget((text) => (text.startsWith("bad") ? { failed: "status 500" } : "delivered"));
+  const { outbox, warnings } = await opened({ dead, choosy });
+  for (const text of texts("bad", 40))
+    await outbox.send([message("dead", account, text), message("choosy", account, text)]);
+  await outbox.send(texts("good", 40).map((text) => message("choosy", other, text)));
+  expect(await choosy.took(40)).toEqual(texts("good", 40));
+  expect(warnings).toContain(
+    "the notification target dead does not take everything: no answer came; it is tried again",
+  );
+  expect(await countsWhen(outbox, ({ waiting }) => waiting === 40)).toMatchObject({ target: "choosy", delivered: 40 });
+  expect((await outbox.counts())[0]).toMatchObject({ target: "dead", delivered: 0, waiting: 40 });
+});
+
+test("what is refused for a while comes later, and what is refused for good does not", async () => {
+  let refusals = 5;
+  const target = new ScriptedTarget((text) => {
+    if (text === "poison") return "rejected";
+    return (refusals -= 1) >= 0 ? { failed: "status 503" } : "delivered";
+  });
+  const { outbox } = await opened({ target });
+  await outbox.send([
+    message("target", account, "poison"),
+    ...texts("m", 3).map((text) => message("target", account, text)),
+  ]);
+  expect((await target.took(3)).toSorted()).toEqual(texts("m", 3));
+  expect((await outbox.counts())[0]).toMatchObject({ delivered: 3, rejected: 1, failed: 5, dropped: 0 });
+});
+
+test("a backlog has a limit: what comes beyond it is dropped, counted and said, and other accounts have theirs", async () => {
+  const target = new ScriptedTarget((text) => (text.startsWith("a") ? { failed: "away" } : "delivered"));
+  const { outbox, warnings } = await opened({ target }, { maxBacklog: 2000 });
+  for (const text of texts("a", 10)) await outbox.send([message("target", account, text)]);
+  await outbox.send([message("target", other, "b")]);
+  expect(await target.took(1)).toEqual(["b"]);
+  const [counts] = await outbox.counts();
+  expect(counts?.dropped).toBeGreaterThan(0);
+  expect((counts?.dropped ?? 0) + (counts?.waiting ?? 0)).toBeGreaterThanOrEqual(10);
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^notifications of the account 111122223333 for target are dropped: too much waits/),
+  );
+});
+
+test("what waited is delivered when the folder is opened again, in its order, and sequences grow whatever the clock says", async () => {
+  const away = await opened({ target: new ScriptedTarget(() => ({ failed: "away" })) });
+  await away.outbox.send(texts("m", 30).map((text) => message("target", account, text)));
+  await away.close();
+  const back = new ScriptedTarget();
+  const again = await opened({ target: back }, { now: () => 1000 }, away.dataDir);
+  await again.outbox.send([message("target", account, "last")]);
+  expect(await back.took(31)).toEqual([...texts("m", 30), "last"]);
+});
+
+test("what waits for a target that is gone, or is not permitted any more, waits on, and that is said", async () => {
+  const away = await opened({ target: new ScriptedTarget(() => ({ failed: "away" })) });
+  await away.outbox.send([message("target", account, "m")]);
+  await away.close();
+  const target = new ScriptedTarget();
+  const forbidden = await opened({ target }, { permits: () => false }, away.dataDir);
+  expect(forbidden.warnings).toEqual([
+    "1 notifications of the account 111122223333 wait for target, which is no target that it may use; they wait until it is",
+  ]);
+  await forbidden.close();
+  expect(target.taken).toEqual([]);
+  await opened({ target }, {}, away.dataDir);
+  expect(await target.took(1)).toEqual(["m"]);
+});
+
+test("a message that nobody takes for four days is dropped and counted", async () => {
+  let now = Date.parse("2026-11-01");
+  const tried = new ScriptedTarget((text) => (text === "old" ? { failed: "away" } : "delivered"));
+  const { outbox } = await opened({ tried }, { now: () => now });
+  await outbox.send([message("tried", account, "old")]);
+  now += 5 * 24 * 60 * 60 * 1000;
+  await outbox.send([message("tried", account, "new")]);
+  await tried.took(1);
+  expect(await countsWhen(outbox, ({ expired }) => expired > 0)).toMatchObject({ delivered: 1, expired: 1 });
+});
+
+test("a full disk drops notifications and fails nobody", async () => {
+  const target = new ScriptedTarget();
+  const { outbox, warnings } = await opened(
+    { target },
+    { reserveSpace: () => Promise.reject(new Error("the disk is full")) },
+  );
+  await outbox.send([message("target", account, "m")]);
+  expect((await outbox.counts())[0]).toMatchObject({ dropped: 1, waiting: 0 });
+  expect(warnings[0]).toContain("are dropped: the disk is full");
+});
+
+test("the file of the queue is private", async () => {
+  const { dataDir } = await opened({});
+  expect(statSync(join(dataDir, "notifications.db")).mode & 0o777).toBe(0o600);
+});

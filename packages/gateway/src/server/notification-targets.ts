@@ -1,0 +1,59 @@
+/** The file of `--notification-targets`. */
+import { dirname, resolve } from "node:path";
+import { StoreError } from "../ports/store-error.ts";
+import type { FileTarget, NotificationTarget } from "./config.ts";
+import { checkedObject, type Fault, isObject, readJsonFile } from "./json-file.ts";
+import { parseSpaceFloor } from "./space-floor.ts";
+
+const fileMembers = ["name", "accounts", "file", "maxSize"] as const;
+
+/** Throws with the reason and the member at fault; what the file holds is not printed. Undefined: there are no targets. */
+export function readNotificationTargets(file: string | undefined): readonly NotificationTarget[] | undefined {
+  if (file === undefined) return undefined;
+  const fail = (why: string): never => {
+    throw new StoreError(
+      "conflict",
+      `cannot use --notification-targets ${file}: ${why}; see docs/guide/notifications.md`,
+    );
+  };
+  const document = readJsonFile(file, fail);
+  const { targets, ...more } = isObject(document) ? document : fail("it is not a JSON object");
+  for (const name of Object.keys(more)) return fail(`it has ${JSON.stringify(name)}, and knows targets`);
+  if (!Array.isArray(targets) || targets.length === 0) return fail("targets is not a list of at least one");
+  const read = targets.map((one: unknown, index) =>
+    readTarget(one, dirname(file), (member, why) => fail(`targets[${index}].${member}: ${why}`)),
+  );
+  const twice = read.find(({ name }, at) => read.findIndex((one) => one.name === name) !== at);
+  return twice === undefined ? read : fail(`two targets have the name ${twice.name}`);
+}
+
+function readTarget(given: unknown, folder: string, fault: Fault): NotificationTarget {
+  const target = checkedObject(given, fileMembers, fault);
+  const { name } = target;
+  // It is the last part of an ARN of Amazon SQS or SNS.
+  if (typeof name !== "string" || !/^[A-Za-z0-9_-]{1,80}$/.test(name))
+    return fault("name", "give up to 80 of letters, digits, - and _");
+  return { name, accounts: readAccounts(target["accounts"], fault), to: readFileTarget(target, folder, fault) };
+}
+
+/** INVARIANT: a target of which nobody said whose buckets may use it is nobody's. */
+function readAccounts(given: unknown, fault: Fault): NotificationTarget["accounts"] {
+  if (given === "all") return "all";
+  const areIds = (list: unknown): list is string[] =>
+    Array.isArray(list) && list.length > 0 && list.every((id) => typeof id === "string" && /^\d{12}$/.test(id));
+  return areIds(given)
+    ? given
+    : fault("accounts", 'give the ids of the accounts whose buckets may use it, such as ["123456789012"], or "all"');
+}
+
+function readFileTarget(
+  { file, maxSize = "64MiB" }: Readonly<Record<string, unknown>>,
+  folder: string,
+  fault: Fault,
+): FileTarget {
+  if (typeof file !== "string" || file === "") return fault("file", "it is not the name of a file");
+  const size = typeof maxSize === "string" ? parseSpaceFloor(maxSize) : undefined;
+  if (size === undefined || size.percent > 0 || size.bytes < 1024 * 1024)
+    return fault("maxSize", "it is not a size of 1MiB or more; give one such as 64MiB");
+  return { kind: "file", path: resolve(folder, file), maxBytes: size.bytes };
+}
