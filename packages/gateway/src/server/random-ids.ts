@@ -24,10 +24,16 @@ function letters(count: number): string {
   return text;
 }
 
+/** 192 bits that need no escaping in a URL. None begins with `-`: command lines would take it for an option. */
+function token(): string {
+  const text = random(24).toString("base64url");
+  return text.startsWith("-") ? token() : text;
+}
+
 export const randomIds: Ids = {
   uniqueId: (prefix) => prefix + letters(16),
   requestId: () => random(8).toString("hex").toUpperCase(),
-  versionId: () => random(24).toString("base64url"),
-  uploadId: () => random(24).toString("base64url"),
+  versionId: token,
+  uploadId: token,
   bucketId: () => random(16).toString("hex"),
 };
