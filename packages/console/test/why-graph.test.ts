@@ -57,7 +57,7 @@ const lines = (graph: WhyGraph): readonly string[] =>
 test("an allowed request goes through the group, its policy and the statement", () => {
   expect(lines(graphOf({ identity: [list, read] }))).toEqual([
     "ann > staff > reads > Read > b!",
-    "ann > lists: says nothing about it",
+    "ann > lists: neither allows nor denies",
   ]);
 });
 
@@ -71,7 +71,7 @@ test("a Deny ends it, whatever else allows it", () => {
 test("without an Allow it ends at once, or at the boundary that has none", () => {
   expect(lines(graphOf({ identity: [list] }))).toEqual([
     "ann: nothing allows it!",
-    "ann > lists: says nothing about it",
+    "ann > lists: neither allows nor denies",
   ]);
   expect(lines(graphOf({ identity: [read], boundary: list }))).toContain("ann > lists: nothing allows it!");
   const unreadable = namedProgram({ kind: "inline", name: "x" }, "{", "identity");

@@ -1,3 +1,4 @@
+import { dayMs } from "../src/ports/clock.ts";
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -13,7 +14,6 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { beforeAll, describe, expect, test } from "vitest";
-import { dayMs } from "../src/domain/buckets/lifecycle-rules.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 const gateway = useS3Gateway();

@@ -22,4 +22,4 @@ export {
   type TreePolicy,
   type TreeStatement,
 } from "./explain/decision-tree.ts";
-export { treeLayerNames, treeLines } from "./explain/tree-lines.ts";
+export { outcomeWords, treeLayerNames, treeLines } from "./explain/tree-lines.ts";

@@ -2,6 +2,7 @@
 export type * from "./model/policy.ts";
 export { documentKind } from "./parse/document-kind.ts";
 export { type JsonFault, type JsonMember, type JsonNode, readJson } from "./parse/json.ts";
+export { type Fields, fieldsOf, isRecord } from "./parse/json-value.ts";
 export { parsePolicy } from "./parse/parse.ts";
 export { type PolicyDocument, policyDocument, policySize, printPolicy } from "./parse/print.ts";
 export { type Arn, formatArn, parseArn } from "./match/arn.ts";

@@ -1,4 +1,5 @@
 /** Calls of the services as data: they are planned, shown, made, and kept in files that undo them. */
+import { fieldsOf } from "@s3-credentials/policy";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as Iam from "@aws-sdk/client-iam";
 import type { SchemaRef } from "@smithy/types";
@@ -162,9 +163,7 @@ export function answeredText(answer: unknown, ...names: readonly string[]): stri
   let value: unknown = answer;
   for (const name of names) {
     if (value instanceof Map) value = value.get(name);
-    else
-      value =
-        typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+    else value = fieldsOf(value)[name];
   }
   if (typeof value === "string") return value;
   throw new CommandError(`the service's answer has no ${names.join(".")}`);

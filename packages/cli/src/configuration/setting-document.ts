@@ -1,4 +1,5 @@
 /** Documents of settings between the SDK's form and JSON, by the SDK's own models: times are texts, and nothing is there that the model has not. */
+import { fieldsOf } from "@s3-credentials/policy";
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { SchemaRef } from "@smithy/types";
 import { isList, isObject, type Json, JsonNumber } from "../formats/json.ts";
@@ -10,7 +11,7 @@ export function documentFrom(schema: SchemaRef, value: unknown): unknown {
   if (model.isListSchema())
     return Array.isArray(value) ? value.map((one) => documentFrom(model.getValueSchema(), one)) : [];
   if (model.isStructSchema()) {
-    const members = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+    const members = fieldsOf(value);
     return Object.fromEntries(
       [...model.structIterator()].flatMap(([name, of]) =>
         members[name] === undefined || members[name] === null ? [] : [[name, documentFrom(of, members[name])]],

@@ -1,7 +1,5 @@
-import { type AccessQuestion, recordedQuestion } from "@s3-credentials/policy";
+import { type Fields, fieldsOf, type AccessQuestion, recordedQuestion } from "@s3-credentials/policy";
 import { CommandError } from "../command-line/failures.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What was asked and decided in a request, from the gateway's log: JSON lines, of which others are passed over. */
 export function readLoggedRequest(log: string, requestId: string): AccessQuestion {
@@ -29,10 +27,6 @@ function parseLine(text: string): Fields {
   } catch {
     return {};
   }
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { fieldsOf } from "@s3-credentials/policy/parse";
 import { encodedMessage } from "../formats/encoded-message.ts";
 import { escapeControls } from "./terminal-text.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
@@ -96,10 +97,6 @@ export function serviceFailure(error: unknown): ServiceFailure {
 /** Whether a call failed with one of these codes. */
 export function failedWith(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes(serviceFailure(error).code);
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** A service may send any word as its code, even `constructor`. */

@@ -1,10 +1,7 @@
+import { fieldsOf } from "@s3-credentials/policy/parse";
 /** An event of the record as it is printed: one line. */
 
 export type EventFields = Readonly<Record<string, unknown>>;
-
-function fields(value: unknown): EventFields {
-  return typeof value === "object" && value !== null ? (value as EventFields) : {};
-}
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
@@ -14,7 +11,7 @@ function text(value: unknown): string | undefined {
 export function eventLine(event: EventFields): string {
   const parts = [
     (text(event["eventTime"]) ?? "").replace("T", " "),
-    whoOf(fields(event["userIdentity"])).padEnd(16),
+    whoOf(fieldsOf(event["userIdentity"])).padEnd(16),
     (text(event["eventName"]) ?? "").padEnd(20),
     whatOf(event),
     text(event["errorCode"]) ?? "",
@@ -30,20 +27,20 @@ function whoOf(identity: EventFields): string {
   const type = text(identity["type"]);
   if (type === "Root") return "root";
   const session = text(identity["principalId"])?.split(":").slice(1).join(":");
-  const issuer = text(fields(fields(identity["sessionContext"])["sessionIssuer"])["userName"]);
+  const issuer = text(fieldsOf(fieldsOf(identity["sessionContext"])["sessionIssuer"])["userName"]);
   if (type === "AssumedRole" && issuer !== undefined) return `${issuer}/${session ?? ""}`;
   if (identity["accountId"] === "ANONYMOUS_PRINCIPAL") return "anonymous";
   return text(identity["userName"]) ?? session ?? text(identity["accountId"]) ?? text(identity["invokedBy"]) ?? "-";
 }
 
 function whatOf(event: EventFields): string {
-  const parameters = fields(event["requestParameters"]);
+  const parameters = fieldsOf(event["requestParameters"]);
   const bucket = text(parameters["bucketName"]);
   if (bucket !== undefined)
     return text(parameters["key"]) === undefined ? bucket : `${bucket}/${String(parameters["key"])}`;
   if (event["eventName"] === "DataEventsDropped")
-    return `${String(fields(event["serviceEventDetails"])["count"])} events`;
+    return `${String(fieldsOf(event["serviceEventDetails"])["count"])} events`;
   const [resource] = Array.isArray(event["resources"]) ? (event["resources"] as readonly unknown[]) : [];
-  const arn = text(fields(resource)["ARN"]);
+  const arn = text(fieldsOf(resource)["ARN"]);
   return arn === undefined || arn === "*" ? "" : arn.split(":").slice(5).join(":");
 }

@@ -1,6 +1,6 @@
 /** What each user and role did, by the gateway's record: every call says what was asked of the policies. */
 import { CommandError } from "../command-line/failures.ts";
-import { addEvent, emptyUsage, type RecordedUsage, type UsedRequest } from "@s3-credentials/policy";
+import { fieldsOf, addEvent, emptyUsage, type RecordedUsage, type UsedRequest } from "@s3-credentials/policy";
 import type { AskEvents, EventOperation, Members } from "../service/event-service.ts";
 
 export interface Usage {
@@ -52,8 +52,4 @@ async function collect(
     token = page["NextToken"];
   } while (token !== undefined);
   return allCallsSince;
-}
-
-function fieldsOf(value: unknown): Members {
-  return typeof value === "object" && value !== null ? (value as Members) : {};
 }

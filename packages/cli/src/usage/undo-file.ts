@@ -1,4 +1,5 @@
 /** What takes a run back, kept in a file. */
+import { isRecord } from "@s3-credentials/policy";
 import { readFileSync } from "node:fs";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import type { Call } from "../configuration/call.ts";
@@ -55,28 +56,22 @@ function parsed(file: string): UndoFile {
   throw new UsageError(`${file} is not what access-report --apply writes`);
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null;
-}
-
 function isUndoFile(value: unknown): value is UndoFile {
-  if (!isObject(value) || typeof value["AccountId"] !== "string") return false;
+  if (!isRecord(value) || typeof value["AccountId"] !== "string") return false;
   const { Principals } = value as { readonly Principals?: unknown };
   return Array.isArray(Principals) && Principals.every(isPrincipal);
 }
 
 function isPrincipal(value: unknown): boolean {
-  if (!isObject(value) || typeof value["Of"] !== "string") return false;
+  if (!isRecord(value) || typeof value["Of"] !== "string") return false;
   const steps = value["Steps"];
   return (
-    Array.isArray(steps) && steps.every((step) => isObject(step) && isCall(step["Call"]) && isCall(step["Expects"]))
+    Array.isArray(steps) && steps.every((step) => isRecord(step) && isCall(step["Call"]) && isCall(step["Expects"]))
   );
 }
 
 function isCall(value: unknown): value is Call {
-  if (!isObject(value)) return false;
+  if (!isRecord(value)) return false;
   const { service, operation, input } = value;
-  return service === "iam" && typeof operation === "string" && isObject(input) && hasState({ service, operation });
+  return service === "iam" && typeof operation === "string" && isRecord(input) && hasState({ service, operation });
 }

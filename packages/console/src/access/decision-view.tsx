@@ -5,6 +5,7 @@ import {
   type Explanation,
   failedCondition,
   type Outcome,
+  outcomeWords,
   type Principal,
   treeLayerNames,
   type TreeLevel,
@@ -15,12 +16,6 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { ReactNode } from "react";
 import { capitalized } from "../shell/format.ts";
 import { PolicyName } from "./policy-name.tsx";
-
-const outcomeWords: Readonly<Record<Outcome, string>> = {
-  allows: "allows",
-  denies: "denies",
-  "says-nothing": "says nothing",
-};
 
 /**
  * Why a request is allowed or denied: the layers in the order in which they are asked, down to the statement and the condition that decided,

@@ -1,3 +1,4 @@
+import { isRecord, fieldsOf } from "@s3-credentials/policy";
 import { noteAnswer } from "./activity.ts";
 import { emptyTree, type TreeNode } from "./tree.ts";
 
@@ -98,9 +99,7 @@ export async function sendOnce(path: string, init: RequestInit): Promise<Respons
 
 async function errorOf(response: Response): Promise<CallError> {
   const read = await readJson(response);
-  const report = isRecord(read)
-    ? { requestId: read["requestId"], ...(isRecord(read["error"]) ? read["error"] : {}) }
-    : {};
+  const report = isRecord(read) ? { requestId: read["requestId"], ...fieldsOf(read["error"]) } : {};
   const words: Readonly<Record<string, unknown>> = report;
   const word = (name: string): string => (typeof words[name] === "string" ? words[name] : "");
   return new CallError({
@@ -116,10 +115,6 @@ function statusWords(status: number): string {
   if (status === 403) return "The request was refused.";
   if (status === 404) return "There is nothing at this place.";
   return `The gateway answered with status ${status} and gave no reason.`;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 async function readJson(response: Response): Promise<unknown> {
@@ -216,7 +211,7 @@ export async function callJson(service: keyof typeof jsonTargets, operation: str
   const headers = { "content-type": "application/json", ...named };
   const response = await send(`/aws/${service}${path}`, { method: "POST", headers, body: JSON.stringify(input) });
   const answer = await readJson(response);
-  return isRecord(answer) && isRecord(answer["result"]) ? answer["result"] : {};
+  return fieldsOf(fieldsOf(answer)["result"]);
 }
 
 /** Every page of a list of JSON members. */

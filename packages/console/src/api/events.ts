@@ -1,4 +1,5 @@
-import { callJson, isRecord, type Members, memberText } from "./call.ts";
+import { isRecord, fieldsOf } from "@s3-credentials/policy";
+import { callJson, type Members, memberText } from "./call.ts";
 
 /** One call, as the record has it. */
 export interface AuditEvent {
@@ -73,7 +74,7 @@ function decisionOf(event: Members): string {
 function readEvent(outer: Members): AuditEvent {
   const record = memberText(outer, "CloudTrailEvent") || "{}";
   const parsed: unknown = JSON.parse(record);
-  const event: Members = isRecord(parsed) ? parsed : {};
+  const event: Members = fieldsOf(parsed);
   // What DecodeAuthorizationMessage takes is for programs.
   const [message = ""] = memberText(event, "errorMessage").split(/\.? Encoded authorization failure message: /);
   const isFailure = memberText(event, "errorCode") !== "" || message !== "";
@@ -147,7 +148,7 @@ export async function getDecision(requestId: string): Promise<DecidedEvent> {
   const record: unknown = JSON.parse(memberText(answer, "CloudTrailEvent") || "{}");
   return {
     event: readEvent(answer),
-    record: isRecord(record) ? record : {},
+    record: fieldsOf(record),
     documents: inner(answer, "PolicyDocuments"),
   };
 }

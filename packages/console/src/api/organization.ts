@@ -1,4 +1,5 @@
-import { allJson, CallError, callJson, isRecord, type Members, memberText, memberTime } from "./call.ts";
+import { isRecord, fieldsOf } from "@s3-credentials/policy";
+import { allJson, CallError, callJson, type Members, memberText, memberTime } from "./call.ts";
 
 /** Accounts as Organizations has them. https://docs.aws.amazon.com/organizations/latest/APIReference/ */
 export interface Account {
@@ -55,7 +56,7 @@ export async function createAccount(
 ): Promise<string> {
   let answer = await callJson("organizations", "CreateAccount", { AccountName: name, Email: email });
   for (;;) {
-    const status = isRecord(answer["CreateAccountStatus"]) ? answer["CreateAccountStatus"] : {};
+    const status = fieldsOf(answer["CreateAccountStatus"]);
     const state = memberText(status, "State");
     report(state);
     if (state === "SUCCEEDED") return memberText(status, "AccountId");

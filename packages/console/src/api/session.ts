@@ -1,4 +1,5 @@
-import { isRecord, type Members, send, sendOnce, useCsrfToken } from "./call.ts";
+import { isRecord, fieldsOf } from "@s3-credentials/policy";
+import { send, sendOnce, useCsrfToken } from "./call.ts";
 
 /** Who acts in the page, as `GET /session` describes it. */
 export interface Session {
@@ -41,12 +42,11 @@ export interface RoleChoice {
 
 const json = { "content-type": "application/json" };
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const membersOf = (value: unknown): Members => (isRecord(value) ? value : {});
 
 /** Reads the token for later calls too: it changes when a role is taken or left. */
 async function readSession(response: Response): Promise<Session> {
-  const read = membersOf(await response.json());
-  const [account, user, role] = [membersOf(read["account"]), membersOf(read["user"]), read["role"]];
+  const read = fieldsOf(await response.json());
+  const [account, user, role] = [fieldsOf(read["account"]), fieldsOf(read["user"]), read["role"]];
   useCsrfToken(text(read["csrf"]));
   const asked = Date.parse(response.headers.get("date") ?? "") || Date.now();
   const left = (name: string, of = read): number => Date.parse(text(of[name])) - asked;
@@ -103,7 +103,7 @@ export async function reloadSession(): Promise<Session> {
 /** A step of signing in again; what comes next. */
 export async function signInStep(path: string, fields: Readonly<Record<string, string>>): Promise<string> {
   const response = await sendOnce(path, { method: "POST", headers: json, body: JSON.stringify(fields) });
-  return text(membersOf(await response.json())["next"]);
+  return text(fieldsOf(await response.json())["next"]);
 }
 
 export const isSameActor = (one: Session, other: Session): boolean =>

@@ -1,4 +1,5 @@
-import { allJson, callJson, isRecord, type Members, memberText, memberTime } from "./call.ts";
+import { fieldsOf } from "@s3-credentials/policy";
+import { allJson, callJson, type Members, memberText, memberTime } from "./call.ts";
 
 /** A temporary session that was issued in the account. */
 export interface IssuedSession {
@@ -21,7 +22,7 @@ export interface SessionFilter {
 }
 
 function readSession(members: Members): IssuedSession {
-  const issuer = isRecord(members["Issuer"]) ? members["Issuer"] : {};
+  const issuer = fieldsOf(members["Issuer"]);
   return {
     id: memberText(members, "SessionId"),
     operation: memberText(members, "Operation"),

@@ -1,5 +1,6 @@
+import { isRecord } from "@s3-credentials/policy";
 import { noteAnswer } from "./activity.ts";
-import { callS3, CallError, csrfHeader, isRecord, renewedAfter, s3Path, type S3Request } from "./call.ts";
+import { callS3, CallError, csrfHeader, renewedAfter, s3Path, type S3Request } from "./call.ts";
 import { element, renderXml, textOf } from "./tree.ts";
 
 const mebibyte = 1024 * 1024;

@@ -1,6 +1,5 @@
-import { countOf, showDuration } from "../shell/format.ts";
+import { dayMs, countOf, showDuration } from "../shell/format.ts";
 
-const day = 86_400_000;
 /** Keys that are older are replaced. */
 export const oldKeyDays = 90;
 
@@ -22,14 +21,14 @@ export type Matter = "old" | "ending" | "none";
 
 /** What a person has to do about it soon. */
 export function matterOf({ kind, from, until }: Lifetime, now: number): Matter {
-  if (kind === "key") return now - from > oldKeyDays * day ? "old" : "none";
-  return until - now <= day ? "ending" : "none";
+  if (kind === "key") return now - from > oldKeyDays * dayMs ? "old" : "none";
+  return until - now <= dayMs ? "ending" : "none";
 }
 
 /** "100 days old, without an end", "58 min left of 1 h" */
 export function lifetimeWords({ kind, from, until }: Lifetime, now: number): string {
   if (kind === "session") return `${showDuration(until - now)} left of ${showDuration(until - from)}`;
-  const days = Math.floor((now - from) / day);
+  const days = Math.floor((now - from) / dayMs);
   return `${days < 1 ? "made today" : `${countOf(days, "day")} old`}, without an end`;
 }
 

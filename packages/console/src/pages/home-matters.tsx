@@ -10,7 +10,7 @@ import { type IssuedSession, listSessions } from "../api/sessions.ts";
 import { getPublicBlock, getBucketPolicy } from "../api/s3.ts";
 import { Words } from "../editor/words.tsx";
 import { oldKeyDays } from "../expiry/lifetimes.ts";
-import { ageInDays, countOf } from "../shell/format.ts";
+import { dayMs, ageInDays, countOf } from "../shell/format.ts";
 import { bucketPath } from "./buckets.tsx";
 import { accountLists } from "./home-lists.ts";
 import { policyPath } from "./policy-picker.tsx";
@@ -20,7 +20,6 @@ import { userPath } from "./users.tsx";
 
 /** What the page looks at, at most, of each kind: a large account is not read whole to greet somebody. */
 const maxLooked = 50;
-const dayMs = 86_400_000;
 
 interface Matter {
   readonly key: string;

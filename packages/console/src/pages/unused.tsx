@@ -8,7 +8,7 @@ import { useSearchParams } from "react-router";
 import { AccessFailure } from "../access/access-failure.tsx";
 import { useAccountAccess } from "../access/account.ts";
 import { Failure } from "../shell/failure.tsx";
-import { countOf } from "../shell/format.ts";
+import { dayMs, countOf } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { readRecord } from "../usage/read-record.ts";
 import { readUnused } from "../usage/unused-access.ts";
@@ -20,7 +20,6 @@ const windows = [
   { value: "30", label: "The last 30 days" },
   { value: "90", label: "The last 90 days" },
 ] as const;
-const day = 86_400_000;
 
 /** Access that nobody used, and policies cut down to what was used. */
 export function Component(): ReactNode {
@@ -46,7 +45,7 @@ export function Component(): ReactNode {
   const find = (event: FormEvent): void => {
     event.preventDefault();
     setEvents(0);
-    setFrom(new Date(Date.now() - Number(days.value) * day));
+    setFrom(new Date(Date.now() - Number(days.value) * dayMs));
   };
   const isReading = from !== undefined && (record.isPending || unused.isPending || account.isPending);
   return (

@@ -2,6 +2,7 @@
 import {
   arnOf,
   type DecisionTree,
+  outcomeWords,
   type Principal,
   treeLayerNames,
   type TreeLevel,
@@ -146,7 +147,7 @@ export function waysOf({ nodes, edges }: WhyGraph): readonly Way[] {
     if (node === undefined) return [];
     const path = [...before, node];
     const next = edges.filter(({ from }) => from === id);
-    if (next.length === 0) return [{ path, decided, end: node.id === "bucket" ? "" : "says nothing about it" }];
+    if (next.length === 0) return [{ path, decided, end: node.id === "bucket" ? "" : outcomeWords["says-nothing"] }];
     return next.flatMap((edge) =>
       edge.blocked
         ? [{ path, decided: decided && edge.decided, end: edge.words }]

@@ -1,6 +1,9 @@
 const dates = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
 const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+/** A day in milliseconds. */
+export const dayMs = 86_400_000;
+
 export function showDate(time: string): string {
   const parsed = Date.parse(time);
   return Number.isNaN(parsed) ? "" : dates.format(parsed);
@@ -43,7 +46,7 @@ export function capitalized(text: string): string {
 
 /** Days since then. */
 export function ageInDays(time: string): number {
-  return Math.floor((Date.now() - Date.parse(time)) / 86_400_000);
+  return Math.floor((Date.now() - Date.parse(time)) / dayMs);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What the record of calls says of a window of time, and how sure that is. */
-import { addEvent, emptyUsage, isWholeWindow, type RecordedUsage } from "@s3-credentials/policy";
-import { callJson, isRecord, type Members, memberText } from "../api/call.ts";
+import { isRecord, fieldsOf, addEvent, emptyUsage, isWholeWindow, type RecordedUsage } from "@s3-credentials/policy";
+import { callJson, type Members, memberText } from "../api/call.ts";
 
 export interface RecordWindow {
   readonly usage: RecordedUsage;
@@ -50,7 +50,7 @@ async function readKind(
     });
     for (const one of Array.isArray(answer["Events"]) ? answer["Events"].filter(isRecord) : []) {
       const event: unknown = JSON.parse(memberText(one, "CloudTrailEvent"));
-      const members: Members = isRecord(event) ? event : {};
+      const members: Members = fieldsOf(event);
       addEvent(usage, members);
       last = memberText(members, "eventTime");
     }

@@ -1,8 +1,9 @@
+import { readIsoDate } from "../operations/s3/iso-date.ts";
+import { dayMs } from "../ports/clock.ts";
 import { type ContextLookup, findAction, hasConditionKey } from "@s3-credentials/policy";
 import { headerText } from "@s3-credentials/protocol";
 import type { S3ConditionKey } from "../operations/demand.ts";
 import type { S3Subject } from "../operations/s3/s3-subject.ts";
-import { readIsoDate } from "../operations/s3/object-lock-input.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Version } from "../ports/object-version.ts";
 import type { Tag } from "../ports/tag.ts";
@@ -103,7 +104,7 @@ function condition(name: string): Reader {
 /** Fractions of a day count: rounded down, a request could exceed the limit of a policy by almost a day. */
 function remainingDays(facts: ContextFacts, demand: DemandContext): string | undefined {
   const until = readIsoDate(saidOrSent("s3:object-lock-retain-until-date")(facts, demand) ?? "");
-  return Number.isNaN(until) ? undefined : ((until - facts.request.now) / 86_400_000).toFixed(6);
+  return Number.isNaN(until) ? undefined : ((until - facts.request.now) / dayMs).toFixed(6);
 }
 
 /** The last second and its text: several statements ask for it, and so does the log. */

@@ -1,8 +1,8 @@
+import { fieldsOf } from "@s3-credentials/policy/parse";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import { syncFolder, writePrivateFile } from "../stores/files/private-write.ts";
-import { isRecord } from "../stores/sql/sql-value.ts";
 
 /** Says of a data folder that its directory is in a PostgreSQL, so that nobody serves it without. */
 export interface DatabaseMark {
@@ -33,7 +33,7 @@ export function readDatabaseMark(dataDir: string): DatabaseMark | undefined {
 }
 
 function markOf(json: unknown): DatabaseMark {
-  const { state, database } = isRecord(json) ? json : {};
+  const { state, database } = fieldsOf(json);
   const known = states.find((one) => one === state);
   if (known === undefined || typeof database !== "string") throw new TypeError("not a mark");
   return { state: known, database };

@@ -1,3 +1,4 @@
+import { fieldsOf } from "@s3-credentials/policy/parse";
 import { createHash } from "node:crypto";
 import type { NotSignedIn, OidcSignIn, SignInAnswer, SignInProvider } from "../ports/oidc-sign-in.ts";
 import { type FetchOptions, fetchDocument, NotFetched, type SentForm } from "./fetch-document.ts";
@@ -42,7 +43,7 @@ export function createOidcSignIn({
       return { kind: "invalid", reason: "the answer does not come from it" };
     const sent = tokenRequest(provider, endpoints, answer, await secretOf(provider));
     if ("kind" in sent) return sent;
-    const { id_token: token, access_token: access } = membersOf(
+    const { id_token: token, access_token: access } = fieldsOf(
       await fetchDocument(endpoints.token, maxTokenAnswer, options, sent),
     );
     if (typeof token !== "string" || token.length > maxToken)
@@ -116,8 +117,4 @@ function tokenRequest(
   form.set("client_id", clientId);
   form.set("client_secret", secret);
   return { form: form.toString(), authorization: undefined };
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,4 +1,5 @@
 /** What the claims of a verified token say: whom it names, and what policies get to know. */
+import { fieldsOf } from "@s3-credentials/policy/parse";
 import type { OidcProviderRecord } from "../ports/oidc-provider-store.ts";
 import type { TokenOutcome } from "../ports/web-identity.ts";
 
@@ -89,16 +90,12 @@ function textsOf(value: unknown): readonly string[] | undefined {
 const tagsClaim = "https://aws.amazon.com/tags";
 const flatTag = `${tagsClaim}/principal_tags/`;
 
-function membersOf(value: unknown): Claims {
-  return typeof value === "object" && value !== null ? (value as Claims) : {};
-}
-
 /**
  * As an object of lists with one value, or flat, one claim for each tag.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-jwt-idp
  */
 function tagsOf(claims: Claims): ReadonlyMap<string, string> | undefined {
-  const nested = Object.entries(membersOf(membersOf(claims[tagsClaim])["principal_tags"]));
+  const nested = Object.entries(fieldsOf(fieldsOf(claims[tagsClaim])["principal_tags"]));
   const flat = Object.entries(claims).flatMap(([name, value]) =>
     name.startsWith(flatTag) ? [[name.slice(flatTag.length), value] as const] : [],
   );
@@ -112,7 +109,7 @@ function tagsOf(claims: Claims): ReadonlyMap<string, string> | undefined {
 }
 
 function transitiveKeysOf(claims: Claims): readonly string[] | undefined {
-  const nested = membersOf(claims[tagsClaim])["transitive_tag_keys"];
+  const nested = fieldsOf(claims[tagsClaim])["transitive_tag_keys"];
   const flat = claims[`${tagsClaim}/transitive_tag_keys`];
   const lists = [nested, flat].filter((one) => one !== undefined).map(textsOf);
   return lists.some((one) => one === undefined) ? undefined : lists.flatMap((one) => one ?? []);

@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { readJson } from "@s3-credentials/policy/parse";
+import { isRecord, readJson } from "@s3-credentials/policy/parse";
 import type { OidcProviderRecord } from "../ports/oidc-provider-store.ts";
 import type { TokenOutcome, WebIdentityTokens } from "../ports/web-identity.ts";
 import type { IssuerKeys, KeysOfIssuers } from "./issuer-keys.ts";
@@ -50,7 +50,7 @@ function readPart(part: string): Claims | undefined {
   if (!/^[\w-]+$/.test(part)) return undefined;
   const text = Buffer.from(part, "base64url").toString("utf8");
   const value: unknown = "fault" in readJson(text) ? undefined : JSON.parse(text);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
+  return isRecord(value) ? value : undefined;
 }
 
 async function verifyWith(

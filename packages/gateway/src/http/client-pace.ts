@@ -1,11 +1,10 @@
+import { dayMs } from "../ports/clock.ts";
 export interface PaceLimits {
   /** How long a client may take without moving a byte. */
   readonly graceMs: number;
   /** How fast it must be on average after that. */
   readonly minBytesPerSecond: number;
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 export const paceLimits: PaceLimits = { graceMs: 60_000, minBytesPerSecond: 500 };
 

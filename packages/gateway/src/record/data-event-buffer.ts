@@ -1,3 +1,4 @@
+import { dayMs } from "../ports/clock.ts";
 import { randomUUID } from "node:crypto";
 import type { DataEvents } from "./recorder.ts";
 
@@ -23,8 +24,6 @@ interface Taken {
   /** Not reported yet. */
   dropped: number;
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /**
  * The lines of one account that wait. They are bytes at once: as strings that live until the write, they cost three times as much CPU time,

@@ -1,4 +1,5 @@
 /** The identity providers that the console offers: the file of `--console-oidc`. */
+import { isRecord } from "@s3-credentials/policy/parse";
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -6,7 +7,7 @@ import { NotFetched } from "../federation/fetch-document.ts";
 import type { SecretOf } from "../federation/oidc-sign-in.ts";
 import type { SignInProvider } from "../ports/oidc-sign-in.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
-import { checkedObject, type Fault, isObject, readJsonFile } from "./json-file.ts";
+import { checkedObject, type Fault, readJsonFile } from "./json-file.ts";
 import { refuseOpenFile, Unfit } from "./private-file.ts";
 
 const members = ["name", "title", "account", "issuer", "clientId", "clientSecretFile", "scopes"] as const;
@@ -45,7 +46,7 @@ function readProviders(file: string): readonly Read[] {
     throw new StoreError("conflict", `cannot use --console-oidc ${file}: ${why}; see docs/guide/federation.md`);
   };
   const document = readJsonFile(file, fail);
-  const { providers, ...more } = isObject(document) ? document : fail("it is not a JSON object");
+  const { providers, ...more } = isRecord(document) ? document : fail("it is not a JSON object");
   for (const name of Object.keys(more)) return fail(`it has ${JSON.stringify(name)}, and knows providers`);
   if (!Array.isArray(providers) || providers.length === 0) return fail("providers is not a list of at least one");
   const read = providers.map((one: unknown, index) => {

@@ -1,4 +1,5 @@
 /** Files of settings in JSON. */
+import { isRecord } from "@s3-credentials/policy/parse";
 import { readFileSync } from "node:fs";
 import { errorCode } from "../ports/store-error.ts";
 
@@ -20,17 +21,13 @@ export function readJsonFile(file: string, fail: (why: string) => never): unknow
   }
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** An entry with no other members than these. */
 export function checkedObject(
   value: unknown,
   known: readonly string[],
   fault: Fault,
 ): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) return fault(known[0] ?? "", "its entry is not a JSON object");
+  if (!isRecord(value)) return fault(known[0] ?? "", "its entry is not a JSON object");
   const unknown = Object.keys(value).find((name) => !known.includes(name));
   return unknown === undefined ? value : fault(unknown.slice(0, 40), `unknown; there are ${known.join(", ")}`);
 }

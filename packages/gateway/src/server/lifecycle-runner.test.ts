@@ -1,9 +1,9 @@
+import { dayMs } from "../ports/clock.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { grant, itemsOf, keys, listAll, metadata, startUpload, target } from "../../test/contract/plane-under-test.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { testBody } from "../../test/test-body.ts";
 import { openLocalPlane } from "../data-planes/local/local-plane.ts";
-import { dayMs } from "../domain/buckets/lifecycle-rules.ts";
 import type { BucketRecord, Versioning } from "../ports/bucket-registry.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { ObjectMetadata } from "../ports/object-version.ts";

@@ -4,14 +4,13 @@ import { authorizeLifecycle } from "../authz/authorize-lifecycle.ts";
 import {
   abortOf,
   commonPrefixOf,
-  dayMs,
   dueRules,
   hasTags,
   lifecycleOf,
   type PlacedVersion,
 } from "../domain/buckets/lifecycle-rules.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import type { Clock } from "../ports/clock.ts";
+import { dayMs, type Clock } from "../ports/clock.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { ListedBefore, Listing, ListQuery } from "../ports/object-listing.ts";
 import type { Version } from "../ports/object-version.ts";

@@ -1,8 +1,9 @@
 /** The file of `--notification-targets`. */
+import { isRecord } from "@s3-credentials/policy/parse";
 import { dirname, resolve } from "node:path";
 import { StoreError } from "../ports/store-error.ts";
 import type { FileTarget, NotificationTarget } from "./config.ts";
-import { checkedObject, type Fault, isObject, readJsonFile } from "./json-file.ts";
+import { checkedObject, type Fault, readJsonFile } from "./json-file.ts";
 import { parseSpaceFloor } from "./space-floor.ts";
 
 const fileMembers = ["name", "accounts", "file", "maxSize"] as const;
@@ -17,7 +18,7 @@ export function readNotificationTargets(file: string | undefined): readonly Noti
     );
   };
   const document = readJsonFile(file, fail);
-  const { targets, ...more } = isObject(document) ? document : fail("it is not a JSON object");
+  const { targets, ...more } = isRecord(document) ? document : fail("it is not a JSON object");
   for (const name of Object.keys(more)) return fail(`it has ${JSON.stringify(name)}, and knows targets`);
   if (!Array.isArray(targets) || targets.length === 0) return fail("targets is not a list of at least one");
   const read = targets.map((one: unknown, index) =>

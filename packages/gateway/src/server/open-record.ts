@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SpaceGuard } from "../data-planes/local/space-guard.ts";
-import type { Clock } from "../ports/clock.ts";
+import { dayMs, type Clock } from "../ports/clock.ts";
 import type { DataEventReader, EventStore } from "../ports/event-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
@@ -44,8 +44,6 @@ export interface OpenRecord extends OwnRecord {
   /** Writes that are not committed or refused yet. */
   readonly waitingWrites: () => number;
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 interface Parts {
   readonly config: Config;

@@ -1,3 +1,4 @@
+import { dayMs } from "../ports/clock.ts";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -239,8 +240,6 @@ function parseMinFreeSpace(text: string | undefined): SpaceFloor {
     throw invalid("min-free-space", text ?? "", "not a size or a percentage", "give one such as 1GiB or 2%");
   return floor;
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 function parseEventAge(text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text))

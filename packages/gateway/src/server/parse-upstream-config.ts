@@ -1,7 +1,8 @@
+import { isRecord } from "@s3-credentials/policy/parse";
 import { dirname, resolve } from "node:path";
 import { StoreError } from "../ports/store-error.ts";
 import type { HomeRule, UpstreamsConfig, UpstreamSettings, UpstreamsSettings } from "./config.ts";
-import { checkedObject, type Fault, isObject, readJsonFile } from "./json-file.ts";
+import { checkedObject, type Fault, readJsonFile } from "./json-file.ts";
 import { UsageError } from "./parse-console-config.ts";
 
 export interface UpstreamValues {
@@ -109,7 +110,7 @@ export function readUpstreams(config: UpstreamsConfig | undefined): UpstreamsSet
     throw new StoreError("conflict", `cannot use --upstreams ${file}: ${why}; see docs/guide/upstream.md`);
   };
   const document = readJsonFile(file, fail);
-  const { upstreams = [], buckets = [], ...more } = isObject(document) ? document : fail("it is not a JSON object");
+  const { upstreams = [], buckets = [], ...more } = isRecord(document) ? document : fail("it is not a JSON object");
   for (const name of Object.keys(more)) return fail(`it has ${JSON.stringify(name)}, and knows upstreams and buckets`);
   if (!Array.isArray(upstreams) || upstreams.length === 0)
     return fail("upstreams is not a list of at least one engine");

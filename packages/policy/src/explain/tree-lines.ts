@@ -21,7 +21,8 @@ export const treeLayerNames: Readonly<Record<TreeLayer, string>> = {
   none: "This action needs no permission",
 };
 
-const outcomeWords: Readonly<Record<Outcome, string>> = {
+/** What a layer, a policy or a statement says of the request. */
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
   allows: "allows",
   denies: "denies",
   "says-nothing": "neither allows nor denies",

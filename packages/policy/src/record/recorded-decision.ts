@@ -4,7 +4,8 @@ import type { Layers, NamedProgram } from "../engine/program.ts";
 import type { PolicyKind, PrincipalEntry } from "../model/policy.ts";
 import type { Principal } from "../model/request.ts";
 import { originOfRecorded } from "./recorded-name.ts";
-import { type AccessQuestion, type Fields, fieldsOf, recordedQuestion } from "./recorded-question.ts";
+import { type Fields, fieldsOf } from "../parse/json-value.ts";
+import { type AccessQuestion, recordedQuestion } from "./recorded-question.ts";
 
 export interface RecordedDecision {
   readonly question: AccessQuestion;

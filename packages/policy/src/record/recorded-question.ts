@@ -1,8 +1,6 @@
 import type { LayerName, StatementRef } from "../model/request.ts";
+import { type Fields, fieldsOf } from "../parse/json-value.ts";
 import { originOfRecorded } from "./recorded-name.ts";
-
-/** Members of a JSON object that somebody else wrote. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** A decision made elsewhere: a service's message says it, or a record has it. */
 export interface ReportedDecision {
@@ -89,10 +87,6 @@ function contextOf(value: unknown): ReadonlyMap<string, string | readonly string
     if (Array.isArray(item)) found.set(key.toLowerCase(), item.map(String));
   }
   return found;
-}
-
-export function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,6 +1,7 @@
 /** What each user and role did, by the gateway's record: every event says what was asked of the policies. */
 import { parseArn } from "../match/arn.ts";
-import { type Fields, fieldsOf, recordedQuestion } from "./recorded-question.ts";
+import { type Fields, fieldsOf } from "../parse/json-value.ts";
+import { recordedQuestion } from "./recorded-question.ts";
 
 /** Something that was asked and allowed. */
 export interface UsedRequest {

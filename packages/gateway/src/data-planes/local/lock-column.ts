@@ -1,7 +1,8 @@
+import { fieldsOf, isRecord } from "@s3-credentials/policy/parse";
 import type { ObjectMetadata } from "../../ports/object-version.ts";
 import { type ObjectLock, type Retention, retentionModes } from "../../ports/object-lock.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { type SqlValue, isRecord, json } from "../../stores/sql/sql-value.ts";
+import { type SqlValue, json } from "../../stores/sql/sql-value.ts";
 
 /** NULL: no lock, and there never was one. */
 export function lockColumn(lock: ObjectLock | undefined): string | null {
@@ -12,7 +13,7 @@ export function lockColumn(lock: ObjectLock | undefined): string | null {
 export function lockFrom(column: SqlValue | undefined): Pick<ObjectMetadata, "lock"> {
   if (column === null) return {};
   const document = json(column);
-  const { retention, legalHold } = isRecord(document) ? document : {};
+  const { retention, legalHold } = fieldsOf(document);
   if (!isRecord(document) || (legalHold !== undefined && typeof legalHold !== "boolean"))
     throw new StoreError("corrupt", "the lock of a version is unreadable");
   return {
@@ -24,7 +25,7 @@ export function lockFrom(column: SqlValue | undefined): Pick<ObjectMetadata, "lo
 }
 
 function retentionFrom(value: unknown): Retention {
-  const { mode, until } = isRecord(value) ? value : {};
+  const { mode, until } = fieldsOf(value);
   const known = retentionModes.find((one) => one === mode);
   if (known === undefined || typeof until !== "number" || !Number.isSafeInteger(until))
     throw new StoreError("corrupt", "the retention of a version is unreadable");

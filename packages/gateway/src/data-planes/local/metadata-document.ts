@@ -1,9 +1,10 @@
+import { fieldsOf, isRecord } from "@s3-credentials/policy/parse";
 import { aclFrom, pairOf } from "../../ports/acl.ts";
 import type { ObjectEncryption, ObjectMetadata } from "../../ports/object-version.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
-import { type SqlValue, isRecord, json, texts } from "../../stores/sql/sql-value.ts";
+import { type SqlValue, json, texts } from "../../stores/sql/sql-value.ts";
 
 /** The storage class has a column of its own, which listings read, and so has the lock, which every removal asks for. */
 export type DocumentedMetadata = Omit<ObjectMetadata, "storageClass" | "lock">;
@@ -41,7 +42,7 @@ export function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
 }
 
 function encryptionFrom(value: unknown): ObjectEncryption {
-  const { kind, keyArn, bucketKey, context, check } = isRecord(value) ? value : {};
+  const { kind, keyArn, bucketKey, context, check } = fieldsOf(value);
   if (kind === "SSE-S3") return { kind };
   if (kind === "SSE-C" && typeof check === "string") return { kind, check };
   const isContext = context === undefined || typeof context === "string";

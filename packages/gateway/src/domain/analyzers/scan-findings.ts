@@ -1,4 +1,5 @@
 /** What a scan changes in the findings of a resource. */
+import { dayMs } from "../../ports/clock.ts";
 import { fitsOneOf } from "./finding-filter.ts";
 import type { ArchiveRule, FindingRecord, FoundAccess, ScanResult } from "../../ports/analyzer-store.ts";
 
@@ -10,7 +11,7 @@ function accessKey(access: FoundAccess): string {
 }
 
 /** Findings that are resolved are kept so long, ms. https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-findings-remediate.html */
-export const resolvedAgeMs = 90 * 24 * 60 * 60 * 1000;
+export const resolvedAgeMs = 90 * dayMs;
 /** The newest that are kept: whoever changes a policy often makes any number of them, and each scan reads those of its resource. */
 export const maxResolved = { resource: 100, analyzer: 5000 } as const;
 

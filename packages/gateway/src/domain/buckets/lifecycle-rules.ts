@@ -1,24 +1,15 @@
+import { oncePerRecord } from "./once-per-record.ts";
 import type { LifecycleConfiguration, LifecycleRule } from "../../ports/lifecycle.ts";
-import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import { dayMs } from "../../ports/clock.ts";
 import type { Tag } from "../../ports/tag.ts";
-
-export const dayMs = 86_400_000;
 
 /** So many days as a rule may have lead beyond all dates that can be written; then is never. */
 const lastMidnight = Date.UTC(9999, 11, 31);
 
-const parsed = new WeakMap<BucketRecord, LifecycleConfiguration>();
-
-/** Written by `putBucketLifecycleConfiguration` alone. A record is the same object until its bucket changes. */
-export function lifecycleOf(bucket: BucketRecord): LifecycleConfiguration | undefined {
-  if (bucket.lifecycle === undefined) return undefined;
-  let found = parsed.get(bucket);
-  if (found === undefined) {
-    found = JSON.parse(bucket.lifecycle) as LifecycleConfiguration;
-    parsed.set(bucket, found);
-  }
-  return found;
-}
+/** Written by `putBucketLifecycleConfiguration` alone. */
+export const lifecycleOf = oncePerRecord(({ lifecycle }) =>
+  lifecycle === undefined ? undefined : (JSON.parse(lifecycle) as LifecycleConfiguration),
+);
 
 /**
  * "Amazon S3 calculates the time by adding the number of days specified in the rule to the object creation time and rounding up the resulting

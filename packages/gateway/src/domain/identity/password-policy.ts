@@ -1,3 +1,4 @@
+import { dayMs } from "../../ports/clock.ts";
 import type { PasswordPolicy } from "../../ports/password-store.ts";
 
 const kinds = {
@@ -56,8 +57,6 @@ export function passwordRules(policy: PasswordPolicy | undefined): readonly stri
     ...(policy.reusePrevention === undefined ? [] : [`None of the last ${policy.reusePrevention} passwords`]),
   ];
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** When a password that was set at `changedAt` expires, ms; undefined: never. */
 export function passwordExpiry(policy: PasswordPolicy | undefined, changedAt: number): number | undefined {

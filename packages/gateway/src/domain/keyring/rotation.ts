@@ -1,14 +1,13 @@
 /** The life of the keys that seal sessions. */
 
+import { dayMs } from "../../ports/clock.ts";
 import type { KeyLife } from "../../ports/keyring-control.ts";
 
 export const keyStates = ["distributed", "sealing", "retiring"] as const satisfies readonly KeyLife["state"][];
 export type KeyState = KeyLife["state"];
 
-const day = 24 * 60 * 60 * 1000;
-
 /** How old a key may grow, how long it is known before it seals, and the longest session (36 hours) with room to spare; ms. */
-export const rotation = { age: 30 * day, distribution: day, sessions: 2 * day } as const;
+export const rotation = { age: 30 * dayMs, distribution: dayMs, sessions: 2 * dayMs } as const;
 
 /** Every rotation by hand makes a key that stays until the sessions it sealed have ended; all of them are read and opened together. */
 export const maxKeys = 20;

@@ -1,3 +1,4 @@
+import { dayMs } from "../../ports/clock.ts";
 import type { MetadataChange } from "../../ports/object-write.ts";
 import type { DefaultRetention, ObjectLock, Retention } from "../../ports/object-lock.ts";
 
@@ -55,11 +56,9 @@ export function completedLock(lock: ObjectLock | undefined, retention: Retention
   return retention === undefined || lock?.retention !== undefined ? lock : { ...lock, retention };
 }
 
-const day = 86_400_000;
-
 /** The retention of an object that is made now. Years are those of the calendar. */
 export function retentionFrom({ mode, unit, count }: DefaultRetention, now: number): Retention {
-  if (unit === "Days") return { mode, until: now + count * day };
+  if (unit === "Days") return { mode, until: now + count * dayMs };
   const until = new Date(now);
   // The year after a 29th of February ends on a 1st of March, never a day early.
   return { mode, until: until.setUTCFullYear(until.getUTCFullYear() + count) };

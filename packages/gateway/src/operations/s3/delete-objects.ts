@@ -1,3 +1,4 @@
+import { hasChecksum } from "./request-checksum.ts";
 import {
   children,
   element,
@@ -18,7 +19,7 @@ import type { BucketContext } from "./s3-context.ts";
 import { itemResource, type NamedItem } from "./s3-subject.ts";
 import { isOnEngine } from "./engine-refusals.ts";
 import { checkVersionId } from "./names.ts";
-import { bypassesGovernance, bypassMember, hasChecksum } from "./object-lock-input.ts";
+import { bypassesGovernance, bypassMember } from "./object-lock-input.ts";
 import { removalEvent, publishEvents } from "./object-events.ts";
 import { xmlBody } from "./read-document.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";

@@ -1,8 +1,8 @@
+import { readIsoDate } from "./iso-date.ts";
+import { dayMs } from "../../ports/clock.ts";
 import { child, children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
-import { dayMs } from "../../domain/buckets/lifecycle-rules.ts";
 import type { LifecycleExpiration, LifecycleFilter, LifecycleRule } from "../../ports/lifecycle.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { readIsoDate } from "./object-lock-input.ts";
 import { isoTime } from "./reply.ts";
 
 const filterMembers = ["Prefix", "Tag", "Tag/Key", "Tag/Value", "ObjectSizeGreaterThan", "ObjectSizeLessThan"];

@@ -1,4 +1,5 @@
-import { checksumAlgorithms, headerOf } from "@s3-credentials/protocol";
+import { hasChecksum } from "./request-checksum.ts";
+import { readIsoDate } from "./iso-date.ts";
 import { retentionFrom } from "../../domain/objects/object-lock.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { ObjectMetadata } from "../../ports/object-version.ts";
@@ -34,17 +35,6 @@ function invalid(name: string, message: string): Refusal {
   return refuse("InvalidArgument", message, { details: { ArgumentName: name } });
 }
 
-const isoDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
-
-/** The last date that is written with four digits for its year: clients cannot read others, nor then the object that has one. */
-const lastDate = Date.parse("9999-12-31T23:59:59.999Z");
-
-/** ms since the epoch; NaN: it is no date of ISO 8601 with a time zone, or one after the year 9999 in UTC. */
-export function readIsoDate(text: string): number {
-  const date = isoDate.test(text) ? Date.parse(text) : Number.NaN;
-  return date <= lastDate ? date : Number.NaN;
-}
-
 /** A retention in words. Whether it lies in the future is asked when the request is done: see `refusePast`. */
 export function readRetention(mode: string, date: string): Retention | Refusal {
   const known = retentionModes.find((one) => one === mode);
@@ -64,15 +54,6 @@ export interface AskedLock {
   /** Undefined: what the bucket gives. */
   readonly lock: ObjectLock | undefined;
   readonly isChecked: boolean;
-}
-
-/** Whether the request has a checksum of its body that the gateway verifies. */
-export function hasChecksum(headers: Headers): boolean {
-  return (
-    headers.has("content-md5") ||
-    headers.has("x-amz-trailer") ||
-    checksumAlgorithms.some((algorithm) => headers.has(headerOf(algorithm)))
-  );
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */

@@ -1,3 +1,4 @@
+import { hasChecksum } from "./request-checksum.ts";
 import { type ChecksumAlgorithm, checksumAlgorithms, headerOf, trimBlanks } from "@s3-credentials/protocol";
 import type { CustomerKey } from "../../ports/object-bytes.ts";
 import type { Upload } from "../../ports/upload.ts";
@@ -12,7 +13,7 @@ import {
   refusePartKey,
   uploadConditions,
 } from "./object-encryption.ts";
-import { defaultRetentionOf, hasChecksum, refuseUnchecked } from "./object-lock-input.ts";
+import { defaultRetentionOf, refuseUnchecked } from "./object-lock-input.ts";
 import { maxPutBytes } from "./put-object.ts";
 import { emptyReply, quoted, tooLarge, writeRefusal } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";

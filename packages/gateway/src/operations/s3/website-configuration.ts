@@ -1,3 +1,4 @@
+import { oncePerRecord } from "../../domain/buckets/once-per-record.ts";
 import { child, children, textOf, type XmlElement } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
@@ -153,17 +154,8 @@ function unfitHost(host: string): Refusal | undefined {
 /** Fifty routing rules of at most ten elements. */
 export const websiteLimits = { maxBytes: 128 * 1024, maxElements: 1000 } as const;
 
-/** A configuration is read once for each record, of which the registry gives another one after each change. */
-const read = new WeakMap<BucketRecord, Promise<WebsiteConfiguration | Refusal>>();
-
 /** What a bucket is as a website, or why it is none. `turn`: whoever asks first reads for all others, so it must not reject. */
-export function websiteOf(bucket: BucketRecord, turn: () => Promise<void>): Promise<WebsiteConfiguration | Refusal> {
-  const before = read.get(bucket);
-  if (before !== undefined) return before;
-  const found = readStored(bucket, turn);
-  read.set(bucket, found);
-  return found;
-}
+export const websiteOf = oncePerRecord(readStored);
 
 async function readStored(
   { name, website }: BucketRecord,

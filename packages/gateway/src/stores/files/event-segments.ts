@@ -1,3 +1,4 @@
+import { dayMs } from "../../ports/clock.ts";
 import { createReadStream, type Dirent } from "node:fs";
 import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,7 +25,7 @@ interface SizedFile {
 
 /** No more is written to a file of this size, or after this time, so that old ones can be deleted whole. */
 const maxSegmentBytes = 16 * 1024 * 1024;
-const segmentAgeMs = 24 * 60 * 60 * 1000;
+const segmentAgeMs = dayMs;
 /** All files of an organization are many times as large as one of them, or deleting one would delete most of what is there. */
 const minSegments = 64;
 

@@ -1,3 +1,4 @@
+import { isRecord } from "@s3-credentials/policy/parse";
 import { isUtf8 } from "node:buffer";
 import { StoreError } from "../../ports/store-error.ts";
 
@@ -109,8 +110,4 @@ export function tagsDocument(tags: ReadonlyMap<string, string>): Buffer {
 
 export function tagsOf(column: SqlValue | undefined, what: string): ReadonlyMap<string, string> {
   return new Map(Object.entries(texts(json(column), what)));
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

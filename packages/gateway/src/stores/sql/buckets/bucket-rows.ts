@@ -1,3 +1,4 @@
+import { fieldsOf, isRecord } from "@s3-credentials/policy/parse";
 import type {
   BucketEncryption,
   BucketRecord,
@@ -11,7 +12,7 @@ import { type ObjectLockConfiguration, retentionModes } from "../../../ports/obj
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Tag } from "../../../ports/tag.ts";
 import type { Reader, Row } from "../database.ts";
-import { type SqlValue, integer, isRecord, oneOf, policyText, text, utf8 } from "../sql-value.ts";
+import { type SqlValue, integer, oneOf, policyText, text, utf8 } from "../sql-value.ts";
 
 /** Sub-resources kept as one document each. */
 const subResources = [
@@ -189,7 +190,7 @@ function tagsOf(document: string): readonly Tag[] {
   const value = parsed(document, "tag set");
   if (!Array.isArray(value)) throw new StoreError("corrupt", "a stored tag set is not a list");
   return value.map((tag: unknown) => {
-    const { key, value: text } = isRecord(tag) ? tag : {};
+    const { key, value: text } = fieldsOf(tag);
     if (typeof key !== "string" || typeof text !== "string")
       throw new StoreError("corrupt", "a stored tag is not a key and a value");
     return { key, value: text };
@@ -214,7 +215,7 @@ function parsed(document: string, what: string): unknown {
 function bucketEncryption(document: string): BucketEncryption {
   const fault = "a stored encryption of a bucket is unreadable";
   const value = parsed(document, "encryption of a bucket");
-  const { algorithm, keyName, bucketKey, blocksCustomerKeys } = isRecord(value) ? value : {};
+  const { algorithm, keyName, bucketKey, blocksCustomerKeys } = fieldsOf(value);
   if (
     (algorithm !== "AES256" && algorithm !== "aws:kms") ||
     (keyName !== undefined && typeof keyName !== "string") ||
@@ -230,7 +231,7 @@ function objectLockFrom(document: string): ObjectLockConfiguration {
   const value = parsed(document, "Object Lock configuration");
   if (!isRecord(value)) throw new StoreError("corrupt", "a stored Object Lock configuration is unreadable");
   if (value["defaultRetention"] === undefined) return { defaultRetention: undefined };
-  const { mode, unit, count } = isRecord(value["defaultRetention"]) ? value["defaultRetention"] : {};
+  const { mode, unit, count } = fieldsOf(value["defaultRetention"]);
   const known = retentionModes.find((one) => one === mode);
   if (known === undefined || (unit !== "Days" && unit !== "Years") || typeof count !== "number" || !(count > 0))
     throw new StoreError("corrupt", "a stored default retention is unreadable");
@@ -241,7 +242,7 @@ function objectLockFrom(document: string): ObjectLockConfiguration {
 function publicAccessBlock(document: string): PublicAccessBlock {
   const value = parsed(document, "public access block");
   const flag = (name: keyof PublicAccessBlock): boolean => {
-    const found = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+    const found = fieldsOf(value)[name];
     if (typeof found !== "boolean") throw new StoreError("corrupt", `a stored public access block lacks ${name}`);
     return found;
   };
