@@ -9,6 +9,7 @@ import { startCurl } from "./jobs/curl.ts";
 import { startDuplicity } from "./jobs/duplicity.ts";
 import { startMinioJs } from "./jobs/minio-js.ts";
 import { startRclone } from "./jobs/rclone.ts";
+import { startRestic } from "./jobs/restic.ts";
 import { startS3Credentials } from "./jobs/s3-credentials.ts";
 import { startS3cmd } from "./jobs/s3cmd.ts";
 import { startS3fs } from "./jobs/s3fs.ts";
@@ -26,7 +27,7 @@ const starts: { readonly [C in Client]: Start<C> } = {
   s3fs: startS3fs,
   duplicity: startDuplicity,
   "s3-credentials": startS3Credentials,
-  restic: () => ({}),
+  restic: startRestic,
 };
 
 type RunsOfAny = { readonly [J in Job]?: Run };
@@ -39,8 +40,7 @@ beforeAll(async () => {
 afterAll(() => bench.stop());
 
 const able = (client: Client) => (Object.keys(jobs) as Job[]).filter((job) => typeof clients[client][job] === "string");
-const names = (Object.keys(starts) as Client[]).filter((client) => able(client).length > 0);
-describe.each(names)("%s", { timeout: 120_000 }, (client) => {
+describe.each(Object.keys(starts) as Client[])("%s", { timeout: 120_000 }, (client) => {
   let runs: RunsOfAny;
   beforeAll(async () => {
     await bench.witness.send(new CreateBucketCommand({ Bucket: bucketOf(client), ObjectLockEnabledForBucket: true }));

@@ -105,14 +105,6 @@ describe("options of everyday clients", { timeout: 120_000 }, () => {
     expect(await grantsOf("s3cmd")).toContain("AllUsers READ");
   });
 
-  test("restic: the certificate", async () => {
-    const RESTIC = { RESTIC_PASSWORD: "secret", RESTIC_REPOSITORY: `s3:${gateway.endpoint}/of-restic` };
-    const init = ["--cacert", certificate.cert, "init"];
-    expect(await output(run(gateway, "/usr/bin/restic", init, { keys: gateway.admin, env: RESTIC }))).toContain(
-      "created",
-    );
-  });
-
   test("boto3: a customer's key in parts and in a copy, tags, grants, and all of it in a form", async () => {
     const source = `
 import io, os, urllib.request

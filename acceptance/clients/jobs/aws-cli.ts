@@ -41,5 +41,6 @@ export const startAwsCli: Start<"AWS CLI"> = ({ gateway, env, kmsKey }) => {
       const configuration = JSON.stringify({ ObjectLockEnabled: "Enabled", Rule });
       return s3api("put-object-lock-configuration", bucket, "--object-lock-configuration", configuration);
     },
+    underRetention: ({ bucket, key }) => s3("cp", file.name, `s3://${bucket}/${key}`),
   };
 };

@@ -156,9 +156,20 @@ const before: { readonly [J in Job]?: readonly Partial<sdk.PutObjectCommandInput
   oldVersion: [{ Body: "the first one" }, { Body: "the second one" }],
 };
 
+const byDefault = {
+  ObjectLockConfiguration: {
+    ObjectLockEnabled: "Enabled",
+    Rule: { DefaultRetention: { Mode: "GOVERNANCE", Days: 1 } },
+  },
+} as const;
+
 /** Makes what a job needs. */
 export async function prepare({ witness }: Bench, client: Client, job: Job): Promise<Place> {
-  const place = { Bucket: bucketOf(client), Key: `${job}/${file.name}` };
+  // `create --website` makes a website of a bucket that it creates.
+  const isNew = client === "s3-credentials" && job === "website";
+  const place = { Bucket: `${bucketOf(client)}${isNew ? "-new" : ""}`, Key: `${job}/${file.name}` };
+  if (job === "underRetention")
+    await witness.send(new sdk.PutObjectLockConfigurationCommand({ Bucket: place.Bucket, ...byDefault }));
   const versions: string[] = [];
   for (const more of before[job] ?? []) {
     const { VersionId = "" } = await witness.send(new sdk.PutObjectCommand({ Body: file.text, ...more, ...place }));

@@ -60,6 +60,7 @@ export const startBoto3: Start<"boto3"> = async (bench) => {
       run(
         `s3.put_object_lock_configuration(Bucket="${bucket}", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}})`,
       ),
+    underRetention: (place) => run(`s3.put_object(${on(place)}, Body=open("${file.name}", "rb"))`),
   };
 };
 

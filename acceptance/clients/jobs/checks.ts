@@ -73,4 +73,7 @@ export const checks: Readonly<Record<Job, Check>> = {
     const { ObjectLockConfiguration } = await witness.send(new sdk.GetObjectLockConfigurationCommand({ Bucket }));
     expect(ObjectLockConfiguration?.Rule?.DefaultRetention).toEqual({ Mode: "GOVERNANCE", Days: 1 });
   },
+  async underRetention(bench, place) {
+    expect(await described(bench, place)).toMatchObject({ ObjectLockMode: "GOVERNANCE" });
+  },
 };

@@ -49,5 +49,6 @@ export const startCurl: Start<"curl"> = (bench) => {
         url({ bucket }, "?object-lock="),
         "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>",
       ),
+    underRetention: (place) => put(place, {}),
   };
 };

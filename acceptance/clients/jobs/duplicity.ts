@@ -18,5 +18,6 @@ export const startDuplicity: Start<"duplicity"> = async ({ gateway, kmsKey, env,
   return {
     sseS3: (place) => backUp(place, "--s3-use-server-side-encryption"),
     sseKms: (place) => backUp(place, "--s3-use-server-side-kms-encryption", `--s3-kms-key-id=${kmsKey}`),
+    underRetention: (place) => backUp(place),
   };
 };

@@ -24,5 +24,6 @@ export const startRclone: Start<"rclone"> = ({ gateway, certificate, kmsKey, cus
     // It does not find an old version that is below a folder by its path.
     oldVersion: ({ bucket, key }) =>
       rclone("--s3-versions", "cat", "--include", "*-v*", `gateway:${bucket}/${key.split("/")[0] ?? ""}`),
+    underRetention: (place) => put(place),
   };
 };

@@ -23,5 +23,6 @@ export const startS3cmd: Start<"s3cmd"> = async ({ gateway, kmsKey, env, atEnd }
     website: ({ bucket }) => s3cmd("ws-create", `s3://${bucket}`),
     payer: ({ bucket }) => s3cmd("payer", "--requester-pays", `s3://${bucket}`),
     asRequester: () => s3cmd("get", "--requester-pays", "--no-progress", `s3://${foreign.bucket}/${foreign.key}`, "-"),
+    underRetention: (place) => put(place, checksum),
   };
 };

@@ -18,6 +18,7 @@ export const startS3fs: Start<"s3fs"> = ({ gateway, certificate, kmsKey }) => {
     sseKms: write(`use_sse=kmsid:${kmsKey}`),
     sseC: write(`use_sse=custom:${key}`),
     asRequester: (_place, skip) => inFolder(foreign.bucket, skip, `cat ${foreign.key}`, "requester_pays"),
+    underRetention: write("enable_content_md5"),
   };
 };
 

@@ -50,5 +50,6 @@ export const startSdkJavascript: Start<"SDK for JavaScript"> = (bench) => {
       const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", Rule } as const;
       return s3.send(new sdk.PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration })).then(nothing);
     },
+    underRetention: (place) => put(place, {}),
   };
 };

@@ -16,6 +16,7 @@ export const jobs = {
   asRequester: "read as who pays",
   oldVersion: "read an old version",
   bucketRetention: "default retention of a bucket",
+  underRetention: "upload where a default retention counts",
 } as const;
 export type Job = keyof typeof jobs;
 
@@ -45,6 +46,7 @@ const nothing = {
   asRequester: noOption,
   oldVersion: not("it knows no versions"),
   bucketRetention: noCommand,
+  underRetention: noOption,
 } as const;
 
 export const clients = {
@@ -64,6 +66,7 @@ export const clients = {
     asRequester: "s3 cp --request-payer",
     oldVersion: "s3api get-object --version-id",
     bucketRetention: "s3api put-object-lock-configuration",
+    underRetention: "s3 cp",
   },
   boto3: {
     presignedGet: "generate_presigned_url",
@@ -81,6 +84,7 @@ export const clients = {
     asRequester: "RequestPayer",
     oldVersion: "VersionId",
     bucketRetention: "put_object_lock_configuration",
+    underRetention: "put_object",
   },
   "SDK for JavaScript": {
     presignedGet: "getSignedUrl",
@@ -98,6 +102,7 @@ export const clients = {
     asRequester: "RequestPayer",
     oldVersion: "VersionId",
     bucketRetention: "PutObjectLockConfigurationCommand",
+    underRetention: "PutObjectCommand",
   },
   "minio-js": {
     presignedGet: "presignedGetObject",
@@ -115,6 +120,7 @@ export const clients = {
     asRequester: noOption,
     oldVersion: "getObject with versionId",
     bucketRetention: "setObjectLockConfig",
+    underRetention: not("it sends no checksum"),
   },
   s3cmd: {
     presignedGet: "signurl, with signurl_use_https = True",
@@ -132,6 +138,7 @@ export const clients = {
     asRequester: "get --requester-pays",
     oldVersion: not("it knows no versions"),
     bucketRetention: noCommand,
+    underRetention: "put --add-header, with one of Content-MD5",
   },
   rclone: {
     presignedGet: "link",
@@ -149,6 +156,7 @@ export const clients = {
     asRequester: "requester_pays",
     oldVersion: "--s3-versions",
     bucketRetention: noCommand,
+    underRetention: "copy",
   },
   curl: {
     presignedGet: not("it signs headers, not URLs"),
@@ -156,7 +164,7 @@ export const clients = {
     sseS3: "-H",
     sseKms: sortedWrongly,
     sseC: sortedWrongly,
-    retention: "-H",
+    retention: "-H, with one of Content-MD5",
     laterRetention: "-T FILE ?retention=",
     legalHold: "-T FILE ?legal-hold=",
     bypass: "-X DELETE -H",
@@ -166,6 +174,7 @@ export const clients = {
     asRequester: "-H",
     oldVersion: "?versionId=",
     bucketRetention: "-T FILE ?object-lock=",
+    underRetention: "-H, with one of Content-MD5",
   },
   s3fs: {
     ...nothing,
@@ -173,17 +182,23 @@ export const clients = {
     sseKms: "use_sse=kmsid",
     sseC: "use_sse=custom",
     asRequester: "requester_pays",
+    underRetention: "enable_content_md5",
   },
   duplicity: {
     ...nothing,
     sseS3: "--s3-use-server-side-encryption",
     sseKms: "--s3-use-server-side-kms-encryption",
+    underRetention: "full",
   },
   "s3-credentials": {
     ...nothing,
     website: "create --create-bucket --website",
+    underRetention: "put-object",
   },
-  restic: nothing,
+  restic: {
+    ...nothing,
+    underRetention: "init",
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type Client = keyof typeof clients;
