@@ -23,6 +23,7 @@ const rooms = {
   "data-folder": ["ports", "stores", "data-planes/local/inspect-index.ts"],
   backup: ["ports", "stores", "data-folder", "data-planes/local/blob-files.ts", "data-planes/local/local-plane.ts"],
   notifications: ["ports", "domain"],
+  fsck: ["ports", "stores", "domain", "data-planes", "data-folder"],
   federation: ["ports", "cache"],
   operations: ["ports", "domain"],
   authn: ["operations", "ports"],

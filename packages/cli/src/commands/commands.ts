@@ -58,6 +58,7 @@ const loaders = {
   "migrate-directory": async () => (await import("./migrate-directory.ts")).migrateDirectory,
   backup: async () => (await import("./backup.ts")).backup,
   recover: async () => (await import("./recover.ts")).recover,
+  fsck: async () => (await import("./fsck.ts")).fsck,
 } as const satisfies Record<string, () => Promise<Command>>;
 
 type CommandName = keyof typeof loaders;

@@ -1,6 +1,6 @@
 import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
-import { EngineError, errorCode, PlaceMoving, StoreError, Unsupported } from "../ports/store-error.ts";
+import { DamagedVersion, EngineError, errorCode, PlaceMoving, StoreError, Unsupported } from "../ports/store-error.ts";
 import { DecisionRefused } from "../ports/time-budget.ts";
 import { ClientGone, type Service } from "../authn/request.ts";
 
@@ -19,6 +19,7 @@ export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
   if (error instanceof ClientGone || isAbort(error)) return { refusal: refuse("RequestTimeout"), log: false };
   if (isOutOfDescriptors(error))
     return { refusal: refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable"), log: true };
+  if (error instanceof DamagedVersion) return { refusal: refuse("InternalError", damagedVersion), log: true };
   const internal = service === "s3" ? "InternalError" : "ServiceFailure";
   if (!(error instanceof StoreError)) return { refusal: refuse(internal), log: true };
   if (error.kind === "corrupt") return { refusal: refuse(internal), log: true };
@@ -32,6 +33,9 @@ export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
 
 const bucketMoves =
   "The bucket is being moved to other storage, or deleted, and cannot be written to for a short time. Please try again.";
+
+const damagedVersion =
+  "The bytes of this object are damaged, and asking again does not help. Put the object again, or let the operator of the gateway restore it from a backup.";
 
 const engineUnavailable =
   "The storage behind this bucket does not answer as it should. Try again; if it stays like this, the operator finds the reason in the gateway's log.";

@@ -61,6 +61,8 @@ export interface ObjectMetadata {
   readonly acl?: Acl;
   /** Absent: nothing keeps it. A copy does not take it from its source. */
   readonly lock?: ObjectLock;
+  /** What a repair found (a kind of finding of `fsck`): the bytes are not given, and not copied. Absent: nothing. */
+  readonly damaged?: string;
 }
 
 export interface StoredChecksum {

@@ -8,6 +8,13 @@ export class StoreError extends Error {
   }
 }
 
+/** The version is there, and a repair has found that its bytes, or what is known of it, are not what was stored. */
+export class DamagedVersion extends StoreError {
+  constructor(finding: string) {
+    super("corrupt", `a repair has marked the version as damaged: ${finding}`);
+  }
+}
+
 /** The engine behind a bucket did not do what it was asked. The message is for the log: it names the engine and the id that the engine gave the request. */
 export class EngineError extends StoreError {
   readonly isBusy: boolean;

@@ -22,10 +22,18 @@ export interface KeySources {
 /** The first byte of a wrapped key says what opens it. */
 const kinds = { "SSE-S3": 1, "SSE-KMS": 2, "SSE-C": 3 } as const satisfies Record<ObjectEncryption["kind"], number>;
 
+/** The first byte of the keys of a kind, in hexadecimal as SQL's `hex` gives it. */
+export function dataKeyKind(kind: ObjectEncryption["kind"]): string {
+  return Buffer.from([kinds[kind]]).toString("hex");
+}
+
 /** In SQL, of a wrapped key that needs the key file. */
 export const needsKeyFile = "substr(data_key, 1, 1) = x'01'";
 
 const masterIdLength = 4;
+
+/** In SQL, the id of the master key of such a key. */
+export const masterIdOf = `lower(hex(substr(data_key, 2, ${masterIdLength})))`;
 
 interface MasterKey {
   readonly id: string;
@@ -71,6 +79,16 @@ export class DataKeys {
     const keys = new DataKeys(index, sources);
     if (sources.keyFile !== undefined && keys.#current === undefined) await keys.rotate(now);
     return keys;
+  }
+
+  /** Opens keys and makes none, not even the first master key. */
+  static toRead(reader: Reader, sources: KeySources): Pick<DataKeys, "open" | "opensWith"> {
+    return new DataKeys({ reader, write: () => Promise.reject(new Error("keys that are only read")) }, sources);
+  }
+
+  /** Whether the key file opens this master key. */
+  opensWith(masterId: string): boolean {
+    return this.#masters.some(({ id, key }) => id === masterId && key !== undefined);
   }
 
   /** How many master keys another key file wrapped: what is encrypted under them cannot be read. */

@@ -28,9 +28,11 @@ export function storedMetadata(column: SqlValue | undefined): DocumentedMetadata
 export function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
   const document = json(column);
   if (!isRecord(document)) throw new StoreError("corrupt", "the metadata of a version is not an object");
-  const { websiteRedirect: redirect, encryption } = document;
+  const { websiteRedirect: redirect, encryption, damaged } = document;
   if (redirect !== undefined && typeof redirect !== "string")
     throw new StoreError("corrupt", "the website redirect of a version is not text");
+  if (damaged !== undefined && typeof damaged !== "string")
+    throw new StoreError("corrupt", "the mark of a damaged version is not text");
   return {
     headers: texts(document["headers"], "the headers of a version"),
     user: texts(document["user"], "the user metadata of a version"),
@@ -38,6 +40,7 @@ export function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
     ...(encryption === undefined ? {} : { encryption: encryptionFrom(encryption) }),
     ...tagsFrom(document["tags"]),
     ...aclOf(document["acl"]),
+    ...(damaged === undefined ? {} : { damaged }),
   };
 }
 
@@ -73,7 +76,7 @@ function tagsFrom(pairs: unknown): Pick<ObjectMetadata, "tags"> {
 
 /** `JSON.stringify` leaves out what is undefined. A text, because a small Buffer sent to a thread takes the whole pool that it is in along. */
 export function metadataDocument(metadata: DocumentedMetadata): string {
-  const { headers, user, websiteRedirect, encryption, tags = [], acl } = metadata;
+  const { headers, user, websiteRedirect, encryption, tags = [], acl, damaged } = metadata;
   const pairs = tags.length === 0 ? undefined : tags.map(({ key, value }) => [key, value]);
-  return JSON.stringify({ headers, user, websiteRedirect, encryption, tags: pairs, acl: acl?.map(pairOf) });
+  return JSON.stringify({ headers, user, websiteRedirect, encryption, tags: pairs, acl: acl?.map(pairOf), damaged });
 }

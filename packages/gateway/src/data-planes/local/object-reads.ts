@@ -1,7 +1,7 @@
 import type { DataPlane } from "../../ports/data-plane.ts";
 import type { ByteRange, CustomerKey, ObjectBytes } from "../../ports/object-bytes.ts";
 import type { ObjectVersion, Version } from "../../ports/object-version.ts";
-import { StoreError } from "../../ports/store-error.ts";
+import { DamagedVersion, StoreError } from "../../ports/store-error.ts";
 import type { Reader, WatchfulReader } from "../../stores/sqlite/connection.ts";
 import { KnownVersions } from "./find-version.ts";
 import { sealedSize } from "./frames.ts";
@@ -35,6 +35,7 @@ export function objectReads(source: SegmentSource & { readonly reader: WatchfulR
     stateOf: find,
     find: (_grant, bucketId, key, versionId) => find(bucketId, key, versionId),
     read: async (_grant, _bucketId, version, range, customerKey) => {
+      refuseDamaged(version);
       const body = versions.bodyOf(version);
       const stored = body && (body.stored ?? (await smallFileOf(source, small, version, body.segment)));
       return body === undefined || stored === undefined
@@ -89,6 +90,11 @@ function wholeBody(
   };
 }
 
+/** INVARIANT: bytes that a repair found wrong are given to nobody, and get into no other version. */
+export function refuseDamaged({ metadata: { damaged } }: ObjectVersion): void {
+  if (damaged !== undefined) throw new DamagedVersion(damaged);
+}
+
 /** The read lease begins before the answer, so a delete meanwhile does not cut it. */
 export async function openVersion(
   source: SegmentSource,
@@ -96,6 +102,7 @@ export async function openVersion(
   range: ByteRange = { first: 0, last: version.size - 1 },
   customerKey?: CustomerKey,
 ): Promise<ObjectBytes> {
+  refuseDamaged(version);
   const { encryption } = version.metadata;
   const manifest = { ...findSegments(source.reader, version, range), encryption, customerKey };
   const chunks = readSegments(source, seqOf(version), manifest); // no await since the look-up

@@ -16,6 +16,7 @@ import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { ObjectIndex } from "./object-procedures.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import { contentOf, cut, segmentsAt } from "./manifests.ts";
+import { refuseDamaged } from "./object-reads.ts";
 import { openUpload, partQuotaRefusal, partsAfter, type PutPartArgs } from "./upload-procedures.ts";
 import type { SpaceGuard } from "./space-guard.ts";
 import { metadataDocument } from "./metadata-document.ts";
@@ -63,6 +64,7 @@ export function objectWrites(parts: Parts): Writes {
     copy: async (_grant, source, target, metadata, customerKey) => {
       await admitRow(guard);
       const { version } = source;
+      refuseDamaged(version);
       if (!sharesBytes(version.metadata.encryption, metadata.encryption))
         return encryptAnew(parts, source, target, metadata, customerKey);
       const body = { kind: "shared", seq: seqOf(version), size: version.size } as const;

@@ -18,7 +18,7 @@ import { type SqlValue, integer, json, oneOf, optional, text, utf8 } from "../..
 import { lockFrom } from "./lock-column.ts";
 import { isThere, metadataFrom, storedMetadata } from "./metadata-document.ts";
 
-const versionColumns =
+export const versionColumns =
   "key, seq, version_id, kind, owner, modified, size, etag, checksum_algorithm, checksum_type, checksum_value, storage_class, lock";
 
 /** A row of `versions`. `isLatest` and the side tables are added where they are needed. `seq`: greater is newer. */
