@@ -216,9 +216,9 @@ export const damages: Readonly<Record<FindingKind, Damage>> = {
   },
   "part-damaged": {
     make: (folder) => {
-      const holder =
+      const content =
         "(SELECT holder FROM parts WHERE size > 16384 AND upload_id = (SELECT upload_id FROM uploads WHERE key = CAST('under-way.bin' AS BLOB)))";
-      folder.sql("objects", `UPDATE segments SET start = start + 1 WHERE content = ${holder}`);
+      folder.sql("objects", `UPDATE segments SET start = start + 1 WHERE content = ${content}`);
     },
   },
   "damaged-known": {
@@ -236,7 +236,10 @@ export const damages: Readonly<Record<FindingKind, Damage>> = {
     ),
   },
   "part-ownerless": {
-    make: sqlOf("objects", "INSERT INTO parts SELECT 'of no upload', 1, value, 0, '', 0, 'SHA256', '' FROM counters"),
+    make: sqlOf(
+      "objects",
+      "INSERT INTO parts (upload_id, number, holder, size, etag, modified, checksum_algorithm, checksum_value) SELECT 'of no upload', 1, value, 0, '', 0, 'SHA256', '' FROM counters",
+    ),
   },
   "garbage-alive": { make: sqlOf("objects", `INSERT INTO garbage SELECT ${versionOf("alive")}, 0`) },
   "dead-file-alive": {
@@ -261,6 +264,15 @@ export const damages: Readonly<Record<FindingKind, Damage>> = {
       `UPDATE counters SET value = value + 1;
        INSERT INTO bodies (id, size, refs) SELECT value, 3, 1 FROM counters;
        INSERT INTO inline_bodies (body, octets) SELECT value, x'010203' FROM counters`,
+    ),
+  },
+  "usage-differs": {
+    finds: Array.from({ length: 5 }, () => "usage-differs" as const),
+    make: sqlOf(
+      "objects",
+      `UPDATE bucket_usage SET objects = objects + 1 WHERE bucket_id = (SELECT bucket_id FROM versions WHERE key = CAST('counted' AS BLOB));
+       UPDATE parts SET bucket_id = 'another' WHERE size < 100;
+       UPDATE account_usage SET bytes = bytes + 7 WHERE account = (SELECT max(account) FROM account_usage)`,
     ),
   },
   "not-read": { read: true, finds: [], make: () => {} },

@@ -20,11 +20,11 @@ import { s3 } from "./clients.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 
 /** Long enough to be in a file of its own. */
-export const large = (name: string): Buffer => Buffer.alloc(20_000, name);
+const large = (name: string): Buffer => Buffer.alloc(20_000, name);
 
 /** One object for each damage that takes one, so that any of them can come together. */
-export const smallKeys = ["small-body", "metadata", "class", "marked", "healed", "listed", "alive", "ownerless"];
-export const largeKeys = ["missing", "length", "unreadable", "linked", "flipped", "dead", "counted", "shared"];
+const smallKeys = ["small-body", "metadata", "class", "marked", "healed", "listed", "alive", "ownerless"];
+const largeKeys = ["missing", "length", "unreadable", "linked", "flipped", "dead", "counted", "shared"];
 
 export interface MadeFolder {
   readonly home: string;

@@ -186,6 +186,19 @@ async function metricsPage() {
   return `${generated}# Metrics\n\nWhat \`/metrics\` has ([monitoring](../guide/operations/monitoring.md)), beside those of the process that the library adds (\`process_…\`, \`nodejs_…\`). Labels have names from tables of the program and from the settings of the operator, never a bucket, a user or a key. Counters begin at zero with each start.\n\n${table(["metric", "type", "labels", "what it is"], rows)}`;
 }
 
+async function findingsPage() {
+  const { findingKinds } = await import("../packages/gateway/dist/fsck/finding-kinds.js");
+  const rows = Object.entries(findingKinds).map(([kind, { what, lost, repair, remedy, note }]) => [
+    `\`${kind}\`${note ? " (a note)" : ""}`,
+    what,
+    lost,
+    repair ?? "–",
+    remedy ?? "–",
+  ]);
+  const head = ["finding", "what", "lost by it", "`--repair`", "what you can do"];
+  return `${generated}# What fsck finds\n\nEach kind of finding of \`s3-credentials fsck\` ([check and repair](../guide/check-and-repair.md)), in the order of the checks. A note is no damage. A test makes every one of them.\n\n${table(head, rows)}`;
+}
+
 async function logPage() {
   const { logFields } = await import("../packages/gateway/dist/server/log-fields.js");
   const rows = Object.entries(logFields).map(([name, what]) => [`\`${name}\``, what]);
@@ -256,6 +269,7 @@ const pages = {
   "docs/reference/request-members.md": requestMembersPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/metrics.md": metricsPage,
+  "docs/reference/findings.md": findingsPage,
   "docs/reference/log.md": logPage,
   "docs/reference/cli.md": commandsPage,
   "docs/reference/configuration-files.md": configurationPage,

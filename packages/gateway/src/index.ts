@@ -1,7 +1,6 @@
 export { backUpFolder } from "./server/back-up-folder.ts";
 export type { Config } from "./server/config.ts";
 export { type Environment, gatewayHelp, parseConfig } from "./server/parse-config.ts";
-export { type Finding } from "./fsck/finding.ts";
 export { fsckFolder } from "./server/fsck.ts";
 export { moveDirectory } from "./server/move-directory.ts";
 export { takeDirectoryBack } from "./server/take-directory-back.ts";

@@ -1,4 +1,3 @@
-import type { Finding } from "@s3-credentials/gateway";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -40,7 +39,8 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
     throw new UsageError("--drop-damaged removes versions, which only a repair does: add --repair, or leave it out");
   const { fsckFolder } = await import("@s3-credentials/gateway");
   const progress = statusLine(context.stderr);
-  const line = hasOption(options, "json") ? JSON.stringify : findingLine;
+  const isJson = hasOption(options, "json");
+  const line = isJson ? JSON.stringify : findingLine;
   const report = await fsckFolder({
     dataDir,
     repairs,
@@ -55,8 +55,24 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   if ("message" in report) throw refusal(report);
   const { repaired, left, notes } = report;
   const counts = [`${left} damaged`, ...(repairs ? [`${repaired} repaired`] : []), `${notes} notes`];
-  context.say(left + repaired + notes === 0 ? "Nothing found" : counts.join(", "));
+  const sum = left + repaired + notes === 0 ? "Nothing found" : counts.join(", ");
+  if (isJson) context.say(sum);
+  else await context.print(`${sum}\n`);
   return left === 0 ? 0 : 1;
+}
+
+/** What the gateway says of one thing that it found. */
+interface Finding {
+  readonly state: string;
+  readonly kind: string;
+  readonly bucket?: string;
+  readonly key?: string;
+  readonly versionId?: string;
+  readonly at?: string;
+  readonly what: string;
+  readonly detail?: string;
+  readonly lost: string;
+  readonly remedy: string;
 }
 
 /** `repaired blob-missing photos/cat.jpg version 3/L4…: what; lost: …; repair: …`. */

@@ -5,7 +5,7 @@ import { checkTexts } from "../stores/sqlite/check-texts.ts";
 import { type Connection, openConnection } from "../stores/sqlite/connection.ts";
 import { applyMigrations } from "../stores/sqlite/migrate.ts";
 import type { Migration } from "../stores/sql/migration.ts";
-import { optional, text } from "../stores/sql/sql-value.ts";
+import { integer, text } from "../stores/sql/sql-value.ts";
 import type { Checks } from "./checks.ts";
 import type { Finding } from "./finding.ts";
 
@@ -90,7 +90,9 @@ function* unreadableTexts(connection: Connection, path: string, checks: Checks):
 
 function* orphans(connection: Connection, file: string, checks: Checks): Generator<Finding> {
   const sql = `SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY "table", parent`;
-  const rows = connection.all(sql, [], ([table, parent, count]) => [text(table), optional(text, parent), count]);
-  for (const [table, parent, count] of rows)
-    yield checks.found("foreign-key", { at: `${file} ${table}`, detail: `${count} without their row of ${parent}` });
+  const rows = connection.all(sql, [], ([table, parent, count]) => ({
+    at: `${file} ${text(table)}`,
+    detail: `${integer(count)} without their row of ${text(parent)}`,
+  }));
+  for (const row of rows) yield checks.found("foreign-key", row);
 }

@@ -236,6 +236,11 @@ export const findingKinds = {
     lost: "bytes that are needed may be deleted, or bytes that are not are kept",
     repair: "counts them",
   },
+  "usage-differs": {
+    what: "what a bucket or an account holds is not what is counted of it",
+    lost: "quotas refuse writes that have room, or let through what has none",
+    repair: "counts it",
+  },
   "body-unused": {
     what: "bytes that nothing refers to",
     lost: "the version that they were of",

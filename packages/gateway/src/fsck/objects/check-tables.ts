@@ -3,25 +3,14 @@ import type { Connection } from "../../stores/sqlite/connection.ts";
 import { blob, optional, text } from "../../stores/sql/sql-value.ts";
 import type { Checks } from "../checks.ts";
 import type { Finding } from "../finding.ts";
-import type { FindingKind } from "../finding-kinds.ts";
 import { eachRow, findRows } from "../found-rows.ts";
 import { type ObjectsUnderCheck, placeOf } from "./objects-under-check.ts";
+import { noPlace, type TableCheck } from "./table-check.ts";
+import { usageChecks } from "./usage-checks.ts";
 
-/** Rows of objects.db that do not agree with one another. */
-interface TableCheck {
-  readonly kind: FindingKind;
-  /** The table that the rows are of. */
-  readonly table: string;
-  /** Gives `bucket_id`, `key`, `version_id`, NULL where there is none, and `id`, the key of the row that is wrong. */
-  readonly select: string;
-  /** `found`: the table with what `select` gave. */
-  mend(connection: Connection, found: string, checks: Checks): void;
-}
-
-const noPlace = "NULL AS bucket_id, NULL AS key, NULL AS version_id";
 const versionPlace = "v.bucket_id, v.key, v.version_id";
 
-const holders = "SELECT seq FROM versions WHERE kind = 'object' UNION ALL SELECT holder AS seq FROM garbage";
+const owners = "SELECT seq FROM versions WHERE kind = 'object' UNION ALL SELECT holder AS seq FROM garbage";
 
 /** Of what is moved aside: the rows of `table` whose `column` is among the ids that were found. */
 function asideWhere(table: string, column: string) {
@@ -35,17 +24,17 @@ function deleteWhere(table: string, column: string) {
     connection.exec(`DELETE FROM ${table} WHERE ${column} IN (SELECT id FROM ${found})`);
 }
 
-function ownerlessRows(table: string, owners: string): TableCheck {
+function ownerlessRows(table: string, those: string): TableCheck {
   return {
     kind: "row-ownerless",
     table,
-    select: `SELECT ${noPlace}, seq AS id FROM ${table} WHERE seq NOT IN (${owners})`,
+    select: `SELECT ${noPlace}, seq AS id FROM ${table} WHERE seq NOT IN (${those})`,
     mend: asideWhere(table, "seq"),
   };
 }
 
 /** In this order: what one of them moves aside is nobody's for the next. */
-export const tableChecks: readonly TableCheck[] = [
+const tableChecks: readonly TableCheck[] = [
   {
     kind: "part-ownerless",
     table: "parts",
@@ -65,14 +54,14 @@ export const tableChecks: readonly TableCheck[] = [
     select: `SELECT ${noPlace}, file AS id FROM dead_files WHERE file IN (SELECT file FROM bodies)`,
     mend: deleteWhere("dead_files", "file"),
   },
-  ownerlessRows("copies", holders),
-  ownerlessRows("version_metadata", holders),
-  ownerlessRows("version_parts", `${holders} UNION ALL SELECT content FROM copies`),
+  ownerlessRows("copies", owners),
+  ownerlessRows("version_metadata", owners),
+  ownerlessRows("version_parts", `${owners} UNION ALL SELECT content FROM copies`),
   {
     kind: "content-ownerless",
     table: "segments",
     select: `SELECT DISTINCT ${noPlace}, content AS id FROM segments WHERE content NOT IN
-      (${holders} UNION ALL SELECT content FROM copies UNION ALL SELECT holder FROM parts)`,
+      (${owners} UNION ALL SELECT content FROM copies UNION ALL SELECT holder FROM parts)`,
     mend: asideWhere("segments", "content"),
   },
   {
@@ -81,7 +70,7 @@ export const tableChecks: readonly TableCheck[] = [
     select: `SELECT ${noPlace}, i.content AS id, coalesce(n.counted, 0) AS counted
       FROM (SELECT content FROM copies UNION SELECT content FROM shared_contents) i
       LEFT JOIN (SELECT coalesce(c.content, h.seq) AS content, count(*) AS counted
-        FROM (${holders}) h LEFT JOIN copies c ON c.seq = h.seq GROUP BY 1) n ON n.content = i.content
+        FROM (${owners}) h LEFT JOIN copies c ON c.seq = h.seq GROUP BY 1) n ON n.content = i.content
       LEFT JOIN shared_contents s ON s.content = i.content WHERE coalesce(s.refs, 1) <> coalesce(n.counted, 0)`,
     mend: (connection, found) =>
       connection.exec(`DELETE FROM shared_contents WHERE content IN (SELECT id FROM ${found});
@@ -122,16 +111,17 @@ export const tableChecks: readonly TableCheck[] = [
     mend: (connection, found) =>
       connection.exec(`INSERT OR REPLACE INTO counters (name, value) SELECT 'sequence', coalesce(id, 0) FROM ${found}`),
   },
+  ...usageChecks,
 ];
 
 function currentSelect(): string {
   const columns = ["size", "etag", "modified", "owner", "checksum_algorithm", "checksum_type", "storage_class"];
   const differs = columns.map((column) => `c.${column} IS NOT n.${column}`).join(" OR ");
   const newest = `SELECT bucket_id, key, kind, ${columns.join(", ")}, max(seq) FROM versions GROUP BY bucket_id, key`;
-  return `SELECT n.bucket_id, n.key, NULL AS version_id, 0 AS id FROM (${newest}) n
+  return `SELECT n.bucket_id, n.key, NULL AS version_id, NULL AS id FROM (${newest}) n
       LEFT JOIN current c ON c.bucket_id = n.bucket_id AND c.key = n.key
       WHERE CASE n.kind WHEN 'object' THEN c.bucket_id IS NULL OR ${differs} ELSE c.bucket_id IS NOT NULL END
-    UNION ALL SELECT bucket_id, key, NULL, 0 FROM current c
+    UNION ALL SELECT bucket_id, key, NULL, NULL FROM current c
       WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.bucket_id = c.bucket_id AND v.key = c.key)`;
 }
 
@@ -154,8 +144,8 @@ export function* checkTables(objects: ObjectsUnderCheck): Generator<Finding> {
     checks.progress(`objects.db: ${table}`);
     const found = findRows(connection, kind, select);
     for (const [bucketId, key, versionId, id] of eachRow(connection, found, "bucket_id, key, version_id, id")) {
-      const isKey = typeof id === "number" && id !== 0;
-      const at = `objects.db ${table} ${isKey ? id : ""}`.trimEnd();
+      const name = typeof id === "string" || typeof id === "number" ? ` ${id}` : "";
+      const at = `objects.db ${table}${name}`;
       yield checks.found(kind, { ...placeOf(objects, [bucketId, key, versionId]), at });
     }
   }
@@ -163,5 +153,5 @@ export function* checkTables(objects: ObjectsUnderCheck): Generator<Finding> {
 
 /** Makes the tables agree with one another again, whatever was changed in them before. */
 export function mendTables({ connection, checks }: ObjectsUnderCheck): void {
-  for (const { kind, select, mend } of tableChecks) mend(connection, findRows(connection, kind, select), checks);
+  for (const check of tableChecks) check.mend(connection, findRows(connection, check.kind, check.select), checks);
 }

@@ -17,9 +17,9 @@ export function* checkUploads(objects: ObjectsUnderCheck): Generator<Finding> {
     if (checks.repairs) makeAbortable(objects, text(columns[1]));
   }
   const parts = findRows(connection, "part-damaged", `SELECT holder, upload_id, ${partColumns} FROM parts`);
-  for (const [holder, , ...columns] of eachRow(connection, parts, `holder, upload_id, ${partColumns}`))
+  for (const [content, , ...columns] of eachRow(connection, parts, `holder, upload_id, ${partColumns}`))
     if (faultOf(() => partFrom(columns)) !== undefined)
-      connection.run("INSERT OR IGNORE INTO temp.bad_parts (holder) VALUES (?)", [integer(holder)]);
+      connection.run("INSERT OR IGNORE INTO temp.bad_parts (holder) VALUES (?)", [integer(content)]);
 }
 
 /** Its metadata are lost, so what is completed of it is marked, and a client that aborts it gets its space back. */

@@ -49,7 +49,7 @@ function* checkVersion(objects: ObjectsUnderCheck, version: RawVersion): Generat
 /** Of a version whose row and metadata can be read. */
 function* checkDocuments(
   { checks, connection }: ObjectsUnderCheck,
-  { seq, bucketId: _, ...raw }: RawVersion,
+  { seq, parts }: RawVersion,
   version: Version,
   place: ReturnType<typeof placeOf>,
 ): Generator<Finding> {
@@ -58,7 +58,7 @@ function* checkDocuments(
   if (damaged !== undefined) connection.run(damage, [seq, damaged, 1]);
   if (encryption !== undefined)
     connection.run("INSERT INTO temp.encrypted (seq, kind) VALUES (?, ?)", [seq, dataKeyKind(encryption.kind)]);
-  if (!isThere(raw.parts)) return;
+  if (!isThere(parts)) return;
   const fault = faultOf(() => {
     const total = version.parts.reduce((sum, { size }) => sum + size, 0);
     if (total !== version.size) throw new StoreError("corrupt", "their sizes do not add up to that of the version");

@@ -1,7 +1,6 @@
 import { isLocked } from "../../domain/objects/object-lock.ts";
 import { lockFrom } from "../../data-planes/local/lock-column.ts";
 import { metadataDocument, metadataOf } from "../../data-planes/local/metadata-document.ts";
-import type { Connection } from "../../stores/sqlite/connection.ts";
 import { integer, text } from "../../stores/sql/sql-value.ts";
 import type { Finding } from "../finding.ts";
 import { eachRow, findRows } from "../found-rows.ts";

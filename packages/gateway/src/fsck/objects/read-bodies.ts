@@ -150,7 +150,7 @@ async function readParts(reading: Reading): Promise<void> {
     .join(", ")}
     FROM parts p JOIN uploads u ON u.upload_id = p.upload_id WHERE p.holder NOT IN (SELECT holder FROM temp.bad_parts)`;
   const all = findRows(connection, "bytes-differ", select);
-  for (const [document, holder, ...columns] of eachRow(connection, all, `metadata, holder, ${partColumns}`)) {
+  for (const [document, id, ...columns] of eachRow(connection, all, `metadata, holder, ${partColumns}`)) {
     if (faultOf(() => metadataFrom(document)) !== undefined) continue; // the upload was said to be unreadable
     const { encryption } = metadataFrom(document);
     if (!isReadable(reading, encryption)) {
@@ -158,7 +158,7 @@ async function readParts(reading: Reading): Promise<void> {
       continue;
     }
     const { size, etag, checksum } = partFrom(columns);
-    const content = integer(holder);
+    const content = integer(id);
     const stored = { size, etag, checksum: { ...checksum, type: "FULL_OBJECT" as const }, parts: [] };
     const differs = await faultOfBytes(reading, stored, () => openPart(reading, content, size, encryption));
     if (differs !== undefined) connection.run("INSERT INTO temp.bad_parts (holder) VALUES (?)", [content]);
