@@ -162,6 +162,9 @@ function dataKeyFor(
   return encryption && keys.create(encryption, customerKey);
 }
 
+/** Whether there is room for longer bodies is asked before they are read, too. To read shorter ones costs as little as to ask. */
+const earlyLimit = 128 * 1024;
+
 /** What is certain of it. */
 function knownLength({ length, isAtMost }: VerifiedBody): number {
   return isAtMost === true ? 0 : length;
@@ -175,8 +178,10 @@ async function put(
   customerKey: CustomerKey | undefined,
 ): Promise<Written | WriteRefusal> {
   const { database, files, guard, clock, ids } = parts;
-  const refused = earlyQuotaRefusal(database.reader, target, { size: knownLength(body), now: clock.now() });
-  if (refused !== undefined) return refused;
+  if (body.length > earlyLimit) {
+    const refused = earlyQuotaRefusal(database.reader, target, { size: knownLength(body), now: clock.now() });
+    if (refused !== undefined) return refused;
+  }
   const written = await writeBody(files, guard, body, dataKeyFor(parts, metadata, customerKey));
   const { digests } = written;
   const object: NewObject = {

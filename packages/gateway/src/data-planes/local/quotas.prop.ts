@@ -92,7 +92,7 @@ async function perform({ account, buckets }: World, asked: Step): Promise<Outcom
       const bytes = (async function* () {
         yield Buffer.alloc(asked.size);
       })();
-      return plane.put(grant, where, noMetadata, { ...bodyOf(bytes, 1000), isAtMost: true });
+      return plane.put(grant, where, noMetadata, { ...bodyOf(bytes, 1024 * 1024), isAtMost: true });
     }
     case "copy": {
       const version = await plane.find(grant, buckets[0], asked.key, undefined);
@@ -210,6 +210,25 @@ test("writes that run at once do not pass a limit together", async () => {
     { numRuns: runs },
   );
 }, 120_000);
+
+test("a long body is refused before it is read, unless what it takes the place of makes room", async () => {
+  const { buckets } = await makeWorld();
+  const size = 200_000;
+  let isRead = false;
+  const put = (key: string) => {
+    const bytes = (async function* () {
+      isRead = true;
+      yield Buffer.alloc(size);
+    })();
+    return plane.put(grant, target(buckets[0], key), noMetadata, bodyOf(bytes, size));
+  };
+  await plane.setBucketLimits(grant, buckets[0], { maxBytes: size + 1, maxObjects: undefined });
+  expect((await put("a")).kind).toBe("written");
+  expect((await put("a")).kind).toBe("written");
+  isRead = false;
+  expect((await put("b")).kind).toBe("quota-exceeded");
+  expect(isRead).toBe(false);
+});
 
 test("closed buckets are counted no longer, and the index is as it says", async () => {
   const world = await makeWorld();

@@ -20,7 +20,7 @@ import {
 import { lockColumn } from "./lock-column.ts";
 import { metadataDocument } from "./metadata-document.ts";
 import { quotaRefusal } from "./quota-rows.ts";
-import { addObject, growthIn, isClosed, type Place, placeOf } from "./write-version.ts";
+import { addObject, isClosed, type Place, placeOf } from "./write-version.ts";
 import {
   type NamedPart,
   chooseParts,
@@ -201,11 +201,9 @@ export function completeUpload(writer: Writer, args: CompleteArgs): Written | Wr
   if ("kind" in chosen) return chosen;
   const checksum = multipartChecksum(upload.checksum, chosen.parts);
   if (checksum === "mismatch") return { kind: "invalid-part", detail: "checksum algorithm" };
-  const place = placeOf(writer, target, args.now);
-  if (place.kind !== "place") return place;
   // The bytes are counted already, as those of the parts.
-  const refused = quotaRefusal(writer, target.bucketId, () => ({ ...growthIn(place, 0), bytes: 0 }));
-  if (refused !== undefined) return refused;
+  const place = placeOf(writer, target, 0, args.now);
+  if (place.kind !== "place") return place;
   return { kind: "written", version: assemble(writer, args, upload, stored, chosen.parts, checksum, place) };
 }
 

@@ -46,10 +46,8 @@ export interface Placed {
 }
 
 export function putVersion(writer: Writer, args: PutArgs): Placed | WriteRefusal {
-  const place = placeOf(writer, args.target, args.now);
+  const place = placeOf(writer, args.target, args.object.size, args.now);
   if (place.kind !== "place") return place;
-  const refused = quotaRefusal(writer, args.target.bucketId, () => growthIn(place, args.object.size));
-  if (refused !== undefined) return refused;
   const seq = nextNumber(writer);
   if (!addContent(writer, seq, args.body)) return { kind: "no-such-version" };
   return addObject(writer, args, seq, place);
@@ -69,7 +67,7 @@ type KnownRow = Pick<VersionRow, "kind" | "seq" | "versionId"> & {
 };
 
 /** What an object of `size` bytes adds to its bucket in this place. */
-export function growthIn({ replaced }: Place, size: number): StorageUsage {
+function growthIn({ replaced }: Place, size: number): StorageUsage {
   return { bytes: size - (replaced?.size ?? 0), objects: replaced?.kind === "object" ? 0 : 1 };
 }
 
@@ -85,16 +83,24 @@ export function earlyQuotaRefusal(
   });
 }
 
-/** Closed buckets, conditions and locks, checked inside the transaction that commits the write. */
-export function placeOf(writer: Writer, target: WriteTarget, now: number): Place | WriteRefusal {
+/**
+ * Closed buckets, conditions, locks and quotas, checked inside the transaction that commits the write. `size`: bytes of the object that are
+ * not counted yet. Most buckets have no limit, which is found out on the way.
+ */
+export function placeOf(writer: Writer, target: WriteTarget, size: number, now: number): Place | WriteRefusal {
   const found = writer.get(
-    `SELECT c.bucket_id, v.kind, v.seq, v.version_id, v.size, v.etag, v.lock FROM (SELECT 1)
+    `SELECT c.bucket_id, coalesce(u.max_bytes, u.max_objects, a.max_bytes, a.max_objects),
+       v.kind, v.seq, v.version_id, v.size, v.etag, v.lock
+     FROM (SELECT 1)
        LEFT JOIN closed_buckets c ON c.bucket_id = ?
+       LEFT JOIN bucket_usage u ON u.bucket_id = ?
+       LEFT JOIN account_usage a ON a.account = u.account
        LEFT JOIN versions v ON v.bucket_id = ? AND v.key = ?
      ORDER BY v.seq DESC LIMIT 1`,
-    [target.bucketId, target.bucketId, keyBytes(target.key)],
-    ([closed, kind, seq, versionId, size, etag, lock]) => ({
+    [target.bucketId, target.bucketId, target.bucketId, keyBytes(target.key)],
+    ([closed, limit, kind, seq, versionId, before, etag, lock]) => ({
       closed: closed !== null,
+      isLimited: limit !== null,
       latest:
         seq === null
           ? undefined
@@ -102,16 +108,18 @@ export function placeOf(writer: Writer, target: WriteTarget, now: number): Place
               kind: oneOf(versionKinds, kind),
               seq: integer(seq),
               versionId: text(versionId),
-              size: integer(size),
+              size: integer(before),
               etag: text(etag),
               ...lockFrom(lock),
             },
     }),
   );
   if (found?.closed !== false) return { kind: "bucket-closed" };
-  const { latest } = found;
+  const { latest, isLimited } = found;
   const refusal = conditionRefusal(target.condition, currentObject(writer, latest, target.condition));
-  return refusal ?? roomFor(writer, target, latest, now);
+  const place = refusal ?? roomFor(writer, target, latest, now);
+  if (place.kind !== "place" || !isLimited) return place;
+  return quotaRefusal(writer, target.bucketId, () => growthIn(place, size)) ?? place;
 }
 
 /** Where the next version of a key goes: with versioning enabled beside the others, and else in the place of the version `null`. */
