@@ -197,6 +197,36 @@ async function expectWritten(
   }
 }
 
+test("a quota of the bucket ends with no move, and that of its account holds for what comes", async () => {
+  const Bucket = "limited";
+  const quota = (...words: readonly string[]) =>
+    cliHere(gateway, ["quota", ...words, "--local", "--nl"], { keys: gateway.admin });
+  await client.send(new CreateBucketCommand({ Bucket }));
+  await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "text" }));
+  await quota("set", Bucket, "--max-objects", "1");
+  const to = async (place: string, losses = all) =>
+    migrate(Bucket, "--to", place, "--accept-losses", losses, "--remove-source");
+  expect(await to("engine")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("limited has a quota, which does not hold on engines: remove it first"),
+  });
+  await quota("remove", Bucket);
+  expect((await to("engine")).code).toBe(0);
+  for (const words of [["show"], ["set", "--max-objects", "1"]])
+    expect((await quota(...words, Bucket)).stderr).toContain(
+      "The objects of limited are on the engine engine, which counts them itself: set a quota of its own there",
+    );
+  const { Objects } = JSON.parse((await quota("show")).stdout) as { readonly Objects: number };
+  await quota("set", "--account", gateway.accountId, "--max-objects", String(Objects));
+  expect(await to("local")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`"k" is more than the quota of the account ${gateway.accountId} allows`),
+  });
+  await quota("remove", "--account", gateway.accountId);
+  // Who agrees to something else does not wait until it is tried again.
+  expect((await to("local", `${all},etags`)).code).toBe(0);
+}, 120_000);
+
 test("it is read all the time, and no write that was acknowledged is lost", async () => {
   const Bucket = "busy";
   await client.send(new CreateBucketCommand({ Bucket }));

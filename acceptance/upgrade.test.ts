@@ -9,6 +9,7 @@ import {
   CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListBucketsCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
@@ -130,11 +131,30 @@ async function goOnWithDevice(gateway: Opened, { mfa }: Expected): Promise<void>
   await expect(sign()).rejects.toMatchObject({ name: "AccessDenied" });
 }
 
+/** Every bucket counts for its account. That each is counted as it is, `auditIndex` looks at. */
+async function expectCounted(admin: Clients): Promise<void> {
+  const objects = async (operation: string, input: object): Promise<number> => {
+    const answer = (await admin.ask(`S3Credentials.${operation}`, input)) as {
+      readonly Usage: { readonly Objects: number };
+    };
+    return answer.Usage.Objects;
+  };
+  const { Buckets = [] } = await admin.s3.send(new ListBucketsCommand({}));
+  let together = 0;
+  for (const { Name } of Buckets) together += await objects("GetBucketQuota", { BucketName: Name });
+  expect(together).toBeGreaterThan(0);
+  expect(await objects("GetAccountQuota", {})).toBe(together);
+}
+
 describe.each(names)("%s", (name) => {
   const expected = expectedOf(name);
 
   async function checkSnapshot(gateway: Opened): Promise<void> {
     expect(await snapshot(gateway.as("admin"))).toEqual(expected.snapshot);
+    for (const quota of expected.quotas ?? []) {
+      const { BucketName } = quota;
+      expect(await gateway.as("admin").ask("S3Credentials.GetBucketQuota", { BucketName })).toEqual(quota);
+    }
     if (expected.account !== undefined) expect(await accountSnapshot(gateway.as("admin"))).toEqual(expected.account);
   }
 
@@ -161,6 +181,7 @@ describe.each(names)("%s", (name) => {
     // Once more: what the first start changed is read again.
     const again = await open(home, expected);
     expect(Buffer.from(await contentOf(again.as("alice").s3, "plain", "small.txt")).toString()).toBe("small");
+    await expectCounted(again.as("admin"));
     await again.close();
   });
 

@@ -205,6 +205,19 @@ describe("several workers", () => {
     });
   });
 
+  test("writes at all of them together get what a quota has, and no more", async () => {
+    await makeBucket(gateway, "limited");
+    const words = ["quota", "set", "limited", "--max-objects", "5", "--endpoint-url", gateway.endpoint];
+    await output(cliHere(gateway, words, { keys: gateway.admin }));
+    const writes = Array.from({ length: 24 }, async (_, index) => {
+      const put = new PutObjectCommand({ Bucket: "limited", Key: `key-${index}`, Body: "text" });
+      return outcome(at(index).s3().send(put));
+    });
+    const outcomes = await Promise.all(writes);
+    expect(outcomes.filter((one) => one === "allowed")).toHaveLength(5);
+    expect(new Set(outcomes)).toEqual(new Set(["allowed", "QuotaExceeded"]));
+  });
+
   test("what all of them log is lines, whole ones", async () => {
     const long = "x".repeat(900);
     const sent = Array.from({ length: 60 }, (_, index) =>

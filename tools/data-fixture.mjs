@@ -336,6 +336,12 @@ async function makeRevoked(endpoint, alice, { ask }) {
   return { "revoked session": keysOf(Credentials) };
 }
 
+/** After everything that is stored. */
+async function makeQuotas({ ask }) {
+  await ask("S3Credentials.PutAccountQuota", { AccountId: accountId, MaxBytes: 2 ** 40 });
+  return [await ask("S3Credentials.PutBucketQuota", { BucketName: "plain", MaxBytes: 2 ** 30, MaxObjects: 1000 })];
+}
+
 async function makeReport(iam) {
   while ((await iam.generateCredentialReport({})).State !== "COMPLETE") await sleep(50);
 }
@@ -411,6 +417,7 @@ async function main(name) {
     accountId,
     snapshot: await snapshot(administrator),
     account: await accountSnapshot(administrator),
+    quotas: await makeQuotas(administrator),
     mfa: signIn.mfa,
     callers,
     underWay,
