@@ -9,7 +9,7 @@ import { smallDisk } from "../packages/gateway/test/small-disk.ts";
 import { cli } from "./clients.ts";
 import { startGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
-import { allWriters } from "./writers/all-writers.ts";
+import { busyWriters } from "./writers/all-writers.ts";
 import type { Checked } from "./writers/writer.ts";
 
 const loops = Number(process.env["BACKUP_LOOPS"] ?? 1);
@@ -34,7 +34,7 @@ test(
     const otherDisk = smallDisk(1024);
     const gateway = await startGateway();
     onTestFinished(async () => void (await gateway.stop()));
-    const writers = allWriters(2);
+    const writers = busyWriters(2);
     for (const { writer } of writers) await writer.prepare(gateway);
     let isOver = false;
     const work = writers.flatMap(({ writer, workers }) =>

@@ -1,12 +1,22 @@
 import { KeyWriter } from "./key-writer.ts";
+import { bucketLives } from "./lives/bucket-lives.ts";
+import { identityLives } from "./lives/identity-lives.ts";
+import type { Life } from "./lives/life.ts";
+import { LifeWriter } from "./lives/life-writer.ts";
 import { OrderWriter } from "./order-writer.ts";
 import { PutWriter } from "./put-writer.ts";
 import { UploadWriter } from "./upload-writer.ts";
 import { VersionWriter } from "./version-writer.ts";
-import type { Writer } from "./writer.ts";
+import type { CopiedWriter, Writer } from "./writer.ts";
 
-/** New ones, each with how many work at a time. `putters`: of those that write most. */
-export function allWriters(putters: number): readonly { readonly writer: Writer; readonly workers: number }[] {
+interface Work<W extends Writer> {
+  readonly writer: W;
+  /** How many of them work at a time. */
+  readonly workers: number;
+}
+
+/** New ones that write as much as they can. `putters`: of those that write most. */
+export function busyWriters(putters: number): readonly Work<CopiedWriter>[] {
   return [
     { writer: new PutWriter(), workers: putters },
     { writer: new UploadWriter(), workers: 1 },
@@ -14,4 +24,11 @@ export function allWriters(putters: number): readonly { readonly writer: Writer;
     { writer: new KeyWriter(), workers: 1 },
     { writer: new OrderWriter(), workers: 1 },
   ];
+}
+
+export const lives: readonly Life[] = [...bucketLives, ...identityLives];
+
+/** New ones that try every operation that changes something. */
+export function lifeWriters(): readonly Work<Writer>[] {
+  return lives.map((life) => ({ writer: new LifeWriter(life), workers: 1 }));
 }

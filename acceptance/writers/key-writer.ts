@@ -4,10 +4,10 @@ import { expect } from "vitest";
 import { seededRandom } from "../../packages/gateway/test/seeded-random.mjs";
 import { iam, outcome, sts } from "../clients.ts";
 import type { Keys, RunningGateway } from "../gateway.ts";
-import type { Checked, Writer } from "./writer.ts";
+import type { Checked, CopiedWriter } from "./writer.ts";
 
 /** Users with keys, of which some are deleted again. */
-export class KeyWriter implements Writer {
+export class KeyWriter implements CopiedWriter {
   /** By their ids: keys whose making was acknowledged, and those whose deletion was. */
   readonly #kept: Map<string, Keys>;
   readonly #revoked: Map<string, Keys>;

@@ -8,7 +8,7 @@ import {
 import { expect } from "vitest";
 import { s3 } from "../clients.ts";
 import type { RunningGateway } from "../gateway.ts";
-import type { Checked, Writer } from "./writer.ts";
+import type { Checked, CopiedWriter } from "./writer.ts";
 
 const [Bucket, Key] = ["ordered", "step"];
 
@@ -17,7 +17,7 @@ const [Bucket, Key] = ["ordered", "step"];
  * moment sees the same step in both, or the directory one step ahead: rights that were narrowed before a secret was stored are never seen
  * wide beside the secret.
  */
-export class OrderWriter implements Writer {
+export class OrderWriter implements CopiedWriter {
   #acknowledged: number;
 
   constructor(acknowledged = 0) {

@@ -13,7 +13,7 @@ import { seededRandom } from "../../packages/gateway/test/seeded-random.mjs";
 import { s3 } from "../clients.ts";
 import type { RunningGateway } from "../gateway.ts";
 import { type Content, randomContent, receivedSum } from "./content.ts";
-import type { Checked, Writer } from "./writer.ts";
+import type { Checked, CopiedWriter } from "./writer.ts";
 
 const Bucket = "survivor";
 
@@ -24,7 +24,7 @@ interface Sent {
 }
 
 /** Overwrites of few keys meet fresh keys, small (inline) bodies meet blob files, single puts meet multipart uploads. */
-export class PutWriter implements Writer {
+export class PutWriter implements CopiedWriter {
   readonly #sent: Map<string, Sent>;
 
   constructor(sent: Map<string, Sent> = new Map()) {

@@ -14,7 +14,7 @@ import { seededRandom } from "../../packages/gateway/test/seeded-random.mjs";
 import { s3 } from "../clients.ts";
 import type { RunningGateway } from "../gateway.ts";
 import { type Content, randomContent, receivedSum, sumOf } from "./content.ts";
-import type { Checked, Writer } from "./writer.ts";
+import type { Checked, CopiedWriter } from "./writer.ts";
 
 const Bucket = "upload-survivor";
 
@@ -28,7 +28,7 @@ interface OpenUpload {
 }
 
 /** Uploads that stay open until they are checked, their part sent once or again. */
-export class UploadWriter implements Writer {
+export class UploadWriter implements CopiedWriter {
   readonly #open: OpenUpload[];
   /** Sums of those that a check has completed, by key. */
   readonly #completed = new Map<string, string>();

@@ -15,12 +15,12 @@ import { seededRandom } from "../../packages/gateway/test/seeded-random.mjs";
 import { outcome, s3 } from "../clients.ts";
 import type { RunningGateway } from "../gateway.ts";
 import { randomContent, receivedSum } from "./content.ts";
-import type { Checked, Writer } from "./writer.ts";
+import type { Checked, CopiedWriter } from "./writer.ts";
 
 const Bucket = "versioned-survivor";
 
 /** New versions of few keys, and permanent deletions of old and new ones. */
-export class VersionWriter implements Writer {
+export class VersionWriter implements CopiedWriter {
   /** By `key version`: acknowledged versions with their sums, and acknowledged deletions of versions. */
   readonly #kept: Map<string, string>;
   readonly #deleted: Set<string>;

@@ -11,13 +11,17 @@ export interface Writer {
   work(gateway: RunningGateway, number: number, isOver: () => boolean): Promise<void>;
   /** How much was acknowledged. */
   acknowledged(): number;
-  /**
-   * For a copy that is begun now. What it gives, when the copy is made, holds the copy against this: what was acknowledged until now is
-   * there, and whatever else is there was sent until then.
-   */
-  copyBegun(): () => Checked;
   /** Holds a gateway against all of it. */
   check(gateway: RunningGateway): Promise<void>;
 }
 
 export type Checked = Pick<Writer, "check">;
+
+/** Work of which a copy can be taken while it goes on. */
+export interface CopiedWriter extends Writer {
+  /**
+   * For a copy that is begun now. What it gives, when the copy is made, holds the copy against this: what was acknowledged until now is
+   * there, and whatever else is there was sent until then.
+   */
+  copyBegun(): () => Checked;
+}
