@@ -58,6 +58,6 @@ export class KeyWriter implements CopiedWriter {
     };
     for (const [id, keys] of this.#kept) expect(await use(keys), id).toBe("allowed");
     for (const [id, keys] of this.#revoked) expect(await use(keys), `${id} was revoked`).toBe("InvalidClientTokenId");
-    expect(Math.min(this.#kept.size, this.#revoked.size)).toBeGreaterThan(0);
+    expect(this.#revoked.size).toBeGreaterThan(0);
   }
 }

@@ -85,7 +85,7 @@ export class VersionWriter implements CopiedWriter {
     }
     for (const name of this.#deleted) expect(found, `the deletion of ${name} was acknowledged`).not.toContain(name);
     for (const name of [...this.#deleted].slice(-100)) expect(await outcome(read(name)), name).toBe("NoSuchVersion");
-    expect(Math.min(this.#kept.size, this.#deleted.size)).toBeGreaterThan(0);
+    expect(this.#deleted.size).toBeGreaterThan(0);
     client.destroy();
   }
 }
