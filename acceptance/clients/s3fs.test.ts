@@ -1,6 +1,12 @@
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
-import { cliHere, output, s3 } from "../clients.ts";
+import { cliHere, output, run, s3 } from "../clients.ts";
 import { makeBucket } from "../fixtures.ts";
 import type { Keys, RunningGateway } from "../gateway.ts";
 import { startGatewayHere } from "../gateway-here.ts";
@@ -92,6 +98,16 @@ describe("s3fs of Debian", { timeout: 120_000 }, () => {
     await within(context, { keys }, async (sh) => {
       expect(await sh("echo by a session > session.txt; cat session.txt")).toBe("by a session\n");
     });
+  });
+
+  test("uploads that nobody completed are listed and aborted, which needs no mount", async () => {
+    await client().send(new CreateMultipartUploadCommand({ Bucket, Key: "left/over.bin" }));
+    const asked = ["-o", `url=${gateway.endpoint},use_path_request_style,sigv4`];
+    const s3fs = (...args: string[]) =>
+      output(run(gateway, "/usr/bin/s3fs", [...args, Bucket, ...asked], { keys: gateway.admin, input: "y\n" }));
+    expect(await s3fs("--incomplete-mpu-list")).toContain("Path     : /left/over.bin");
+    await s3fs("--incomplete-mpu-abort=all");
+    expect(await s3fs("--incomplete-mpu-list")).toContain("There is no list.");
   });
 
   test("keys of one prefix do not mount: it lists the whole bucket first", async (context) => {

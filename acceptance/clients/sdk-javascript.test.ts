@@ -18,6 +18,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { s3 as clientWithoutRetries, documentedSettings, output, run } from "../clients.ts";
@@ -125,6 +126,26 @@ describe("AWS SDK for JavaScript v3", { timeout: 120_000 }, () => {
     const down = await getSignedUrl(s3, new GetObjectCommand({ ...place, ResponseContentDisposition: "attachment" }));
     const got = await fetch(down);
     expect([await got.text(), got.headers.get("content-disposition")]).toEqual(["sent", "attachment"]);
+  });
+
+  test("a presigned URL to write that encrypts and locks; who has it sends the checksum", async () => {
+    const place = { Bucket: "locked", Key: "presigned" };
+    await s3.send(new CreateBucketCommand({ Bucket: place.Bucket, ObjectLockEnabledForBucket: true }));
+    const lock = { ObjectLockMode: "GOVERNANCE", ObjectLockRetainUntilDate: new Date("2901-01-01") } as const;
+    const asked = {
+      ...lock,
+      ServerSideEncryption: "AES256",
+      StorageClass: "STANDARD_IA",
+      Tagging: "team=red",
+    } as const;
+    const url = await getSignedUrl(s3, new PutObjectCommand({ ...place, ...asked }));
+    const body = "sent";
+    const headers = { "x-amz-server-side-encryption": "AES256" };
+    const send = (more: object) => fetch(url, { method: "PUT", body, headers: { ...headers, ...more } });
+    expect(await (await send({})).text()).toContain("Content-MD5 OR x-amz-checksum-");
+    expect((await send({ "content-md5": createHash("md5").update(body).digest("base64") })).status).toBe(200);
+    const { Tagging: _counted, ...kept } = asked;
+    expect(await s3.send(new HeadObjectCommand(place))).toMatchObject({ ...kept, TagCount: 1 });
   });
 
   test("versions", async () => {
