@@ -92,16 +92,21 @@ async function done(call: Promise<Got>): Promise<void> {
   expect([status, body]).toEqual([200, expect.anything()]);
 }
 
-/** A role that people of an issuer may take, when their subject begins with `ann`. */
-function role(name: string, of: TestIssuer, audience: string): Promise<void> {
+/** A role that people of an issuer may take whose subject is like this. */
+function role(
+  name: string,
+  of: TestIssuer,
+  audience: string,
+  { path = "/", subject = "ann*" }: { readonly path?: string; readonly subject?: string } = {},
+): Promise<void> {
   const trust = {
     Effect: "Allow",
     Principal: { Federated: providerArn(of) },
     Action: "sts:AssumeRoleWithWebIdentity",
-    Condition: { StringEquals: { [`${hostOf(of)}:aud`]: audience }, StringLike: { [`${hostOf(of)}:sub`]: "ann*" } },
+    Condition: { StringEquals: { [`${hostOf(of)}:aud`]: audience }, StringLike: { [`${hostOf(of)}:sub`]: subject } },
   };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: trust });
-  return done(admin.iam("CreateRole", { RoleName: name, AssumeRolePolicyDocument }));
+  return done(admin.iam("CreateRole", { RoleName: name, Path: path, AssumeRolePolicyDocument }));
 }
 
 let addresses = 0;
@@ -265,6 +270,75 @@ describe("a person signs in by a provider, without script", () => {
   });
 });
 
+describe("who names no role chooses one of those that let the token in", () => {
+  /** The form of the page, with the role that is chosen. */
+  const chosen = ({ body }: Got, name: string): Readonly<Record<string, string>> => ({
+    ...Object.fromEntries(
+      [...body.matchAll(/name="(provider|state|choice)" value="([^"]*)"/g)].map((one) => one.slice(1)),
+    ),
+    role: name,
+  });
+  const rolesIn = ({ body }: Got): readonly string[] =>
+    [...body.matchAll(/name="role" value="([^"]*)"/g)].map(([, name = ""]) => name);
+  const asked = { provider: "people", role: "" };
+
+  beforeAll(async () => {
+    await role("writer", issuer, client.id, { path: "/team/" });
+    await role("of-bob", issuer, client.id, { subject: "bob" });
+  });
+
+  test("the page shows those alone; the choice begins one session, once, in this browser", async () => {
+    const ann = newBrowser();
+    const page = await signIn(ann, {}, asked);
+    expect(rolesIn(page)).toEqual(["reader", "team/writer"]);
+    expect(page.body).not.toMatch(/<script|<style| on\w+=| style=/);
+    expect([page.headers["cache-control"], (await ann.session())["status"]]).toEqual(["no-store", 401]);
+    const form = chosen(page, "team/writer");
+    const thief = newBrowser();
+    await refused(await thief.submit("/session/oidc/role", form), "was not begun in this browser", thief);
+    const offered = await ann.submit("/session/oidc/role", form);
+    expect(offered.body).toContain(`You will be <strong>writer/ann</strong> in account ${account}.`);
+    expect((await enter(ann, offered)).headers.location).toBe("/");
+    expect(await ann.session()).toMatchObject({ user: { name: "writer/ann" } });
+    const again = newBrowser();
+    await refused(await again.submit("/session/oidc/role", form), "was used already", again);
+  });
+
+  test("the trust policy decides whatever was shown, and a token opens for its own choice alone", async () => {
+    const ann = newBrowser();
+    await refused(
+      await ann.submit("/session/oidc/role", chosen(await signIn(ann, {}, asked), "of-bob")),
+      `The role of-bob of account ${account} was refused`,
+      ann,
+    );
+    const [one, other] = [await signIn(ann, {}, asked), await signIn(ann, {}, asked)];
+    const mixed = { ...chosen(other, "reader"), choice: chosen(one, "reader")["choice"] ?? "" };
+    await refused(await ann.submit("/session/oidc/role", mixed), "Please start again", ann);
+    const late = await signIn(ann, {}, asked);
+    ahead += 11 * 60_000;
+    try {
+      await refused(await ann.submit("/session/oidc/role", chosen(late, "reader")), "took too long", ann);
+    } finally {
+      ahead -= 11 * 60_000;
+    }
+  });
+
+  test("one role needs no choice; where there is none, no role is named; a token that nobody signed is refused", async () => {
+    const bob = newBrowser();
+    const claims = { sub: "bob" };
+    expect((await signIn(bob, { claims }, asked)).body).toContain("You will be <strong>of-bob/bob</strong>");
+    const zoe = newBrowser();
+    const none = await signIn(zoe, { claims: { sub: "zoe" } }, asked);
+    await refused(none, `No role of account ${account} lets zoe of People &amp; Co in.`, zoe);
+    expect(none.body).not.toMatch(/reader|writer|of-bob/);
+    pages.change = (answer) => ({
+      ...answer,
+      id_token: `${String(answer["id_token"]).split(".").slice(0, 2).join(".")}.AAAA`,
+    });
+    await refused(await signIn(zoe, {}, asked), /was refused/, zoe);
+  });
+});
+
 describe("a role is refused, and it is said", () => {
   test.each([
     ["that does not trust the person", { sub: "eve" }, {}],
@@ -300,8 +374,7 @@ describe("a role is refused, and it is said", () => {
   test("that has no name, of a provider or an account that is not offered", async () => {
     const by = newBrowser();
     for (const [fields, says] of [
-      [{ role: "" }, "Say which role"],
-      [{ role: "a b" }, "Say which role"],
+      [{ role: "a b" }, "This is not the name of a role"],
       [{ provider: "nobody" }, "has no such identity provider"],
       [{ account: "000000000000" }, "has no identity provider for this account"],
     ] as const)

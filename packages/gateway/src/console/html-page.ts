@@ -15,6 +15,7 @@ input,select{display:block;width:100%;margin-top:.25rem;padding:.6rem;font:inher
 button{width:100%;margin-top:1.5rem;padding:.7rem;font:inherit;font-weight:600;color:var(--box);background:var(--act);border:0;border-radius:8px;cursor:pointer}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}a{color:var(--act)}
 p{margin:1rem 0 0}.bad{color:var(--bad);font-weight:600}.soft{color:var(--soft);font-size:.875rem}.root{border-top:6px solid var(--bad)}li{margin-top:.25rem}
+fieldset{margin:1rem 0 0;padding:0;border:0}legend{font-weight:600}.choice{font-weight:400;margin-top:.5rem;overflow-wrap:anywhere}.choice input{display:inline;width:auto;margin:0 .5rem 0 0}
 `,
 );
 

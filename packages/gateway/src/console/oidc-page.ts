@@ -2,6 +2,7 @@ import { escapeHtml } from "../http/escape-html.ts";
 import type { Rendered } from "../http/send.ts";
 import type { SignInProvider } from "../ports/oidc-sign-in.ts";
 import { alert, type Complaint, field, hidden, page } from "./html-page.ts";
+import type { RoleChoice } from "./oidc-sign-in.ts";
 
 export interface ProviderForm {
   /** An id or an alias, as it was given. */
@@ -31,9 +32,9 @@ function accountFields({ account, role, next }: ProviderForm): string {
 }
 
 function roleFields({ account, providers, provider, role, next }: ProviderForm): string {
-  const focus = role === "" ? " autofocus" : "";
-  const asked = field("role", "Role", `${plainText} autocomplete="off" value="${escapeHtml(role)}"${focus}`);
-  return `<p>Account ${escapeHtml(account)}</p><form method="post" action="/session/oidc">${hidden("account", account)}${hidden("next", next)}${choice(providers, provider)}${asked}<button${role === "" ? "" : " autofocus"}>Go on</button></form>`;
+  const value = `value="${escapeHtml(role)}"`;
+  const asked = `<label for="role">Role</label><input id="role" name="role" ${plainText} autocomplete="off" ${value}><p class="soft">Leave it empty to choose among those that let you in.</p>`;
+  return `<p>Account ${escapeHtml(account)}</p><form method="post" action="/session/oidc">${hidden("account", account)}${hidden("next", next)}${choice(providers, provider)}${asked}<button autofocus>Go on</button></form>`;
 }
 
 function choice(providers: readonly SignInProvider[], chosen: string): string {
@@ -51,6 +52,19 @@ function choice(providers: readonly SignInProvider[], chosen: string): string {
 export function goOnPage(url: string, headers: Rendered["headers"]): Rendered {
   const body = `<p><a href="${escapeHtml(url)}">Go on to ${escapeHtml(new URL(url).host)}</a></p>`;
   return page({ title: "Sign in", body }, { refresh: `0;url=${url}`, "referrer-policy": "no-referrer", ...headers });
+}
+
+/** As the page of SAML sign-ins at AWS: the token is in the form, here sealed. The role that is chosen is confirmed by the page of a link. */
+export function chooseRolePage(
+  { name, title, accountId }: SignInProvider,
+  { roles, state, sealed, subject, cookie }: RoleChoice,
+): Rendered {
+  const options = roles.map((role, at) => {
+    const text = escapeHtml(role);
+    return `<label class="choice"><input type="radio" name="role" value="${text}" required${at === 0 ? " autofocus" : ""}> ${text}</label>`;
+  });
+  const body = `<p>${escapeHtml(title)} knows you as <strong>${escapeHtml(subject)}</strong>. These roles of account ${escapeHtml(accountId)} let you in.</p><form method="post" action="/session/oidc/role">${hidden("provider", name)}${hidden("state", state)}${hidden("choice", sealed)}<fieldset><legend>Role</legend>${options.join("")}</fieldset><button>Go on</button></form>`;
+  return page({ title: "Choose a role", body }, { "set-cookie": cookie });
 }
 
 export function failedSignInPage(

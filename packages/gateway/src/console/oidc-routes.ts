@@ -3,8 +3,8 @@ import type { SignInProvider } from "../ports/oidc-sign-in.ts";
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { noStartedCookie, rememberedAccount } from "./cookies.ts";
-import { failedSignInPage, goOnPage, type ProviderForm, providerPage } from "./oidc-page.ts";
-import { beginSignIn, failed, finishSignIn, type OidcParts } from "./oidc-sign-in.ts";
+import { chooseRolePage, failedSignInPage, goOnPage, type ProviderForm, providerPage } from "./oidc-page.ts";
+import { beginSignIn, chooseRole, failed, finishSignIn, type OidcParts } from "./oidc-sign-in.ts";
 import { type Fields, formValues } from "./read-body.ts";
 import { accountOf } from "./sign-in.ts";
 import { linkPage } from "./sign-in-page.ts";
@@ -64,7 +64,8 @@ async function begin(
 ): Promise<{ readonly url: string; readonly cookie: string } | Failure> {
   if (provider === undefined)
     return providers.length === 0 ? noProviders : failed("The console has no such identity provider.", 404);
-  if (!isRoleName(role)) return failed("Say which role: its name, with its path if it has one.", 400);
+  if (role !== "" && !isRoleName(role))
+    return failed("This is not the name of a role, with its path if it has one.", 400);
   return beginSignIn(parts, request, provider, { role, next });
 }
 
@@ -85,5 +86,20 @@ export async function callbackPage(parts: OidcParts, request: ConsoleRequest): P
     const form = { account: provider.accountId, provider: name, role: "", next: "/" };
     return failedSignInPage(form, finished);
   }
+  if ("roles" in finished) return chooseRolePage(provider, finished);
   return linkPage({ ...finished, isRoot: false }, { "set-cookie": noStartedCookie(request) });
+}
+
+/** `POST /session/oidc/role`, from the page of the roles. */
+export async function roleStep(parts: OidcParts, request: ConsoleRequest, { values }: Fields): Promise<Rendered> {
+  const text = (name: string): string => values.get(name) ?? "";
+  const form = { account: "", provider: text("provider"), role: "", next: "/" };
+  const provider = parts.oidc.providers.find(({ name }) => name === form.provider);
+  if (provider === undefined) return failedSignInPage(form, failed("The console has no such identity provider.", 404));
+  const role = text("role");
+  const chosen = isRoleName(role)
+    ? await chooseRole(parts, request, provider, { state: text("state"), sealed: text("choice"), role })
+    : failed("Choose a role.", 400);
+  if ("status" in chosen) return failedSignInPage({ ...form, account: provider.accountId }, chosen);
+  return linkPage({ ...chosen, isRoot: false }, { "set-cookie": noStartedCookie(request) });
 }

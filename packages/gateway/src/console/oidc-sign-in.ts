@@ -7,6 +7,7 @@ import { sessionIdOf } from "../domain/sessions/session-token.ts";
 import { answerOfCall, type CallParts, formCall, unsignedCall } from "./calls.ts";
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
+import type { Gate } from "../pipeline/gate.ts";
 import { openSession, sessionFamily } from "./sessions.ts";
 import { busy, mayTryFrom, tooManyTries } from "./sign-in-limits.ts";
 import type { LinkForm } from "./sign-in-page.ts";
@@ -15,6 +16,7 @@ import { answeredSignIn, cookieOfSignIn, newSignIn, type StartedSignIn } from ".
 import { takenRole } from "./taken-role.ts";
 
 export interface OidcParts extends CallParts {
+  readonly gate: Pick<Gate, "serve" | "rolesForToken">;
   readonly oidc: OidcSignIn;
   readonly signIns: SealedTexts;
 }
@@ -78,13 +80,22 @@ export async function beginSignIn(
  */
 type Offered = Omit<LinkForm, "isRoot">;
 
+/** The roles that a person's token may have; `sealed` is that token, which nobody but this browser can use, and once. */
+export interface RoleChoice {
+  readonly roles: readonly string[];
+  readonly state: string;
+  readonly sealed: string;
+  readonly subject: string;
+  readonly cookie: string;
+}
+
 /** `answer`: the parameters that the provider sent the browser back with. */
 export async function finishSignIn(
   parts: OidcParts,
   request: ConsoleRequest,
   provider: SignInProvider,
   answer: ReadonlyMap<string, string>,
-): Promise<Offered | Failure> {
+): Promise<Offered | RoleChoice | Failure> {
   const finished = await finish(parts, request, provider, answer);
   if ("status" in finished)
     await recordSignIn(parts, request, { identity: undefined, failure: "Failed authentication" });
@@ -96,7 +107,7 @@ async function finish(
   request: ConsoleRequest,
   provider: SignInProvider,
   answer: ReadonlyMap<string, string>,
-): Promise<Offered | Failure> {
+): Promise<Offered | RoleChoice | Failure> {
   const started = await answeredSignIn(parts, request, provider, answer.get("state") ?? "");
   if (started === undefined) return startAgain;
   const [code, error] = [answer.get("code"), answer.get("error")];
@@ -106,7 +117,68 @@ async function finish(
   if (!(await isRegistered(parts, provider))) return notRegistered(provider);
   const found = await parts.oidc.exchange(provider, { ...started, code, issuer: answer.get("iss") });
   if (found.kind !== "token") return failureOf(provider, found);
+  if (started.role === "") return offerRoles(parts, request, provider, { ...found, next: started.next });
   return offer(parts, request, provider, { ...found, ...started });
+}
+
+interface Came {
+  readonly token: string;
+  readonly subject: string;
+  /** A path of the console. */
+  readonly next: string;
+}
+
+/** Characters of a token that fits into a form with all else, sealed. */
+const maxChoosingToken = 9000;
+
+/** With one role there is nothing to choose. Roles that do not let the token in are shown to nobody. */
+async function offerRoles(
+  parts: OidcParts,
+  request: ConsoleRequest,
+  provider: SignInProvider,
+  came: Came,
+): Promise<Offered | RoleChoice | Failure> {
+  const { accountId, title } = provider;
+  const { token, subject, next } = came;
+  if (token.length > maxChoosingToken)
+    return failed(`The token of ${title} is too large to choose a role with: give the name of the role.`, 400);
+  const asked = unsignedCall(parts, request, formCall("sts", Buffer.from("")));
+  if (!("request" in asked)) throw new Error("the console's own call was refused");
+  const question = { accountId, provider: arnOf(provider), token, sessionName: sessionNameOf(subject) };
+  const roles = await parts.gate.rolesForToken(asked.request, question);
+  if ("kind" in roles) return failed(`The token of ${title} was refused: ${roles.message ?? roles.code}`, 403);
+  const [role, ...more] = roles;
+  if (role === undefined) return failed(`No role of account ${accountId} lets ${subject} of ${title} in.`, 403);
+  if (more.length === 0) return offer(parts, request, provider, { ...came, role });
+  const started = newSignIn(request, provider, { role: "", next, now: parts.clock.now() });
+  const { state } = started;
+  const sealed = await parts.signIns.encode(subjectOf(provider, state), JSON.stringify({ token, subject }));
+  const cookie = await cookieOfSignIn(parts.signIns, request, provider, started);
+  return { roles, state, sealed, subject, cookie };
+}
+
+/** Of a token that waits for a choice: it opens for this choice alone. */
+const subjectOf = ({ name }: SignInProvider, state: string): string => `${name} ${state}`;
+
+/** The choice of a role. INVARIANT: AssumeRoleWithWebIdentity decides about it, whatever was shown. */
+export async function chooseRole(
+  parts: OidcParts,
+  request: ConsoleRequest,
+  provider: SignInProvider,
+  chosen: { readonly state: string; readonly sealed: string; readonly role: string },
+): Promise<Offered | Failure> {
+  const started = await answeredSignIn(parts, request, provider, chosen.state);
+  const text = await parts.signIns.decode(subjectOf(provider, chosen.state), chosen.sealed);
+  const isGood = started !== undefined && text !== undefined && (await isRegistered(parts, provider));
+  // Of what was sealed by us: its form is not in doubt.
+  const came = isGood ? (JSON.parse(text) as Pick<Came, "token" | "subject">) : undefined;
+  const offered =
+    started === undefined || came === undefined
+      ? startAgain
+      : await offer(parts, request, provider, { ...came, role: chosen.role, next: started.next });
+  if ("status" in offered)
+    await recordSignIn(parts, request, { identity: undefined, failure: "Failed authentication" });
+  return offered;
 }
 
 /** INVARIANT: STS's own AssumeRoleWithWebIdentity verifies the token, asks the role's trust policy and makes the keys. */
@@ -114,12 +186,7 @@ async function offer(
   parts: OidcParts,
   request: ConsoleRequest,
   { accountId, issuer }: SignInProvider,
-  {
-    token,
-    subject,
-    role,
-    next,
-  }: Pick<StartedSignIn, "role" | "next"> & { readonly token: string; readonly subject: string },
+  { token, subject, role, next }: Came & Pick<StartedSignIn, "role">,
 ): Promise<Offered | Failure> {
   const roleArn = `arn:aws:iam::${accountId}:role/${role}`;
   const sessionName = sessionNameOf(subject);

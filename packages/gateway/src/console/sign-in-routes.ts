@@ -3,7 +3,7 @@ import type { Rendered } from "../http/send.ts";
 import { emptyReply, type Failure, failureReply, jsonReply } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { accountCookie, rememberedAccount, sessionCookie } from "./cookies.ts";
-import { beginStep, callbackPage, providerForm } from "./oidc-routes.ts";
+import { beginStep, callbackPage, providerForm, roleStep } from "./oidc-routes.ts";
 import { federationParameters, getSigninToken, linkOf } from "./one-time-links.ts";
 import { type Fields, formValues, readFields } from "./read-body.ts";
 import type { SessionParts } from "./session-routes.ts";
@@ -63,6 +63,7 @@ export async function signInSteps(parts: SessionParts, request: ConsoleRequest):
     "/session/password": newPasswordStep,
     "/session/link": linkStep,
     "/session/oidc": providerStep,
+    "/session/oidc/role": roleStep,
   };
   const step = Object.hasOwn(steps, request.path) ? steps[request.path] : undefined;
   if (step === undefined) return undefined;

@@ -12,7 +12,7 @@ const maxSeconds = 10 * 60;
 export interface StartedSignIn extends SignInAsked {
   /** What the provider gives back with its answer. */
   readonly state: string;
-  /** The name of the role, with its path. */
+  /** The name of the role, with its path; empty: the person chooses among those that the token may have. */
   readonly role: string;
   /** A path of the console. */
   readonly next: string;

@@ -3,12 +3,14 @@ import { createBucketPolicies } from "../authz/bucket-policies.ts";
 import type { GateParts, GateState } from "./gate-state.ts";
 import { CallerLimits } from "./caller-limits.ts";
 import { faultToRefusal } from "./faults.ts";
+import type { Refusal } from "../operations/operation.ts";
 import { isJsonService } from "../operations/json/json-services.ts";
 import { serveJson } from "./json-pipeline.ts";
 import { createLargeBodies } from "./large-bodies.ts";
 import { serveQuery } from "./query-pipeline.ts";
 import { RateLimit } from "./rate-limit.ts";
-import type { GatewayRequest, Route } from "../authn/request.ts";
+import type { GatewayRequest, Route, Service } from "../authn/request.ts";
+import { rolesForToken, type TokenQuestion } from "./roles-for-token.ts";
 import { serveS3 } from "./s3-pipeline.ts";
 
 /**
@@ -21,6 +23,8 @@ export interface Gate {
    * because its answer is in memory; not with the content of an object.
    */
   serve(request: GatewayRequest, route: Route, finish: (answer: Answer) => Promise<void>): Promise<void>;
+  /** Which roles a token may have, for whoever has to choose: see `rolesForToken`. */
+  rolesForToken(request: GatewayRequest, question: TokenQuestion): Promise<readonly string[] | Refusal>;
   /** Callers with requests here, and requests that wait for others of their caller. */
   readonly load: { readonly callers: number; readonly waiting: number };
 }
@@ -52,6 +56,15 @@ export function createGate(parts: GateParts): Gate {
         state.callers.leave(request);
       }
     },
+    async rolesForToken(request, question) {
+      try {
+        return await rolesForToken(state, request, question);
+      } catch (error) {
+        return refusalOf(state, request, "sts", error);
+      } finally {
+        state.callers.leave(request);
+      }
+    },
   };
 }
 
@@ -75,10 +88,14 @@ async function outcomeOf(
         ? await serveJson(state, request, route.service, progress)
         : await serveQuery(state, request, route.service, progress);
   } catch (error) {
-    const { refusal, log } = faultToRefusal(error, route.service);
-    if (log) state.log.fault(request.requestId, error);
-    return refusal;
+    return refusalOf(state, request, route.service, error);
   }
+}
+
+function refusalOf(state: GateState, { requestId }: GatewayRequest, service: Service, error: unknown): Refusal {
+  const { refusal, log } = faultToRefusal(error, service);
+  if (log) state.log.fault(requestId, error);
+  return refusal;
 }
 
 /** A small object is taken at once by most clients, and one that does not take it must not keep others of its caller waiting. */
