@@ -11,9 +11,16 @@ import {
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
-import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
+import { messagesIn, recordsOf } from "../packages/gateway/test/notification-files.ts";
 import { testSeed } from "../packages/gateway/test/seeded-random.mjs";
 import { administer } from "../packages/gateway/test/stores/postgres-items.ts";
 import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
@@ -183,6 +190,24 @@ test("each change of rights on one is what the other decides by when it is ackno
       await here.send(new PutUserPolicyCommand({ ...rights, PolicyDocument: JSON.stringify(policy) }));
     if (loop % 3 !== 2) await here.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
   }
+});
+
+test("each gateway delivers the notifications of what it did itself", async () => {
+  const QueueArn = `arn:aws:sqs:us-east-1:${a.accountId}:events`;
+  const NotificationConfiguration = { QueueConfigurations: [{ QueueArn, Events: ["s3:ObjectCreated:*" as const] }] };
+  const configuration = { Bucket: "shared", NotificationConfiguration, SkipDestinationValidation: true };
+  const [here, there] = [s3(a, a.admin), s3(b, a.admin)];
+  await here.send(new PutBucketNotificationConfigurationCommand(configuration));
+  await here.send(new PutObjectCommand({ Bucket: "shared", Key: "of-a", Body: "x" }));
+  await there.send(new PutObjectCommand({ Bucket: "shared", Key: "of-b", Body: "x" }));
+  for (const [{ home }, key] of [
+    [a, "of-a"],
+    [b, "of-b"],
+  ] as const) {
+    const messages = await messagesIn(home, "events.jsonl", (all) => all.length > 0);
+    expect(recordsOf(messages, "shared").map(({ s3: { object } }) => object.key)).toEqual([key]);
+  }
+  await here.send(new PutBucketNotificationConfigurationCommand({ Bucket: "shared", NotificationConfiguration: {} }));
 });
 
 test("a session of one is good on the other, and what the other takes from it is gone here", async () => {

@@ -6,6 +6,7 @@ import { selfSigned } from "../packages/gateway/test/self-signed.ts";
 import { administer } from "../packages/gateway/test/stores/postgres-items.ts";
 import { type PostgresServer, startPostgres } from "../packages/gateway/test/stores/postgres-server.ts";
 import { freePorts } from "./free-ports.ts";
+import { writeTargets } from "../packages/gateway/test/notification-files.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 import { keysFile } from "./upstream-runs.ts";
 
@@ -72,7 +73,9 @@ export async function prepareSharedGateways(engine: {
       const own = ports.get(name) ?? (await freePorts(2));
       ports.set(name, own);
       if (first !== undefined) copyKeys(first.dataDir, join(home, "data"));
-      const at = { port: own[0], "metrics-port": own[1], "drain-delay": 1 };
+      // An earlier version has no targets.
+      const targets = program === undefined ? { "notification-targets": eventsFile(home) } : {};
+      const at = { port: own[0], "metrics-port": own[1], "drain-delay": 1, ...targets };
       const args = [...options(), ...Object.entries(at).flatMap(([option, value]) => [`--${option}`, `${value}`])];
       const gateway = await startGateway({ home, args, ...(program === undefined ? {} : { program }) });
       first ??= gateway;
@@ -89,4 +92,9 @@ export async function prepareSharedGateways(engine: {
 function copyKeys(from: string, to: string): void {
   for (const name of ["keyfile", "root-credentials", "admin-credentials"])
     if (!existsSync(join(to, name))) copyFileSync(join(from, name), join(to, name));
+}
+
+/** The target `events` of a gateway is `events.jsonl` in its home. */
+function eventsFile(home: string): string {
+  return writeTargets(home, [{ name: "events", accounts: "all", file: "events.jsonl" }]);
 }

@@ -21,7 +21,10 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
+import { EventEmitter, once } from "node:events";
 import { rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
 import { s3Table } from "../src/operations/table.ts";
 import { objectEventNames } from "../src/ports/notifications.ts";
@@ -29,6 +32,7 @@ import { formOf } from "./post-form.ts";
 import {
   accountId,
   type EventRecord,
+  type Message,
   messagesIn,
   otherAccountId,
   recordsOf,
@@ -39,9 +43,33 @@ import { useS3Gateway } from "./s3-gateway.ts";
 
 const folder = targetFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
+/** What a webhook got, and what waits for it. */
+const posted: { readonly body: string; readonly signature: unknown }[] = [];
+const posts = new EventEmitter();
+const webhook = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    posted.push({ body: Buffer.concat(chunks).toString(), signature: request.headers["webhook-signature"] });
+    response.end();
+    posts.emit("post");
+  });
+});
+await new Promise<void>((resolve) => webhook.listen(0, "127.0.0.1", resolve));
+afterAll(() => new Promise((resolve) => webhook.close(resolve)));
+
+const { port: webhookPort } = webhook.address() as AddressInfo;
+const webhookSecret = "whsec_Jm2cvyYw0JvhuFhA7XrTqS9bXq2vQd1e";
 const targets = [
   { name: "events", accounts: [accountId], file: "events.jsonl" },
   { name: "everybody", accounts: "all", file: "everybody.jsonl" },
+  {
+    name: "hook",
+    accounts: [accountId],
+    url: `http://127.0.0.1:${webhookPort}/s3`,
+    allowPrivate: true,
+    secret: webhookSecret,
+  },
   { name: "not-yours", accounts: [otherAccountId], file: "not-yours.jsonl" },
 ];
 const gateway = useS3Gateway("--account-id", accountId, "--notification-targets", writeTargets(folder, targets));
@@ -299,6 +327,20 @@ test("a configuration comes back as it was put, is tested, and goes when an empt
   await notify(Bucket, {});
   const { $metadata: __, ...none } = await gateway.s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
   expect(none).toEqual({});
+});
+
+test("a webhook gets each event, signed", async () => {
+  const Bucket = await gateway.bucket();
+  await notify(Bucket, { TopicConfigurations: [{ TopicArn: topic("hook"), Events: ["s3:ObjectCreated:Put"] }] });
+  await gateway.s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x" }));
+  while (posted.length === 0) await once(posts, "post");
+  expect(posted).toEqual([
+    { body: expect.stringMatching(/^\{"Records":\[/), signature: expect.stringMatching(/^v1,/) },
+  ]);
+  expect(recordsOf([JSON.parse(posted[0]?.body ?? "") as Message], Bucket)).toHaveLength(1);
+  const configuration = await send({ target: `/${Bucket}?notification` });
+  for (const text of [...gateway.log(), posted[0]?.body, configuration.body])
+    expect(text).not.toContain(webhookSecret.slice("whsec_".length));
 });
 
 describe("what is refused", () => {

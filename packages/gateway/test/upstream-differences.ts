@@ -33,6 +33,11 @@ const upstreamDifferences: Readonly<Record<string, Readonly<Record<string, strin
     "lists of parts and uploads go page by page": uploads,
     "parts of a multipart object, page by page": parts,
   },
+  "s3-notifications": {
+    "publishes > PutObjectAcl": acls,
+    "publishes > PutObjectRetention": locks,
+    "publishes > PutObjectLegalHold": locks,
+  },
   "s3-object-owners": { "an object that another account wrote": acls },
   "s3-lifecycle": { "": "lifecycles are for buckets in the data folder" },
   "s3-object-lock": { "": locks },

@@ -140,7 +140,7 @@ const definition = {
     {
       name: "notification-targets",
       value: "FILE",
-      summary: "files that buckets may send their events to, and whose buckets, JSON",
+      summary: "webhooks and files that buckets may send their events to, and whose buckets, JSON",
     },
     { name: "metrics-port", value: "PORT", summary: "serve /metrics, /healthz and /readyz on this port (nowhere)" },
     { name: "metrics-host", value: "HOST", summary: "address of these (127.0.0.1)" },

@@ -1,9 +1,9 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import { Agent, request } from "node:https";
-import type { LookupFunction } from "node:net";
-import { type AllowedIssuers, placeOf, type SafeAddress, safePlace, UnsafeHost } from "./safe-addresses.ts";
+import type { OutgoingHttpHeaders } from "node:http";
+import { Agent } from "node:https";
+import { checkedRequest } from "../outbound/checked-request.ts";
+import { type AllowedPlaces, type SafeAddress, safePlace, UnsafeHost } from "../outbound/safe-addresses.ts";
 
-export interface FetchOptions extends AllowedIssuers {
+export interface FetchOptions extends AllowedPlaces {
   /** Certificates in PEM that vouch for what the operator allows, in place of the public ones, and for no other; read anew for each document. */
   readonly authorities: () => Promise<string | undefined>;
   /** ms, for a whole document. Default: 5 s. */
@@ -55,19 +55,13 @@ interface Ask {
 }
 
 async function ask(url: URL, { addresses, own, maxBytes, timeout, sent }: Ask): Promise<string> {
-  const { host, port } = placeOf(url);
-  // A connection of its own for each document: the pool of another agent may have one to an address that was not checked.
-  const agent = new Agent({ keepAlive: false });
-  const signal = AbortSignal.timeout(timeout);
-  const ca = own === undefined ? {} : { ca: own };
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const headers = { accept: "application/json", "accept-encoding": "identity", ...formHeaders(sent) };
-    const method = sent === undefined ? "GET" : "POST";
-    const target = { host, port, path: `${url.pathname}${url.search}`, method, headers };
-    const checked = { lookup: given(addresses), rejectUnauthorized: true, minVersion: "TLSv1.2" } as const;
-    request({ ...target, ...checked, ...ca, agent, signal, maxHeaderSize: 16 * 1024 }, resolve)
-      .on("error", reject)
-      .end(sent?.form);
+  const response = await checkedRequest(url, {
+    addresses,
+    agent: new Agent({ keepAlive: false }),
+    authorities: own,
+    headers: { accept: "application/json", "accept-encoding": "identity", ...formHeaders(sent) },
+    body: sent?.form,
+    signal: AbortSignal.timeout(timeout),
   });
   try {
     if (response.statusCode !== 200) throw new NotFetched(`the answer has status ${response.statusCode ?? 0}`);
@@ -92,14 +86,5 @@ function formHeaders(sent: SentForm | undefined): OutgoingHttpHeaders {
     "content-type": "application/x-www-form-urlencoded",
     "content-length": Buffer.byteLength(form),
     ...(authorization === undefined ? {} : { authorization }),
-  };
-}
-
-/** Stands for name resolution: whatever name is asked for has the addresses that were checked. */
-function given(addresses: readonly SafeAddress[]): LookupFunction {
-  return (_host, { all }, done) => {
-    const [first] = addresses;
-    if (all === true) done(null, [...addresses]);
-    else done(null, first?.address ?? "", first?.family);
   };
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { startIssuer, type TestIssuer } from "../../test/oidc-issuer.ts";
 import { fetchDocument } from "./fetch-document.ts";
 import { KeysOfIssuers } from "./issuer-keys.ts";
-import { safePlace, UnsafeHost } from "./safe-addresses.ts";
+import { safePlace, UnsafeHost } from "../outbound/safe-addresses.ts";
 
 let issuer: TestIssuer;
 let discovery: Record<string, unknown> = {};

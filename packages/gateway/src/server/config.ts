@@ -3,6 +3,7 @@ import type { AccountQuotas } from "../ports/identity-store.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import type { Service } from "../authn/request.ts";
 import type { AddressRanges } from "../http/cidr.ts";
+import type { WebhookSettings } from "../notifications/webhook.ts";
 import type { KmsKeyFile } from "./kms-key-files.ts";
 import type { TlsFileNames } from "./tls-files.ts";
 
@@ -183,7 +184,7 @@ export interface NotificationTarget {
   readonly name: string;
   /** Ids of the accounts whose buckets may. */
   readonly accounts: readonly string[] | "all";
-  readonly to: FileTarget;
+  readonly to: FileTarget | WebhookTarget;
 }
 
 export interface FileTarget {
@@ -191,4 +192,8 @@ export interface FileTarget {
   readonly path: string;
   /** Bytes that the file may have before it is put aside. */
   readonly maxBytes: number;
+}
+
+export interface WebhookTarget extends WebhookSettings {
+  readonly kind: "webhook";
 }

@@ -1,10 +1,13 @@
 /** The file of `--notification-targets`. */
+import { statSync } from "node:fs";
 import { isRecord } from "@s3-credentials/policy/parse";
 import { dirname, resolve } from "node:path";
 import { StoreError } from "../ports/store-error.ts";
 import type { FileTarget, NotificationTarget } from "./config.ts";
 import { checkedObject, type Fault, readJsonFile } from "./json-file.ts";
+import { refuseOpenFile, Unfit } from "./private-file.ts";
 import { parseSpaceFloor } from "./space-floor.ts";
+import { readWebhook, webhookMembers } from "./webhook-target.ts";
 
 const fileMembers = ["name", "accounts", "file", "maxSize"] as const;
 
@@ -25,16 +28,36 @@ export function readNotificationTargets(file: string | undefined): readonly Noti
     readTarget(one, dirname(file), (member, why) => fail(`targets[${index}].${member}: ${why}`)),
   );
   const twice = read.find(({ name }, at) => read.findIndex((one) => one.name === name) !== at);
-  return twice === undefined ? read : fail(`two targets have the name ${twice.name}`);
+  if (twice !== undefined) return fail(`two targets have the name ${twice.name}`);
+  if (read.some(hasSecrets)) refuseOpen(file, fail);
+  return read;
+}
+
+function hasSecrets({ to }: NotificationTarget): boolean {
+  return to.kind === "webhook" && (to.secret !== undefined || Object.keys(to.headers).length > 0);
+}
+
+function refuseOpen(file: string, fail: (why: string) => never): void {
+  try {
+    refuseOpenFile(statSync(file), file);
+  } catch (error) {
+    if (error instanceof Unfit) fail(`it has secrets, and ${error.message}`);
+    throw error;
+  }
 }
 
 function readTarget(given: unknown, folder: string, fault: Fault): NotificationTarget {
-  const target = checkedObject(given, fileMembers, fault);
+  const isWebhook = isRecord(given) && "url" in given;
+  const target = checkedObject(given, isWebhook ? webhookMembers : fileMembers, fault);
   const { name } = target;
   // It is the last part of an ARN of Amazon SQS or SNS.
   if (typeof name !== "string" || !/^[A-Za-z0-9_-]{1,80}$/.test(name))
     return fault("name", "give up to 80 of letters, digits, - and _");
-  return { name, accounts: readAccounts(target["accounts"], fault), to: readFileTarget(target, folder, fault) };
+  return {
+    name,
+    accounts: readAccounts(target["accounts"], fault),
+    to: (isWebhook ? readWebhook : readFileTarget)(target, folder, fault),
+  };
 }
 
 /** INVARIANT: a target of which nobody said whose buckets may use it is nobody's. */
@@ -52,7 +75,7 @@ function readFileTarget(
   folder: string,
   fault: Fault,
 ): FileTarget {
-  if (typeof file !== "string" || file === "") return fault("file", "it is not the name of a file");
+  if (typeof file !== "string" || file === "") return fault("file", "it is not the name of a file; give one, or a url");
   const size = typeof maxSize === "string" ? parseSpaceFloor(maxSize) : undefined;
   if (size === undefined || size.percent > 0 || size.bytes < 1024 * 1024)
     return fault("maxSize", "it is not a size of 1MiB or more; give one such as 64MiB");

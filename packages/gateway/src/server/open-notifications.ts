@@ -4,6 +4,7 @@ import type { NewMessage } from "../notifications/event-message.ts";
 import type { Transport } from "../notifications/dispatcher.ts";
 import { createNotifier } from "../notifications/notifier.ts";
 import { Outbox } from "../notifications/outbox.ts";
+import { Webhook } from "../notifications/webhook.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Notifications } from "../ports/notifications.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -57,13 +58,14 @@ export async function openNotifications(
   });
   opened.add(() => database.close());
   const { region } = config;
+  const now = (): number => clock.now();
   // Each needs the other: the outbox goes on with what the operator permits.
   const notifications = createNotifier({ targets, region, clock, send: (messages) => outbox.send(messages) });
   const outbox = await Outbox.open({
     queue: messageQueue(database),
-    transports: new Map(targets.map(({ name, to }) => [name, transportTo(to)])),
+    transports: new Map(targets.map(({ name, to }) => [name, transportTo(to, now)])),
     permits: (accountId, target) => notifications.permits(accountId, target),
-    now: () => clock.now(),
+    now,
     warn: (line) => log.warning(line),
     fault: (error) => log.jobFailed("notifications", error),
     async reserveSpace(bytes, work) {
@@ -84,8 +86,8 @@ export async function openNotifications(
   };
 }
 
-function transportTo(to: NotificationTarget["to"]): Transport {
-  return new EventFile(to.path, to.maxBytes);
+function transportTo(to: NotificationTarget["to"], now: () => number): Transport {
+  return to.kind === "file" ? new EventFile(to.path, to.maxBytes) : new Webhook(to, now);
 }
 
 const outcomes = ["delivered", "failed", "rejected", "expired", "dropped"] as const;

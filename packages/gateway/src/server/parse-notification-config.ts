@@ -6,7 +6,7 @@ export const notificationOptions = {
   "notification-targets": {
     type: "string",
     value: "FILE",
-    summary: "files that buckets may send their events to, and whose buckets, JSON",
+    summary: "webhooks and files that buckets may send their events to, and whose buckets, JSON",
   },
 } as const;
 

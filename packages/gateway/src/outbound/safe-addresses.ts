@@ -1,10 +1,10 @@
-/** Which addresses the gateway connects to when somebody else says where: an issuer of tokens, or where it has its keys. */
+/** Which addresses the gateway connects to outside of it: of an issuer of tokens, of where that has its keys, of a webhook. */
 import { lookup, Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /** What the operator trusts beside the public network. */
-export interface AllowedIssuers {
+export interface AllowedPlaces {
   /** `HOST` or `HOST:PORT`, lower case. */
   readonly hosts: readonly string[];
   readonly ranges: { contains(address: string): boolean };
@@ -18,9 +18,11 @@ export interface SafeAddress {
 /** A host that may not be connected to, or that has no address. `message` is for the client. */
 export class UnsafeHost extends Error {}
 
+const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
+
 /** Where a URL leads; a host in the form of a URL has no brackets here. */
 export function placeOf(url: URL): { readonly host: string; readonly port: number } {
-  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 443 : Number(url.port) };
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || defaultPorts[url.protocol]) };
 }
 
 /** Where a host may be connected to. */
@@ -28,6 +30,8 @@ export interface SafePlace {
   readonly addresses: readonly SafeAddress[];
   /** The operator allows it, by its name or by an address. */
   readonly isOwn: boolean;
+  /** One of the addresses is public. */
+  readonly isPublic: boolean;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface SafePlace {
  * has several cannot lead elsewhere at another time; and who connects uses these addresses and looks nothing up again.
  * @throws {UnsafeHost}
  */
-export async function safePlace(url: URL, { hosts, ranges }: AllowedIssuers): Promise<SafePlace> {
+export async function safePlace(url: URL, { hosts, ranges }: AllowedPlaces): Promise<SafePlace> {
   const { host, port } = placeOf(url);
   const isNamed = hosts.includes(host) || hosts.includes(`${host}:${port}`);
   const addresses = isIP(host) === 0 ? await addressesOf(host, isNamed) : [host];
@@ -44,7 +48,11 @@ export async function safePlace(url: URL, { hosts, ranges }: AllowedIssuers): Pr
   if (addresses.length === 0 || !addresses.every(isSafe))
     throw new UnsafeHost(`${host} has no public address, or one that the operator does not allow`);
   const isOwn = isNamed || addresses.some((one) => ranges.contains(one));
-  return { addresses: addresses.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 })), isOwn };
+  return {
+    addresses: addresses.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 })),
+    isOwn,
+    isPublic: addresses.some(isPublic),
+  };
 }
 
 /** Where clouds have addresses that give out credentials, beside those of the local link. */
