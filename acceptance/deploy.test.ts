@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { gatewayOptions } from "../packages/gateway/src/server/parse-config.ts";
+import { writeTargets } from "../packages/gateway/test/notification-files.ts";
 import { metricTable } from "../packages/gateway/src/telemetry/metric-table.ts";
 import { command } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
@@ -58,7 +59,9 @@ describe("what is asked of a collector", () => {
     const folder = mkdtempSync(join(tmpdir(), "s3-credentials-deploy-"));
     writeFileSync(join(folder, "keys"), "[default]\naws_access_key_id=a\naws_secret_access_key=b\n", { mode: 0o600 });
     const upstream = ["--upstream", `http://127.0.0.1:${port}`, "--upstream-credentials", join(folder, "keys")];
-    const gateway = await startGatewayHere({ args: ["--metrics-port", "0", ...upstream] });
+    const targets = writeTargets(folder, [{ name: "events", accounts: "all", file: "events.jsonl" }]);
+    const args = ["--metrics-port", "0", ...upstream, "--notification-targets", targets];
+    const gateway = await startGatewayHere({ args });
     const text = await (await fetch(`${gateway.metrics}/metrics`)).text();
     await gateway.stop();
     rmSync(folder, { recursive: true });
