@@ -236,6 +236,11 @@ test("what would need a folder that all have is refused by name", async () => {
   const words = ["migrate", "shared", "--to", "local", "--endpoint-url", a.endpoint];
   const { code, stderr } = await cliHere(a, words, { keys: a.admin });
   expect([code, stderr]).toEqual([1, expect.stringContaining("not moved by gateways that share a database")]);
+  for (const words of [["show"], ["set", "--account", a.accountId, "--max-objects", "1"]])
+    expect(await cliHere(a, ["quota", ...words, "--endpoint-url", a.endpoint], { keys: a.admin })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("This gateway keeps no objects itself, so it does not count them"),
+    });
 });
 
 /** Each client has a connection of its own, which goes to any of them. */

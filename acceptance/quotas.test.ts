@@ -238,6 +238,8 @@ test.each([
   [["set", "--max-objects", "1"], "quota set needs the name of a bucket, or --account"],
   [["set", "b", "--max-objects", "many"], 'invalid --max-objects "many": it is a number of objects'],
   [["remove", "b", "--max-bytes", "1"], "--max-bytes does not go with quota remove"],
+  [["set", "--all-accounts", "--max-bytes", "1"], "--all-accounts does not go with quota set"],
+  [["show", "b", "--all-accounts"], "--all-accounts goes with nothing else"],
   [["show", "b", "--account", "111122223333"], "--account does not go with a bucket"],
   [["show", "--account", "tenant"], "tenant is not the id of an account: it has 12 digits; account list shows them"],
 ])("quota %j: %s", async (words, message) => {

@@ -2,15 +2,17 @@ import type { Context } from "../command-line/context.ts";
 import {
   type Command,
   type CommandDefinition,
+  hasOption,
   type Invocation,
   type OptionValues,
   textOption,
 } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
-import { isObject, type JsonObject } from "../formats/json.ts";
+import { isObject, type JsonObject, textField } from "../formats/json.ts";
 import { parseByteCount } from "../input/byte-count.ts";
 import { writeRows } from "../output/rows.ts";
-import { connectionOf } from "../service/connection.ts";
+import { type Connection, connectionOf } from "../service/connection.ts";
+import { listedBy, organizationService } from "../service/organization-service.ts";
 import { callGateway } from "../service/own-service.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
@@ -27,6 +29,7 @@ const definition = {
       value: "ID",
       summary: "an account, with all its buckets (show: the caller's, when no bucket is named)",
     },
+    { name: "all-accounts", summary: "show: each account of the organization" },
     { name: "max-bytes", value: "SIZE", summary: "set: bytes, KiB, MiB, GiB or TiB; left out: no such limit" },
     { name: "max-objects", value: "N", summary: "set: versions of objects; left out: no such limit" },
     ...rowOptions,
@@ -48,18 +51,29 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   if (action !== "show" && action !== "set" && action !== "remove")
     throw new UsageError(`no action ${action}: there is quota show, quota set and quota remove`);
   const limits = action === "set" ? limitsOf(options) : noLimits(options, action);
-  const subjects = subjectsOf(buckets, textOption(options, "account"), action);
+  const named = subjectsOf(buckets, options, action);
   const connection = await connectionOf(context, options);
+  const subjects = named === "all accounts" ? allAccounts(connection) : named;
   const call = action === "show" ? "Get" : "Put";
   async function* rows(): AsyncGenerator<JsonObject> {
-    for (const { kind, members } of subjects)
+    for await (const { kind, members } of subjects)
       yield rowOf(await callGateway(connection, `${call}${kind}Quota`, { ...members, ...limits }));
   }
   await writeRows(rows(), headers, rowFormat(options), context);
   return 0;
 }
 
-function subjectsOf(buckets: readonly string[], account: string | undefined, action: string): readonly Subject[] {
+function subjectsOf(
+  buckets: readonly string[],
+  options: OptionValues,
+  action: string,
+): readonly Subject[] | "all accounts" {
+  const account = textOption(options, "account");
+  if (hasOption(options, "all-accounts")) {
+    if (action !== "show") throw new UsageError(`--all-accounts does not go with quota ${action}`);
+    if (account !== undefined || buckets.length > 0) throw new UsageError("--all-accounts goes with nothing else");
+    return "all accounts";
+  }
   if (account !== undefined && buckets.length > 0) throw new UsageError("--account does not go with a bucket");
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw new UsageError(`${account} is not the id of an account: it has 12 digits; account list shows them`);
@@ -67,6 +81,11 @@ function subjectsOf(buckets: readonly string[], account: string | undefined, act
   if (account !== undefined) return [{ kind: "Account", members: { AccountId: account } }];
   if (action !== "show") throw new UsageError(`quota ${action} needs the name of a bucket, or --account`);
   return [{ kind: "Account", members: {} }];
+}
+
+async function* allAccounts(connection: Connection): AsyncGenerator<Subject> {
+  for await (const account of listedBy(organizationService(connection), "ListAccounts", "Accounts"))
+    yield { kind: "Account", members: { AccountId: textField(account, "Id") } };
 }
 
 function limitsOf(options: OptionValues): Readonly<Record<string, number>> {
