@@ -62,6 +62,16 @@ const encryptions = fc.constantFrom<object[]>(
     BucketKeyEnabled: true,
   },
 );
+const notifications = (arn: "QueueArn" | "TopicArn") => ({
+  [arn.replace("Arn", "Configurations")]: [
+    {
+      Events: ["s3:ObjectCreated:*"],
+      Filter: { Key: { FilterRules: [{ Name: "prefix", Value: "incoming/" }] } },
+      Id: "told",
+      [arn]: `arn:aws:${arn === "QueueArn" ? "sqs" : "sns"}:us-east-1:ID:events`,
+    },
+  ],
+});
 /** Each setting of a bucket, or what a new bucket has. */
 const bucket = fc.record({
   Bucket: fc.constant("data"),
@@ -75,6 +85,7 @@ const bucket = fc.record({
       .map((rules) => ({ Rules: rules.map((rule, at) => ({ ...rule, ID: `r${at}` })) })),
     { nil: undefined },
   ),
+  NotificationConfiguration: fc.option(fc.constantFrom("QueueArn", "TopicArn").map(notifications), { nil: undefined }),
   ObjectOwnership: fc.constantFrom("BucketOwnerEnforced", "ObjectWriter"),
   PublicAccessBlockConfiguration: fc.record({
     BlockPublicAcls: fc.boolean(),
@@ -161,8 +172,12 @@ function texts(folder: string): Readonly<Record<string, string>> {
 
 test("applied with --prune, the account is what the folder says; a run that fails changes nothing", async () => {
   // The connections of every command stay open in this one process.
-  const gateway = await startGatewayHere({ args: ["--max-connections-per-address", "10000"] });
   const home = mkdtempSync(join(tmpdir(), "s3-credentials-states-"));
+  const targets = join(home, "targets.json");
+  writeFileSync(targets, JSON.stringify({ targets: [{ name: "events", accounts: "all", file: "events.jsonl" }] }));
+  const gateway = await startGatewayHere({
+    args: ["--max-connections-per-address", "10000", "--notification-targets", targets],
+  });
   const local = (...args: string[]) => cliHere(gateway, [...args, "--local"]);
   const exported = async (): Promise<Readonly<Record<string, string>>> => {
     const folder = mkdtempSync(join(home, "export-"));

@@ -16,20 +16,42 @@ import {
   DeletePublicAccessBlockCommand,
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketNotificationConfigurationCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
+  GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
+  GetBucketWebsiteCommand,
+  GetObjectLegalHoldCommand,
+  GetObjectLockConfigurationCommand,
+  GetObjectRetentionCommand,
   GetPublicAccessBlockCommand,
   PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
+  PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
-import { expect, test } from "vitest";
-import { iam, s3, sts } from "./clients.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { iam, outcome, s3, sts } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
 import { allow, makeBucket } from "./fixtures.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
-const here = useConsole({ prepare: () => makeConsoleUser(here.gateway, "grace") });
+const home = mkdtempSync(join(tmpdir(), "s3-credentials-jobs-"));
+const targets = join(home, "targets.json");
+writeFileSync(targets, JSON.stringify({ targets: [{ name: "told", accounts: "all", file: "told.jsonl" }] }));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const here = useConsole({
+  start: () =>
+    startGatewayHere({ args: ["--console-port", "0", "--website-port", "0", "--notification-targets", targets] }),
+  prepare: () => makeConsoleUser(here.gateway, "grace"),
+});
 
 test("groups: made, filled, emptied and undone, deleted; what happened is told on its page alone", async () => {
   const client = iam(here.gateway, here.gateway.admin);
@@ -269,7 +291,7 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   window.checkFaults();
 });
 
-test("a bucket's properties: its encryption and its tags are saved and undone", async () => {
+test("a bucket's properties: its encryption, tags, website, payer and quota are saved and undone", async () => {
   await makeBucket(here.gateway, "kept");
   const client = s3(here.gateway, here.gateway.admin);
   const Bucket = "kept";
@@ -304,6 +326,196 @@ test("a bucket's properties: its encryption and its tags are saved and undone", 
   expect(await tags()).toEqual([{ Key: "team", Value: "red" }]);
   await window.button("Undo").click();
   await expect.poll(tags).toEqual([]);
+
+  await page.getByRole("radio", { name: "A website of what is in the bucket" }).check();
+  await page.getByLabel("Error document").fill("error.html");
+  await page.getByLabel("Redirects, as JSON").fill(`[{"Redirect":{"ReplaceKeyPrefixWidth":"new/"}}]`);
+  await page.getByText("/0/Redirect has ReplaceKeyPrefixWidth; it can have HostName,").waitFor();
+  expect(await window.button("Save the website of kept").isDisabled()).toBe(true);
+  await page.getByLabel("Redirects, as JSON").fill(`[{"Redirect":{"ReplaceKeyPrefixWith":"new/"}}]`);
+  await window.button("Save the website of kept").click();
+  await window.notice("The website of kept: saved");
+  const { $metadata: _, ...website } = await client.send(new GetBucketWebsiteCommand({ Bucket }));
+  expect(website).toEqual({
+    ErrorDocument: { Key: "error.html" },
+    IndexDocument: { Suffix: "index.html" },
+    RoutingRules: [{ Redirect: { ReplaceKeyPrefixWith: "new/" } }],
+  });
+  await page
+    .getByText(/^http:\/\/.*kept/)
+    .first()
+    .waitFor();
+
+  await window.button("Edit the notifications of kept").click();
+  const QueueArn = `arn:aws:sqs:us-east-1:${here.gateway.accountId}:told`;
+  const Filter = { Key: { FilterRules: [{ Name: "prefix", Value: "incoming/" }] } };
+  const QueueConfigurations = [{ Id: "new", QueueArn, Events: ["s3:ObjectCreated:*"], Filter }];
+  await page.getByLabel("Notifications, as JSON").fill(JSON.stringify({ QueueConfigurations }));
+  await page.getByText("Tells told of s3:ObjectCreated:*, of keys that begin with incoming/.").waitFor();
+  await window.button("Save the notifications of kept").click();
+  await window.notice("The notifications of kept: saved");
+  const notifications = async () =>
+    (await client.send(new GetBucketNotificationConfigurationCommand({ Bucket }))).QueueConfigurations;
+  expect(await notifications()).toEqual(QueueConfigurations);
+  await window.button("Undo").click();
+  await expect.poll(notifications).toBeUndefined();
+
+  await page.getByRole("radio", { name: "Whoever asks" }).check();
+  await window.button("Save who pays for requests to kept").click();
+  await window.notice("Who pays for requests to kept: saved");
+  const payer = async () => (await client.send(new GetBucketRequestPaymentCommand({ Bucket }))).Payer;
+  expect(await payer()).toBe("Requester");
+  await window.button("Undo").click();
+  await expect.poll(payer).toBe("BucketOwner");
+
+  await page.getByText("0 B, no limit").waitFor();
+  await page.getByLabel("At most this size").fill("2 parsecs");
+  expect(await window.button("Save the quota of kept").isDisabled()).toBe(true);
+  await page.getByLabel("At most this size").fill("2 GiB");
+  await window.button("Save the quota of kept").click();
+  await page.getByText("0 B of 2.0 GiB").waitFor();
+  window.checkFaults();
+});
+
+test("a lifecycle: said in sentences, as a form and as JSON, with what it would delete at once, and not over another's", async () => {
+  const Bucket = "ending";
+  await makeBucket(here.gateway, Bucket, ["logs/old", "kept"]);
+  const client = s3(here.gateway, here.gateway.admin);
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const dialog = page.getByRole("dialog");
+  const rules = async () =>
+    (await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })).catch(() => undefined))?.Rules;
+  const save = async (): Promise<void> => {
+    await window.button(`Save the lifecycle of ${Bucket}`).click();
+    await dialog.getByText("Where the bucket keeps versions").waitFor();
+  };
+  await window.visit(`/buckets/${Bucket}/properties`);
+  await window.button("Add a rule").click();
+  await dialog.getByLabel("Name").fill("old-logs");
+  await dialog.getByLabel("Objects that begin with").fill("logs/");
+  await dialog.getByLabel("Larger than, in bytes").fill("1");
+  await dialog.getByText("Deletes objects that begin with logs/ and are larger than 1 B 30 days after").waitFor();
+  await dialog.getByRole("button", { name: "Objects end" }).click();
+  await page.getByRole("option", { name: "From a date on" }).click();
+  await dialog.getByLabel("Date, midnight UTC").fill("2020-01-31");
+  await window.checkAccess();
+  await dialog.getByRole("button", { name: "Use this rule" }).click();
+  await page.getByText("from 2020-01-31 on.").waitFor();
+  await save();
+  await dialog.getByText("1 object and 0 older versions will be deleted. Among them: logs/old.").waitFor();
+  await window.guidePicture("lifecycle");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  expect(await rules()).toBeUndefined();
+  await window.button("Edit old-logs").click();
+  await dialog.getByLabel("Date, midnight UTC").fill("2099-01-31");
+  await dialog.getByRole("button", { name: "Use this rule" }).click();
+  await save();
+  await dialog.getByText("Nothing of what is there is old enough yet.").waitFor();
+  await dialog.getByLabel(`Type ${Bucket} to confirm`).fill(Bucket);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await window.notice(`The lifecycle of ${Bucket}: saved`);
+  const rule = {
+    Expiration: { Date: new Date("2099-01-31") },
+    Filter: { And: { ObjectSizeGreaterThan: 1, Prefix: "logs/" } },
+    ID: "old-logs",
+    Status: "Enabled",
+  } as const;
+  expect(await rules()).toEqual([rule]);
+  // The same as JSON, in which a member that nobody knows is said.
+  await window.button("Edit as JSON").click();
+  const text = page.getByLabel("Rules, as JSON");
+  await text.fill((await text.inputValue()).replace(`"Status"`, `"State"`));
+  await page.getByText(/Rules\/0 has State; it can have ID, Status/).waitFor();
+  await text.fill((await text.inputValue()).replace(`"State": "Enabled"`, `"Status": "Disabled"`));
+  // Meanwhile somebody else has set another: it stays.
+  const theirs = { ...rule, ID: "theirs" };
+  await client.send(
+    new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: [theirs] } }),
+  );
+  await window.button(`Save the lifecycle of ${Bucket}`).click();
+  await page.getByText(`Somebody has changed the lifecycle of ${Bucket} since.`).waitFor();
+  expect(await rules()).toEqual([theirs]);
+  await window.button(`Discard changes of the lifecycle of ${Bucket}`).click();
+  await window.button("Edit as a form").click();
+  await window.button("Remove theirs").click();
+  // That of the first change has the same words.
+  await window.button("Dismiss").click();
+  await window.button(`Save the lifecycle of ${Bucket}`).click();
+  await window.notice(`The lifecycle of ${Bucket}: saved`);
+  expect(await rules()).toBeUndefined();
+  await window.button("Undo").click();
+  await expect.poll(rules).toEqual([theirs]);
+  window.checkFaults();
+});
+
+test("Object Lock: of a bucket with its consequences, of a version with time left, bypassed when that is said", async () => {
+  const Bucket = "vault";
+  await makeBucket(here.gateway, Bucket);
+  const client = s3(here.gateway, here.gateway.admin);
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const dialog = page.getByRole("dialog");
+  const lock = async () =>
+    (await client.send(new GetObjectLockConfigurationCommand({ Bucket })).catch(() => undefined))
+      ?.ObjectLockConfiguration;
+  await window.visit(`/buckets/${Bucket}/properties`);
+  await page.getByRole("radio", { name: "On", exact: true }).check();
+  await window.button(`Save the versioning of ${Bucket}`).click();
+  await window.notice(`The versioning of ${Bucket}: saved`);
+  await page.getByRole("checkbox", { name: "Object Lock" }).check();
+  await page.getByRole("radio", { name: "Compliance mode" }).check();
+  await window.button(`Save the Object Lock of ${Bucket}`).click();
+  await dialog.getByText("Nobody can delete it or shorten the time").waitFor();
+  await window.checkAccess();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("radio", { name: "Governance mode" }).check();
+  await page.getByLabel("For how long").fill("3");
+  await window.button(`Save the Object Lock of ${Bucket}`).click();
+  await dialog.getByText("Object Lock is never taken away from the bucket again").waitFor();
+  await dialog.getByLabel(`Type ${Bucket} to confirm`).fill(Bucket);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await window.notice(`The Object Lock of ${Bucket}: saved`);
+  expect(await lock()).toEqual({
+    ObjectLockEnabled: "Enabled",
+    Rule: { DefaultRetention: { Mode: "GOVERNANCE", Days: 3 } },
+  });
+  expect(await page.getByRole("checkbox", { name: "Object Lock" }).isDisabled()).toBe(true);
+  // Suspending versions is asked for, and refused where there is a lock.
+  await page.getByRole("radio", { name: "Suspended", exact: true }).check();
+  await window.button(`Save the versioning of ${Bucket}`).click();
+  await dialog.getByText("From now on an upload replaces the object for good").waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+
+  const { VersionId } = await client.send(new PutObjectCommand({ Bucket, Key: "ledger", Body: "1" }));
+  await window.visit(`/buckets/${Bucket}?versions=1`);
+  const open = async (): Promise<void> => {
+    await page.getByRole("row").filter({ hasText: "ledger" }).getByRole("checkbox").check();
+    await window.button("Lock").click();
+  };
+  const retention = async () => (await client.send(new GetObjectRetentionCommand({ Bucket, Key: "ledger" }))).Retention;
+  await open();
+  await dialog.getByText(/days left\)/).waitFor();
+  await window.checkAccess();
+  await window.guidePicture("object-lock");
+  await dialog.getByRole("button", { name: "Set a legal hold" }).click();
+  await dialog.getByText("Legal hold: it stays until somebody takes the hold away").waitFor();
+  expect(await client.send(new GetObjectLegalHoldCommand({ Bucket, Key: "ledger", VersionId }))).toMatchObject({
+    LegalHold: { Status: "ON" },
+  });
+  await dialog.getByRole("button", { name: "Take the legal hold away" }).click();
+  await dialog.getByText("No legal hold").waitFor();
+  await dialog.getByRole("radio", { name: /^Compliance mode/ }).check();
+  await dialog.getByLabel("Until, midnight UTC").fill("2099-01-31");
+  await dialog.getByText("Nobody can delete this version before that day").waitFor();
+  const saveRetention = dialog.getByRole("button", { name: "Save retention" });
+  expect(await saveRetention.isDisabled()).toBe(true);
+  await dialog.getByRole("radio", { name: "No retention" }).check();
+  expect(await saveRetention.isDisabled()).toBe(true);
+  await dialog.getByLabel("Bypass governance mode").check();
+  await saveRetention.click();
+  await window.notice("The retention of ledger is saved");
+  expect(await outcome(retention())).toBe("NoSuchObjectLockConfiguration");
   window.checkFaults();
 });
 

@@ -221,8 +221,9 @@ test("objects: a folder, an upload in parts, a link, versions, delete and undo; 
   await window.button("Cancel").click();
 
   await page.getByRole("tab", { name: "Properties" }).click();
-  await window.button("Turn on").click();
-  await window.notice("Versioning is on");
+  await page.getByRole("radio", { name: "On", exact: true }).check();
+  await window.button("Save the versioning of reports").click();
+  await window.notice("The versioning of reports: saved");
   await page.getByRole("tab", { name: "Objects" }).click();
   const deleteReadme = async (): Promise<void> => {
     await page.getByRole("checkbox", { name: "Select readme" }).check();

@@ -224,7 +224,7 @@ const refusals: readonly (readonly [path: string, task: string, submit?: (page: 
   ["/buckets", "list the buckets"],
   ["/buckets/reports", "list the objects of this bucket"],
   ["/buckets/reports/permissions", "read the bucket policy"],
-  ["/buckets/reports/properties", "read the versioning"],
+  ["/buckets/reports/properties", "read the versioning of reports"],
   ["/access/reports", "read who is in the account"],
   ["/who-can?action=s3%3AGetObject&resource=arn%3Aaws%3As3%3A%3A%3Areports%2Freadme", "read who is in the account"],
   ["/can/arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Fgrace", "read who is in the account"],

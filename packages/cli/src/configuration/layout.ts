@@ -140,6 +140,8 @@ export const layout = {
       LifecycleConfiguration: { type: "setting", summary: "`Rules` of what ends by itself" },
       CORSConfiguration: { type: "setting", summary: "`CORSRules`" },
       WebsiteConfiguration: { type: "setting", summary: "index and error documents, redirects" },
+      NotificationConfiguration: { type: "setting", summary: "whom it tells what happens to objects" },
+      LoggingEnabled: { type: "setting", summary: "the bucket that gets its access logs" },
       RequestPayer: { type: "text", default: "BucketOwner", summary: "`BucketOwner` or `Requester`" },
       Tags: tags,
     } satisfies Readonly<Record<"Bucket" | "Policy" | SettingName, MemberRow>>,

@@ -13,12 +13,17 @@ export function bucketChanges(bucket: string, before?: Entity, after?: Entity): 
   const isLoosened = Object.keys(allBlocked).some((name) => blocks(before, name) && !blocks(after, name));
   const settings = (names: readonly SettingName[]): readonly Change[] =>
     names.flatMap((name) => settingChanges(bucket, name, before, after));
-  const others = settingNames.filter((name) => name !== "PublicAccessBlockConfiguration");
+  const others = settingNames.filter((name) => name !== "PublicAccessBlockConfiguration" && name !== "LoggingEnabled");
   const block = settings(["PublicAccessBlockConfiguration"]);
   // While public policies are refused, one can neither be set nor set back.
   return isLoosened
     ? [...block, ...policyChanges(bucket, before, after), ...settings(others)]
     : [...policyChanges(bucket, before, after), ...block, ...settings(others)];
+}
+
+/** Who gets its access logs: another bucket, whose own settings have to fit before. */
+export function loggingChanges(bucket: string, before?: Entity, after?: Entity): readonly Change[] {
+  return settingChanges(bucket, "LoggingEnabled", before, after);
 }
 
 /** Whether a bucket blocks this kind of public access. */

@@ -57,7 +57,7 @@ async function readSetting(
   const Command = commands[`${get}Command`] as AnyCommand;
   try {
     const value = valueIn((await s3.send(new Command({ Bucket }))) as object as Answer);
-    const document = schema === undefined ? value : documentFrom(schema(sdk), value);
+    const document = schema === undefined || value === undefined ? value : documentFrom(schema(sdk), value);
     const isImplied = isAws && name === "ServerSideEncryptionConfiguration" && isImpliedByAws(document);
     return [name, isImplied ? undefined : document];
   } catch (error) {

@@ -5,8 +5,8 @@ import { useNavigate, useParams } from "react-router";
 import { BucketAccessMap } from "../access/lazy.tsx";
 import { tabLabels } from "../shell/labels.ts";
 import { Page } from "../shell/page.tsx";
-import { BucketPermissions } from "./bucket-permissions.tsx";
-import { BucketProperties } from "./bucket-properties.tsx";
+import { BucketPermissions } from "../bucket/bucket-permissions.tsx";
+import { BucketProperties } from "../bucket/bucket-properties.tsx";
 import { bucketPath, DeleteBucketDialog } from "./buckets.tsx";
 import { Objects } from "./objects.tsx";
 

@@ -1,12 +1,12 @@
 import Button from "@cloudscape-design/components/button";
-import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Toggle from "@cloudscape-design/components/toggle";
 import { useQuery } from "@tanstack/react-query";
-import { type DragEvent, type FormEvent, Fragment, type ReactNode, useRef, useState } from "react";
+import { type FormEvent, Fragment, type ReactNode, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { deleteObject } from "../api/s3.ts";
+import { ObjectLockDialog } from "../bucket/object-lock-dialog.tsx";
 import { makeLink } from "../api/session.ts";
 import { useAction } from "../shell/action.ts";
 import { showName, showSize, showTime } from "../shell/format.ts";
@@ -15,8 +15,8 @@ import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.
 import { DeleteObjectsDialog } from "./delete-objects.tsx";
 import { type Entry, listEntries, type PageToken } from "./entries.ts";
 import { LinkDialog } from "./object-link.tsx";
-import { addUploads, type NamedFile, Uploads } from "./uploads.tsx";
-import { droppedFiles } from "./dropped-files.ts";
+import { DropPlace, UploadButton } from "./upload-choice.tsx";
+import { addUploads, Uploads } from "./uploads.tsx";
 
 export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
   const [search, setSearch] = useSearchParams();
@@ -29,7 +29,7 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
   const setPages = (next: readonly PageToken[]): void => setTurned({ view, pages: next });
   const page = pages.at(-1) ?? {};
   const [selected, setSelected] = useState<readonly Entry[]>([]);
-  const [dialog, setDialog] = useState<"delete" | "link">();
+  const [dialog, setDialog] = useState<"delete" | "link" | "lock">();
   const listing = useQuery({
     queryKey: ["objects", bucket, prefix, withVersions, page],
     queryFn: ({ signal }) => listEntries(bucket, prefix, page, withVersions, signal),
@@ -103,6 +103,9 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
               <Button disabled={one === undefined} onClick={() => setDialog("link")}>
                 Link
               </Button>
+              <Button disabled={one === undefined} onClick={() => setDialog("lock")}>
+                Lock
+              </Button>
               {marker === undefined ? null : (
                 <Button loading={restore.busy} onClick={() => restore.run(marker)}>
                   Restore
@@ -157,6 +160,13 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
       ) : null}
       {dialog === "link" && one !== undefined ? (
         <LinkDialog bucket={bucket} entry={one} onClose={() => setDialog(undefined)} />
+      ) : null}
+      {dialog === "lock" && one !== undefined ? (
+        <ObjectLockDialog
+          version={{ bucket, key: one.key, versionId: one.version?.versionId }}
+          name={one.name}
+          onClose={() => setDialog(undefined)}
+        />
       ) : null}
     </div>
   );
@@ -264,76 +274,6 @@ function Places(props: {
         </FormField>
         <Button disabled={typed === prefix}>Show</Button>
       </form>
-    </div>
-  );
-}
-
-function UploadButton({ onFiles }: { readonly onFiles: (files: readonly NamedFile[]) => void }): ReactNode {
-  const files = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
-  const take = (input: HTMLInputElement | null): void => {
-    if (input?.files) onFiles([...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
-    if (input !== null) input.value = "";
-  };
-  return (
-    <>
-      <ButtonDropdown
-        variant="primary"
-        items={[
-          { id: "files", text: "Files" },
-          { id: "folder", text: "A folder" },
-        ]}
-        onItemClick={({ detail }) => (detail.id === "files" ? files : folder).current?.click()}
-      >
-        Upload
-      </ButtonDropdown>
-      <input
-        ref={files}
-        type="file"
-        multiple
-        hidden
-        aria-label="Files to upload"
-        onChange={() => take(files.current)}
-      />
-      <input
-        ref={(input) => {
-          folder.current = input;
-          input?.setAttribute("webkitdirectory", "");
-        }}
-        type="file"
-        hidden
-        aria-label="Folder to upload"
-        onChange={() => take(folder.current)}
-      />
-    </>
-  );
-}
-
-function DropPlace(props: {
-  readonly onFiles: (files: readonly NamedFile[]) => void;
-  readonly children: ReactNode;
-}): ReactNode {
-  const { onFiles, children } = props;
-  const [over, setOver] = useState(false);
-  const read = useAction((files: Promise<readonly NamedFile[]>) => files.then(onFiles), {
-    task: "read what was dropped",
-  });
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    read.run(droppedFiles(event.dataTransfer));
-  };
-  return (
-    <div
-      className={over ? "drop drop-over" : "drop"}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      {children}
     </div>
   );
 }

@@ -31,11 +31,13 @@ const describing: ReadonlySet<string> = new Set([
   "expires",
 ]);
 
+const asTheyAre: ReadonlySet<string> = new Set(["etag", "last-modified", "x-s3-credentials-website-url"]);
+
 function s3Headers(headers: Readonly<Record<string, string>>): Record<string, string> {
   const kept = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     const lower = name.toLowerCase();
     if (describing.has(lower)) return [[`x-object-${lower}`, value]];
-    return lower.startsWith("x-amz-") || lower === "etag" || lower === "last-modified" ? [[lower, value]] : [];
+    return lower.startsWith("x-amz-") || asTheyAre.has(lower) ? [[lower, value]] : [];
   });
   return Object.fromEntries(kept);
 }

@@ -12,7 +12,7 @@ import { writePlace } from "../explain/policy-place.ts";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
 import { Buttons } from "../shell/page.tsx";
-import { usePolicyEdit } from "./policy-edit.tsx";
+import { usePolicyEdit } from "../pages/policy-edit.tsx";
 
 export function BucketPolicy({ bucket }: { readonly bucket: string }): ReactNode {
   const query = useQuery({

@@ -1,0 +1,34 @@
+import { isRecord } from "@s3-credentials/policy";
+import { callJson, type Members } from "./call.ts";
+
+/** Bytes and objects at most; what is absent is not limited. */
+export interface QuotaLimits {
+  readonly MaxBytes?: number;
+  readonly MaxObjects?: number;
+}
+
+export interface BucketQuota {
+  /** Bytes and objects that are there, versions and parts of uploads too. */
+  readonly bytes: number;
+  readonly objects: number;
+  readonly limits: QuotaLimits;
+}
+
+const numberIn = (members: unknown, name: string): number | undefined => {
+  const value = isRecord(members) ? members[name] : undefined;
+  return typeof value === "number" ? value : undefined;
+};
+
+export async function getBucketQuota(bucket: string): Promise<BucketQuota> {
+  const { Usage, Limits }: Members = await callJson("s3-credentials", "GetBucketQuota", { BucketName: bucket });
+  const [MaxBytes, MaxObjects] = [numberIn(Limits, "MaxBytes"), numberIn(Limits, "MaxObjects")];
+  return {
+    bytes: numberIn(Usage, "Bytes") ?? 0,
+    objects: numberIn(Usage, "Objects") ?? 0,
+    limits: { ...(MaxBytes === undefined ? {} : { MaxBytes }), ...(MaxObjects === undefined ? {} : { MaxObjects }) },
+  };
+}
+
+export async function putBucketQuota(bucket: string, limits: QuotaLimits): Promise<void> {
+  await callJson("s3-credentials", "PutBucketQuota", { BucketName: bucket, ...limits });
+}

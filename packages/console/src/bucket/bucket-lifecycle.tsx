@@ -1,0 +1,111 @@
+import Button from "@cloudscape-design/components/button";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import { type ReactNode, useState } from "react";
+import { getSetting, putSetting } from "../api/bucket-settings.ts";
+import { lifecycleShape } from "../api/setting-shapes.ts";
+import { showName } from "../shell/format.ts";
+import { Buttons } from "../shell/page.tsx";
+import { JsonField } from "./json-field.tsx";
+import { LifecycleConsequence } from "./lifecycle-consequence.tsx";
+import { type LifecycleRule, ruleSentences } from "./lifecycle-rule.ts";
+import { LifecycleRuleDialog } from "./lifecycle-rule-dialog.tsx";
+import { type SettingEdit, SettingSection } from "./setting-section.tsx";
+
+type Rules = readonly LifecycleRule[];
+
+const newRule: LifecycleRule = { Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: 30 } };
+
+export function BucketLifecycle({ bucket }: { readonly bucket: string }): ReactNode {
+  const [isText, setIsText] = useState(false);
+  return (
+    <SettingSection<Rules>
+      setting={{
+        words: `the lifecycle of ${bucket}`,
+        key: ["lifecycle", bucket],
+        read: async () => rulesOf((await getSetting(bucket, "lifecycle"))?.value),
+        write: (rules) => putSetting(bucket, "lifecycle", rules.length === 0 ? undefined : { Rules: rules }),
+      }}
+      title="Lifecycle"
+      description="What ends by itself. Days are counted to the next midnight UTC."
+      refresh={[["objects", bucket]]}
+      consequence={(_before, rules) =>
+        rules.some((rule) => rule.Status === "Enabled" && ruleSentences(rule).length > 0)
+          ? { word: bucket, words: <LifecycleConsequence bucket={bucket} rules={rules} /> }
+          : undefined
+      }
+      actions={() => <Button onClick={() => setIsText(!isText)}>{isText ? "Edit as a form" : "Edit as JSON"}</Button>}
+    >
+      {(edit) =>
+        isText ? (
+          <JsonField
+            key={edit.round}
+            label="Rules, as JSON"
+            description="As aws s3api put-bucket-lifecycle-configuration takes it."
+            value={{ Rules: edit.value }}
+            shape={lifecycleShape}
+            onChange={(value) => edit.change(rulesOf(value))}
+            onProblem={edit.setProblem}
+          />
+        ) : (
+          <RuleList edit={edit} />
+        )
+      }
+    </SettingSection>
+  );
+}
+
+/** What the shape was found to be right for. */
+function rulesOf(value: unknown): Rules {
+  return (value as { readonly Rules?: Rules } | undefined)?.Rules ?? [];
+}
+
+function RuleList({ edit: { value: rules, change } }: { readonly edit: SettingEdit<Rules> }): ReactNode {
+  const [editing, setEditing] = useState<number>();
+  const replace = (at: number, ...next: Rules): void => change(rules.toSpliced(at, 1, ...next));
+  const edited = editing === undefined ? undefined : (rules[editing] ?? newRule);
+  const nameOf = ({ ID = "" }: LifecycleRule, at: number): string => (ID === "" ? `Rule ${at + 1}` : showName(ID));
+  return (
+    <>
+      {rules.length === 0 ? <span>There are no rules: nothing ends by itself.</span> : null}
+      <ul className="findings" aria-label="Rules of the lifecycle">
+        {rules.map((rule, at) => (
+          <li key={at} className="change">
+            <span>
+              <b>{nameOf(rule, at)}</b>{" "}
+              <StatusIndicator type={rule.Status === "Enabled" ? "success" : "stopped"}>
+                {rule.Status === "Enabled" ? "Counts" : "Turned off"}
+              </StatusIndicator>
+              {ruleSentences(rule).map((sentence) => (
+                <span key={sentence} className="arn rule-sentence">
+                  {sentence}.
+                </span>
+              ))}
+            </span>
+            <Buttons>
+              <Button ariaLabel={`Edit ${nameOf(rule, at)}`} onClick={() => setEditing(at)}>
+                Edit
+              </Button>
+              <Button ariaLabel={`Remove ${nameOf(rule, at)}`} onClick={() => replace(at)}>
+                Remove
+              </Button>
+            </Buttons>
+          </li>
+        ))}
+      </ul>
+      <div>
+        <Button onClick={() => setEditing(rules.length)}>Add a rule</Button>
+      </div>
+      {editing === undefined || edited === undefined ? null : (
+        <LifecycleRuleDialog
+          title={editing < rules.length ? `Rule ${nameOf(edited, editing)}` : "A rule of the lifecycle"}
+          rule={edited}
+          onDone={(rule) => {
+            replace(editing, rule);
+            setEditing(undefined);
+          }}
+          onClose={() => setEditing(undefined)}
+        />
+      )}
+    </>
+  );
+}
