@@ -1,6 +1,7 @@
-import { existsSync, rmSync, statSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, statfsSync, symlinkSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   CreateAccessKeyCommand,
@@ -19,8 +20,11 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect, onTestFinished, test } from "vitest";
+import { blobNames } from "../packages/gateway/test/audit-local-plane.ts";
 import { fillUp, smallDisk } from "../packages/gateway/test/small-disk.ts";
+import { cliHere } from "./clients.ts";
 import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -147,4 +151,27 @@ test("a first start on a full disk says so in one line", () => {
       /^Error: cannot start on \S+: the disk is full; free space, or choose another with --data\n$/,
     ),
   });
+});
+
+test("blobs on a disk of their own: when that is full, large objects are refused, and everything else goes on", async () => {
+  const [home, disk] = [mkdtempSync(join(tmpdir(), "s3-credentials-full-")), smallDisk(8)];
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  mkdirSync(join(home, "data"), { mode: 0o700 });
+  symlinkSync(disk, join(home, "data/blobs"));
+  const gateway = await startGatewayHere({ home });
+  onTestFinished(async () => void (await gateway.stop()));
+  const { s3, iam } = clients(gateway);
+  await s3.send(new CreateBucketCommand({ Bucket: "bucket" }));
+  const put = (Key: string, size: number) =>
+    s3.send(new PutObjectCommand({ Bucket: "bucket", Key, Body: randomBytes(size) }));
+  for (const key of ["a", "b"]) await put(key, 3 * mebibyte);
+  await expect(put("c", 3 * mebibyte)).rejects.toMatchObject({ name: "InsufficientStorage" });
+  expect((await blobNames(gateway.dataDir)).length, "nothing is left of it").toBe(2);
+  await put("small", 1000);
+  await iam.send(new CreateUserCommand({ UserName: "somebody" }));
+  await s3.send(new DeleteObjectCommand({ Bucket: "bucket", Key: "a" }));
+  const { Contents: keys = [] } = await s3.send(new ListObjectsV2Command({ Bucket: "bucket" }));
+  expect(keys.map(({ Key }) => Key)).toEqual(["b", "small"]);
+  const made = await cliHere({ home }, ["backup", "--data", gateway.dataDir, "--to", join(home, "backup")]);
+  expect(made).toMatchObject({ code: 0, stderr: expect.stringMatching(/ and [12] blob files; 0 blob files are hard/) });
 });
