@@ -6,7 +6,7 @@ import { expect, onTestFailed, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../packages/gateway/test/audit-local-plane.ts";
 import { testSeed } from "../packages/gateway/test/seeded-random.mjs";
 import { smallDisk } from "../packages/gateway/test/small-disk.ts";
-import { cli } from "./clients.ts";
+import { cli, cliHere } from "./clients.ts";
 import { startGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 import { busyWriters } from "./writers/all-writers.ts";
@@ -18,6 +18,7 @@ const loops = Number(process.env["BACKUP_LOOPS"] ?? 1);
 async function checkBackup(home: string, checks: readonly Checked[]): Promise<void> {
   const folder = join(home, "data");
   expect(await blobNames(folder)).toEqual(auditIndex(folder));
+  expect(await cliHere({ home }, ["fsck", "--data", folder, "--read-bodies"])).toMatchObject({ code: 0 });
   const gateway = await startGatewayHere({ home });
   try {
     for (const one of checks) await one.check(gateway);
@@ -34,7 +35,7 @@ test(
     const otherDisk = smallDisk(1024);
     const gateway = await startGateway();
     onTestFinished(async () => void (await gateway.stop()));
-    const writers = busyWriters(2);
+    const writers = busyWriters(1);
     for (const { writer } of writers) await writer.prepare(gateway);
     let isOver = false;
     const work = writers.flatMap(({ writer, workers }) =>

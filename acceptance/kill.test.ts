@@ -7,6 +7,7 @@ import { auditIndex, blobNames } from "../packages/gateway/test/audit-local-plan
 import { seededRandom, testSeed } from "../packages/gateway/test/seeded-random.mjs";
 import { operationTables } from "../packages/gateway/src/operations/table.ts";
 import { eventKind } from "../packages/gateway/src/record/event-kind.ts";
+import { cliHere } from "./clients.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 import { busyWriters, lifeWriters, lives } from "./writers/all-writers.ts";
 
@@ -40,6 +41,8 @@ test(
       }
       expect(await gateway.stop()).toBe(0);
       expect(await blobNames(gateway.dataDir)).toEqual(auditIndex(gateway.dataDir));
+      const checked = await cliHere({ home }, ["fsck", "--data", gateway.dataDir, "--read-bodies"]);
+      expect(checked).toMatchObject({ code: 0 });
     } finally {
       await gateway?.stop("SIGKILL");
       rmSync(home, { recursive: true, force: true });

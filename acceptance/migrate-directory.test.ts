@@ -262,12 +262,19 @@ test("killed in the middle, out of space, cut off: nothing is there; then it is 
   writeDatabaseMark(dataDir, moving);
   for (const args of [[], option])
     expect(await refusal(home, args)).toMatch(/^the move of the directory of .* was cut off: finish it with: s3-cred/);
+  const backup = () => cliHere({ home }, ["backup", "--data", dataDir, "--to", join(home, "backup")]);
+  expect((await backup()).stderr).toMatch(
+    /^Error: the move of the directory of .* was cut off: finish it with: s3-cred/,
+  );
   expect((await move(home, ...(await newDatabase()).option)).stderr).toMatch(
     /^Error: the directory of \S+ may be in the database moved\d+ of .*, and not in moved\d+ of .*: give that one\n$/,
   );
   expect((await move(home, ...option)).stderr).toMatch(/^Moved \d+ rows/);
   writeDatabaseMark(dataDir, moving);
   expect((await move(home, ...option)).stderr).toMatch(/^Everything was in the database moved\d+ of .* already\n/);
+  expect((await backup()).stderr).toMatch(
+    /^Copied 3 databases .*\nUsers, policies, .* events are in the database moved\d+ of .*: back that up with pg_dump\n$/,
+  );
   expect((await move(home, ...option)).stderr).toMatch(
     /^Error: the directory of \S+ is in the database .* already: serve it with --database\n$/,
   );
