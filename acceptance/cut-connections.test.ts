@@ -79,14 +79,15 @@ test("whoever leaves in the middle of a request leaves nothing behind", async ()
       operation: "PostObject",
       method: "POST",
       path: `/${Bucket}`,
-      headers: form.headers,
-      body: Buffer.from(form.body),
+      headers: { ...form.headers },
+      body: form.body,
     },
     { operation: "GetObject", method: "GET", path: `/${Bucket}/whole` },
   ];
   for (const cut of cuts) await Promise.all(Array.from({ length: times }, () => leaveInTheMiddle(gateway, cut)));
   const ended = (operation: string): number => gateway.log().split(`"operation":"${operation}"`).length - 1;
-  for (const { operation } of cuts) await expect.poll(() => ended(operation), operation).toBeGreaterThanOrEqual(times);
+  for (const { operation } of cuts)
+    await expect.poll(() => ended(operation), { message: operation }).toBeGreaterThanOrEqual(times);
 
   await expect.poll(() => openBlobs(gateway.dataDir)).toEqual([]);
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
