@@ -57,6 +57,7 @@ export {
   s3Errors,
   stsErrors,
 } from "./errors/error-table.ts";
+export { hostId } from "./errors/host-id.ts";
 export {
   describeError,
   queryNamespaces,

@@ -1,5 +1,6 @@
 import {
   element,
+  hostId,
   queryNamespaces,
   renderJsonError,
   renderQueryError,
@@ -25,11 +26,6 @@ export interface RenderInput {
   readonly keepAlive: boolean;
   /** Of the caller; undefined for one that is not known, whose answers are short. */
   readonly turn: (() => Promise<void>) | undefined;
-}
-
-/** S3's second id; opaque to clients. */
-function hostId(requestId: string): string {
-  return Buffer.from(`${requestId}${requestId}`, "latin1").toString("base64");
 }
 
 function addCommonHeaders(to: Record<string, string>, { service, requestId, keepAlive }: RenderInput): void {

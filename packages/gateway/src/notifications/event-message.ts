@@ -1,4 +1,4 @@
-import { uriEncode } from "@s3-credentials/protocol";
+import { hostId, uriEncode } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { EventCause, NotificationRule, ObjectEvent } from "../ports/notifications.ts";
 
@@ -55,7 +55,7 @@ export function eventMessage({ bucket, rule, event, cause, region, now }: EventP
     eventName: name,
     userIdentity: { principalId: cause.principalId },
     requestParameters: { sourceIPAddress: cause.sourceIp },
-    responseElements: { "x-amz-request-id": cause.requestId, "x-amz-id-2": cause.requestId },
+    responseElements: { "x-amz-request-id": cause.requestId, "x-amz-id-2": hostId(cause.requestId) },
     s3: {
       s3SchemaVersion: "1.0",
       configurationId: rule.id,
@@ -80,7 +80,7 @@ export function testMessage(
     Time: new Date(now).toISOString(),
     Bucket: name,
     RequestId: requestId,
-    HostId: requestId,
+    HostId: hostId(requestId),
   };
   return { target, accountId: owner, orderingKey: name, content: { kind: "test", message } };
 }

@@ -30,7 +30,7 @@ export function createNotifier({ targets, region, clock, send }: NotifierParts):
       const now = clock.now();
       const messages = events.flatMap((event) =>
         notificationRulesOf(bucket)
-          .filter((rule) => matchesEvent(rule, event) && permits(bucket.owner, rule.target))
+          .filter((rule) => matchesEvent(rule, event))
           .map((rule) => eventMessage({ bucket, rule, event, cause, region, now })),
       );
       if (messages.length > 0) await send(messages);

@@ -141,6 +141,11 @@ test("what waits for a target that is gone, or is not permitted any more, waits 
   expect(forbidden.warnings).toEqual([
     "1 notifications of the account 111122223333 wait for target, which is no target that it may use; they wait until it is",
   ]);
+  await forbidden.outbox.send([message("target", account, "later")]);
+  expect((await forbidden.outbox.counts())[0]).toMatchObject({ dropped: 1, waiting: 1 });
+  expect(forbidden.warnings.slice(1)).toEqual([
+    "notifications of the account 111122223333 for target are dropped: it is no target that the account may use",
+  ]);
   await forbidden.close();
   expect(target.taken).toEqual([]);
   await opened({ target }, {}, away.dataDir);

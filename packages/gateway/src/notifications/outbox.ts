@@ -59,14 +59,24 @@ export class Outbox {
 
   /** Resolves when the messages are on the disk, or were dropped and counted. Never rejects. */
   async send(messages: readonly NewMessage[]): Promise<void> {
+    const { permits } = this.#parts;
     const now = this.#parts.now();
-    const queued = messages.map((message) => this.#queued(message, now));
+    const all = messages.map((message) => this.#queued(message, now));
+    // The operator may have taken a target away since the bucket named it.
+    const queued = all.filter(({ accountId, target }) => permits(accountId, target));
+    this.#drop(
+      all.filter((message) => !queued.includes(message)),
+      "it is no target that the account may use",
+    );
+    if (queued.length === 0) return;
     const bytes = queued.reduce((sum, { body }) => sum + body.length, 0);
     try {
       const { queue, reserveSpace, maxBacklog = defaultMaxBacklog } = this.#parts;
       const refused = new Set(await reserveSpace(bytes, () => queue.add(queued, maxBacklog)));
-      const full = queued.filter(({ seq }) => refused.has(seq));
-      if (full.length > 0) this.#drop(full, "too much waits already");
+      this.#drop(
+        queued.filter(({ seq }) => refused.has(seq)),
+        "too much waits already",
+      );
       for (const { target, accountId, seq } of queued)
         if (!refused.has(seq)) this.#dispatchers.get(target)?.wake(accountId);
     } catch (error) {

@@ -1,18 +1,10 @@
-import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { NotificationRule, ObjectEvent } from "../../ports/notifications.ts";
+import { oncePerRecord } from "./once-per-record.ts";
 
-const parsed = new WeakMap<BucketRecord, readonly NotificationRule[]>();
-
-/** Written by `putBucketNotificationConfiguration` alone. A record is the same object until its bucket changes. */
-export function notificationRulesOf(bucket: BucketRecord): readonly NotificationRule[] {
-  if (bucket.notification === undefined) return [];
-  let found = parsed.get(bucket);
-  if (found === undefined) {
-    found = JSON.parse(bucket.notification) as readonly NotificationRule[];
-    parsed.set(bucket, found);
-  }
-  return found;
-}
+/** Written by `putBucketNotificationConfiguration` alone. */
+export const notificationRulesOf = oncePerRecord(({ notification }): readonly NotificationRule[] =>
+  notification === undefined ? [] : (JSON.parse(notification) as readonly NotificationRule[]),
+);
 
 /** Whether a rule is about an event. */
 export function matchesEvent(
