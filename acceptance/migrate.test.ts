@@ -225,6 +225,12 @@ test("a quota of the bucket ends with no move, and that of its account holds for
   await quota("remove", "--account", gateway.accountId);
   // Who agrees to something else does not wait until it is tried again.
   expect((await to("local", `${all},etags`)).code).toBe(0);
+  // Asked for at once, they do not both begin.
+  const [limited, moving] = await Promise.all([
+    quota("set", Bucket, "--max-objects", "5"),
+    migrate(Bucket, "--to", "engine", "--accept-losses", all, "--no-wait"),
+  ]);
+  expect([limited.code, moving.code]).not.toEqual([0, 0]);
 }, 120_000);
 
 test("it is read all the time, and no write that was acknowledged is lost", async () => {

@@ -16,7 +16,7 @@ let admin: sdk.S3Client;
 let tenant = "";
 let tenantKeys: Keys;
 beforeAll(async () => {
-  gateway = await startGatewayHere();
+  gateway = await startGatewayHere({ args: ["--metrics-port", "0"] });
   admin = s3(gateway, gateway.admin);
   const command = new CreateAccountCommand({ AccountName: "tenant", Email: "tenant@example.com" });
   const { CreateAccountStatus } = await organizations(gateway, gateway.admin).send(command);
@@ -80,6 +80,8 @@ test("a bucket takes what its quota has room for, to the byte", async () => {
     attempts: 1,
   });
   patient.destroy();
+  const counted = await (await fetch(`${gateway.metrics}/metrics`)).text();
+  expect(counted).toMatch(/^s3_credentials_errors_total\{service="s3",code="QuotaExceeded"\} 1$/m);
   await put("b", 24);
   expect(await refusal(put("c", 0))).toMatchObject({ message: expect.stringContaining("is 2 objects: 2 are used") });
   // Full, it still takes what makes it no larger.

@@ -158,9 +158,10 @@ export const moveBucket = defineOwn({
       startedAt: context.now,
       ...agreed,
     });
-    return started === undefined
-      ? invalid(`The bucket ${bucket.name} changed meanwhile: try again.`)
-      : shown(bucket, started);
+    if (started === undefined) return invalid(`The bucket ${bucket.name} changed meanwhile: try again.`);
+    // Once more: one that is set from now on finds the move, and is refused.
+    const limited = await refuseQuota(grant, bucket, context.ports);
+    return limited !== undefined && (await moves.end(grant, bucket.id)) ? limited : shown(bucket, started);
   },
 });
 

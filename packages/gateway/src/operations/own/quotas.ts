@@ -101,16 +101,18 @@ export const putBucketQuota = defineOwn({
     const found = await findBucket(BucketName, context);
     if (isRefusal(found)) return found;
     const { bucket, quotas } = found;
-    if (await isLeaving(bucket, context))
-      return invalid(`The bucket ${BucketName} is being moved to an engine, where the gateway has no quotas.`);
+    const before = await quotas.bucketQuota(grant, bucket.place);
     await quotas.setBucketLimits(grant, bucket.place, limitsOf(limits));
-    return answerOf(grant, found);
+    // Only now: a move that begins from now on finds the quota, and is refused.
+    if (!(await isLeaving(bucket, context))) return answerOf(grant, found);
+    if (before !== undefined) await quotas.setBucketLimits(grant, bucket.place, before.limits);
+    return invalid(`The bucket ${BucketName} is being moved to an engine, where the gateway has no quotas.`);
   },
 });
 
-async function isLeaving({ id }: BucketRecord, { ports }: OperationContext): Promise<boolean> {
+async function isLeaving({ id, place }: BucketRecord, { ports }: OperationContext): Promise<boolean> {
   const move = await ports.moves.find(id);
-  return move !== undefined && (move.phase === "copying" || move.phase === "closing");
+  return move !== undefined && move.phase !== "ended" && move.to !== place;
 }
 
 const accountId = jsonText({ pattern: /^\d{12}$/, shown: "\\d{12}", min: 12, max: 12 });
