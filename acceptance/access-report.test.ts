@@ -279,6 +279,20 @@ describe("access-report", () => {
       await put("bea", "inline", "s3:*");
     });
 
+    test("whoever gives the same policy at the same moment and is late leaves it to the one who was faster", async () => {
+      const named = { Action: "GetUserPolicy", UserName: "bea", PolicyName: "inline" };
+      onRequest(named, 1, () => remove("bea", "inline"));
+      const late = await through(...both, join(folder, "late.json"));
+      expect(late.stderr).toMatch(/user bea would have fewer rights than before: somebody has changed it/);
+      expect([late.code, await policiesOf("bea"), await policiesOf("cleo")]).toEqual([
+        1,
+        ["access-report"],
+        ["inline"],
+      ]);
+      await put("bea", "inline", "s3:*");
+      await remove("bea", "access-report");
+    });
+
     test("what --apply put there and somebody changed is not taken back, by name; the others are", async () => {
       const undo = join(folder, "both.json");
       expect((await through("--role", "worker", ...both, undo)).code).toBe(0);

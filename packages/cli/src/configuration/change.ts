@@ -12,6 +12,8 @@ export interface Change {
   readonly check?: () => Promise<void>;
   /** Keeps what later calls need of the answer. */
   readonly learn?: (answer: unknown, ids: Ids) => void;
+  /** Called right before it is undone, which is not done when this throws. */
+  readonly checkUndo?: () => Promise<void>;
   /** In the order in which they are made. */
   readonly undo: (ids: Ids) => readonly Call[];
   /** Why it cannot be undone, for what cannot. */

@@ -103,6 +103,7 @@ function undoOf(change: Change, calls: readonly Call[], make: MakeCall) {
     remains: `what it did to ${change.text}`,
     command: calls.map(callText).join(" && "),
     async run() {
+      await change.checkUndo?.();
       for (const call of calls) await make(call);
     },
   };

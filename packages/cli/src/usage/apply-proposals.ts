@@ -68,7 +68,8 @@ export async function applyProposals(
         if (step === 0) await refuseChanged(place, known, [entity]);
         await refuseOther(place, entity, change);
       };
-      return { ...change, check };
+      const checkUndo = () => refuseLoss(place, entity, change, planned);
+      return { ...change, check, checkUndo };
     }),
   );
   await perform(place, { changes, identities: [], last: [] }, performance);
@@ -97,6 +98,22 @@ async function refuseOther({ services }: Place, entity: Entity, { text, undo }: 
   for (const call of undo(new Map()))
     if (!(await isInEffect(services.iam, call)))
       throw new CommandError(`cannot ${text}: ${entityWords(entity)} has changed since it was read`);
+}
+
+/**
+ * INVARIANT: the policy that was given goes only when nothing that it stands in for is gone: whoever gave the same policy at the same moment
+ * has taken that away.
+ */
+async function refuseLoss(
+  { services }: Place,
+  entity: Entity,
+  given: Change,
+  planned: readonly Change[],
+): Promise<void> {
+  if (!given.call(new Map()).operation.startsWith("Put")) return;
+  for (const { call } of planned.filter((other) => other !== given))
+    if (await isInEffect(services.iam, call(new Map())))
+      throw new CommandError(`${entityWords(entity)} would have fewer rights than before: somebody has changed it`);
 }
 
 /** For the file that takes it back: the steps in the order in which they are made, each with what has to be there still. */

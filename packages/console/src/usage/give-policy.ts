@@ -15,25 +15,28 @@ import {
   listInline,
   putInline,
 } from "../api/iam/identity-policies.ts";
-import { policyDifferences } from "../explain/recorded-event.ts";
-import { checkKept } from "../shell/changed-since.ts";
+import { type PolicyDifference, policyDifferences } from "../explain/recorded-event.ts";
+import { changedSince, checkKept } from "../shell/changed-since.ts";
 import { allOrNone, type Step, type Undo } from "../shell/steps.ts";
 
 /** Its name, as the command gives it. */
 const given = "access-report";
 
 /**
- * The new policy comes first, so that there is no moment without rights. Resolves with what takes it back. Rejects when the policies are not
- * those that `caller` has: the proposal was made for them.
+ * The new policy comes first and goes last, so that there is no moment without rights, whoever else gives it the same at that moment. Resolves
+ * with what takes it back. Rejects when the policies are not those that `caller` has: the proposal was made for them.
  */
 export async function givePolicy(who: Who, caller: PrincipalPolicies, document: string): Promise<Undo> {
-  await checkUnchanged(who, caller);
+  if ((await differencesSince(caller))?.length !== 0) {
+    const message = `The policies of ${who.name} have changed since they were looked at. Find unused access again.`;
+    throw new CallError({ code: "PoliciesChanged", message, status: 0 });
+  }
   const kind: IdentityKind = who.kind === "role" ? "Role" : "User";
   const { name } = who;
   const attached = await listAttached(kind, name);
   const inline = (await listInline(kind, name)).filter((policy) => policy !== given);
   return allOrNone([
-    () => putPolicy(kind, name, document),
+    () => putPolicy(kind, name, document, caller),
     ...attached.map(({ arn }): Step => async () => {
       await detachPolicy(kind, name, arn);
       return () => attachPolicy(kind, name, arn);
@@ -51,23 +54,24 @@ export async function givePolicy(who: Who, caller: PrincipalPolicies, document: 
   ]);
 }
 
-async function putPolicy(kind: IdentityKind, name: string, document: string): Promise<Undo> {
+async function putPolicy(kind: IdentityKind, name: string, document: string, caller: PrincipalPolicies): Promise<Undo> {
   const before = await orNone(getInline(kind, name, given), "NoSuchEntity");
   await putInline(kind, name, given, document);
   return async () => {
     const now = await orNone(getInline(kind, name, given), "NoSuchEntity");
     checkKept(now, document, `the policy ${given} of ${name}`);
+    // INVARIANT: it goes only when nothing that it stands in for is gone: somebody who gave the same policy meanwhile took that away.
+    const isGone = (await differencesSince(caller))?.some(({ what }) => what === "gone");
+    if (isGone !== false) throw changedSince(`the policies of ${name}`);
     await (before === undefined ? deleteInline(kind, name, given) : putInline(kind, name, given, before));
   };
 }
 
-async function checkUnchanged({ name }: Who, caller: PrincipalPolicies): Promise<void> {
+/** Policies of the user or role that are not what `caller` has; undefined: it is gone. */
+async function differencesSince(caller: PrincipalPolicies): Promise<readonly PolicyDifference[] | undefined> {
   const { principals, details } = await loadAccountAccess();
   const now = principals.find(({ principal }) => arnOf(principal) === arnOf(caller.principal));
-  if (now !== undefined && policyDifferences(layersOf(caller, "none"), layersOf(now, "none"), details).length === 0)
-    return;
-  const message = `The policies of ${name} have changed since they were looked at. Find unused access again.`;
-  throw new CallError({ code: "PoliciesChanged", message, status: 0 });
+  return now && policyDifferences(layersOf(caller, "none"), layersOf(now, "none"), details);
 }
 
 /** Groups that give it a policy. */
