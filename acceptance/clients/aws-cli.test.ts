@@ -95,6 +95,8 @@ describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
       ContentType: "text/csv",
       Metadata: { colour: "blue" },
     });
+    const cold = await ended(["s3", "cp", "up/a.txt", "s3://everyday/one/cold", "--storage-class", "DEEP_ARCHIVE"]);
+    expect(cold.stderr).toContain("The storage class DEEP_ARCHIVE needs RestoreObject, which is not implemented.");
   });
 
   test("s3api: tags of an object and of a bucket, also on a copy", async () => {

@@ -60,8 +60,11 @@ describe("options of everyday clients", { timeout: 120_000 }, () => {
 
   test("AWS CLI: a customer's key in parts, copied to another key and to none; keys of the gateway; ACLs", async () => {
     const own = ["--sse-c", "AES256", "--sse-c-key", "fileb://customer.key"];
-    await s3("cp", "big.bin", "s3://kept/aws/big", ...own);
-    expect(await head("aws/big", ...withKey)).toMatchObject({ SSECustomerAlgorithm: "AES256" });
+    await s3("cp", "big.bin", "s3://kept/aws/big", ...own, "--storage-class", "STANDARD_IA");
+    expect(await head("aws/big", ...withKey)).toMatchObject({
+      SSECustomerAlgorithm: "AES256",
+      StorageClass: "STANDARD_IA",
+    });
     const without = await aws(gateway, ["s3", "cp", "s3://kept/aws/big", "-"], options());
     expect(without.stderr).toMatch(/400|Bad Request/);
     const copied = ["--sse-c-copy-source", "AES256", "--sse-c-copy-source-key", "fileb://customer.key"];

@@ -21,7 +21,7 @@ describe("restic of Debian", { timeout: 120_000 }, () => {
     mkdirSync(join(gateway.home, "up/dir"), { recursive: true });
     for (const name of ["a.txt", "dir/b.txt", "sp ace +ü%41.txt"]) writeFileSync(join(gateway.home, "up", name), name);
     writeFileSync(join(gateway.home, "up/big.bin"), randomBytes(3_000_000));
-    await restic("init", "-o", "s3.storage-class=STANDARD_IA");
+    await restic("init");
   });
   afterAll(() => gateway.stop());
 

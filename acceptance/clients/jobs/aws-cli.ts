@@ -13,6 +13,7 @@ export const startAwsCli: Start<"AWS CLI"> = ({ gateway, env, kmsKey }) => {
   const retention = `Mode=GOVERNANCE,RetainUntilDate=${retainUntil}`;
   return {
     presignedGet: async ({ bucket, key }) => (await s3("presign", `s3://${bucket}/${key}`)).trim(),
+    storageClass: ({ bucket, key }) => s3("cp", file.name, `s3://${bucket}/${key}`, "--storage-class", "STANDARD_IA"),
     sseS3: ({ bucket, key }) => s3("cp", file.name, `s3://${bucket}/${key}`, "--sse"),
     sseKms: ({ bucket, key }) =>
       s3("cp", file.name, `s3://${bucket}/${key}`, "--sse", "aws:kms", "--sse-kms-key-id", kmsKey),

@@ -31,6 +31,7 @@ export const startBoto3: Start<"boto3"> = async (bench) => {
   return {
     presignedGet: (place) => url("get_object", place),
     presignedPut: (place) => url("put_object", place),
+    storageClass: (place) => put(on(place), 'StorageClass="STANDARD_IA"'),
     sseS3: (place) => put(on(place), 'ServerSideEncryption="AES256"'),
     sseKms: (place) => put(on(place), `ServerSideEncryption="aws:kms", SSEKMSKeyId="${kmsKey}"`),
     async sseC(place) {

@@ -28,6 +28,9 @@ export const checks: Readonly<Record<Job, Check>> = {
     const { Body } = await bench.witness.send(new sdk.GetObjectCommand({ Bucket, Key }));
     expect(await Body?.transformToString()).toBe("by a URL");
   },
+  async storageClass(bench, place) {
+    expect(await described(bench, place)).toMatchObject({ StorageClass: "STANDARD_IA" });
+  },
   async sseS3(bench, place) {
     expect(await described(bench, place)).toMatchObject({ ServerSideEncryption: "AES256" });
   },

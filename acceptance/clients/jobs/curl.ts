@@ -21,6 +21,7 @@ export const startCurl: Start<"curl"> = (bench) => {
   const rule =
     "<Rule><ID>old</ID><Status>Enabled</Status><Filter><Prefix>tmp/</Prefix></Filter><Expiration><Days>7</Days></Expiration></Rule>";
   return {
+    storageClass: (place) => put(place, { "x-amz-storage-class": "STANDARD_IA" }),
     sseS3: (place) => put(place, { "x-amz-server-side-encryption": "AES256" }),
     retention: (place) =>
       put(place, { "x-amz-object-lock-mode": "GOVERNANCE", "x-amz-object-lock-retain-until-date": retainUntil }),

@@ -16,6 +16,7 @@ export const startDuplicity: Start<"duplicity"> = async ({ gateway, kmsKey, env,
     return output(program.run(["full", "--no-encryption", ...options, ...place], call));
   };
   return {
+    storageClass: (place) => backUp(place, "--s3-use-ia"),
     sseS3: (place) => backUp(place, "--s3-use-server-side-encryption"),
     sseKms: (place) => backUp(place, "--s3-use-server-side-kms-encryption", `--s3-kms-key-id=${kmsKey}`),
     underRetention: (place) => backUp(place),

@@ -26,6 +26,7 @@ export const startMinioJs: Start<"minio-js"> = (bench) => {
   return {
     presignedGet: ({ bucket, key }) => minio.presignedGetObject(bucket, key, 60),
     presignedPut: ({ bucket, key }) => minio.presignedPutObject(bucket, key, 60),
+    storageClass: (place) => put(place, { "x-amz-storage-class": "STANDARD_IA" }),
     sseS3: (place) => put(place, { [sse]: "AES256" }),
     sseKms: (place) => put(place, { [sse]: "aws:kms", [`${sse}-aws-kms-key-id`]: kmsKey }),
     async sseC(place) {

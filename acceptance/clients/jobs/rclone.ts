@@ -13,6 +13,7 @@ export const startRclone: Start<"rclone"> = ({ gateway, certificate, kmsKey, cus
   const put = (place: Place, ...options: string[]) => rclone(...options, "copyto", file.name, at(place));
   return {
     presignedGet: async (place) => (await rclone("link", "--expire", "1h", at(place))).trim(),
+    storageClass: (place) => put(place, "--s3-storage-class", "STANDARD_IA"),
     sseS3: (place) => put(place, "--s3-server-side-encryption", "AES256"),
     sseKms: (place) => put(place, "--s3-server-side-encryption", "aws:kms", "--s3-sse-kms-key-id", kmsKey),
     async sseC(place) {

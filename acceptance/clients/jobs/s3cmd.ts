@@ -15,6 +15,7 @@ export const startS3cmd: Start<"s3cmd"> = async ({ gateway, kmsKey, env, atEnd }
   const checksum = `--add-header=content-md5:${md5(file.text)}`;
   return {
     presignedGet: async ({ bucket, key }) => (await s3cmd("signurl", `s3://${bucket}/${key}`, "+60")).trim(),
+    storageClass: (place) => put(place, "--storage-class=STANDARD_IA"),
     sseS3: (place) => put(place, "--server-side-encryption"),
     sseKms: (place) => put(place, "--server-side-encryption", `--server-side-encryption-kms-id=${kmsKey}`),
     retention: (place) => put(place, `${lock}-mode:GOVERNANCE`, `${lock}-retain-until-date:${retainUntil}`, checksum),

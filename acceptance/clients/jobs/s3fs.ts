@@ -14,6 +14,7 @@ export const startS3fs: Start<"s3fs"> = ({ gateway, certificate, kmsKey }) => {
     ({ bucket, key: path }, skip) =>
       inFolder(bucket, skip, `mkdir "${folderOf(path)}"; printf "${file.text}" > "${path}"; cat "${path}"`, option);
   return {
+    storageClass: write("storage_class=standard_ia"),
     sseS3: write("use_sse"),
     sseKms: write(`use_sse=kmsid:${kmsKey}`),
     sseC: write(`use_sse=custom:${key}`),

@@ -14,6 +14,7 @@ export const startSdkJavascript: Start<"SDK for JavaScript"> = (bench) => {
   return {
     presignedGet: (place) => getSignedUrl(s3, new sdk.GetObjectCommand(on(place))),
     presignedPut: (place) => getSignedUrl(s3, new sdk.PutObjectCommand(on(place))),
+    storageClass: (place) => put(place, { StorageClass: "STANDARD_IA" }),
     sseS3: (place) => put(place, { ServerSideEncryption: "AES256" }),
     sseKms: (place) => put(place, { ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKey }),
     async sseC(place) {

@@ -3,6 +3,7 @@
 export const jobs = {
   presignedGet: "presigned URL to read",
   presignedPut: "presigned URL to write",
+  storageClass: "storage class",
   sseS3: "SSE-S3",
   sseKms: "SSE-KMS",
   sseC: "SSE-C (written and read)",
@@ -33,6 +34,7 @@ const sortedWrongly = not("it signs names that begin alike in the wrong order");
 const nothing = {
   presignedGet: noCommand,
   presignedPut: noCommand,
+  storageClass: noOption,
   sseS3: noOption,
   sseKms: noOption,
   sseC: noOption,
@@ -53,6 +55,7 @@ export const clients = {
   "AWS CLI": {
     presignedGet: "s3 presign",
     presignedPut: not("`s3 presign` is for reading"),
+    storageClass: "s3 cp --storage-class",
     sseS3: "s3 cp --sse",
     sseKms: "s3 cp --sse aws:kms --sse-kms-key-id",
     sseC: "s3 cp --sse-c AES256 --sse-c-key fileb://FILE",
@@ -71,6 +74,7 @@ export const clients = {
   boto3: {
     presignedGet: "generate_presigned_url",
     presignedPut: "generate_presigned_url",
+    storageClass: "StorageClass",
     sseS3: "ServerSideEncryption",
     sseKms: "SSEKMSKeyId",
     sseC: "SSECustomerKey",
@@ -89,6 +93,7 @@ export const clients = {
   "SDK for JavaScript": {
     presignedGet: "getSignedUrl",
     presignedPut: "getSignedUrl",
+    storageClass: "StorageClass",
     sseS3: "ServerSideEncryption",
     sseKms: "SSEKMSKeyId",
     sseC: "SSECustomerKey",
@@ -107,6 +112,7 @@ export const clients = {
   "minio-js": {
     presignedGet: "presignedGetObject",
     presignedPut: "presignedPutObject",
+    storageClass: "putObject with headers",
     sseS3: "putObject with headers",
     sseKms: "putObject with headers",
     sseC: "putObject with headers, getObject",
@@ -125,6 +131,7 @@ export const clients = {
   s3cmd: {
     presignedGet: "signurl, with signurl_use_https = True",
     presignedPut: not("`signurl` is for reading"),
+    storageClass: "--storage-class",
     sseS3: "--server-side-encryption",
     sseKms: "--server-side-encryption-kms-id",
     sseC: noOption,
@@ -143,6 +150,7 @@ export const clients = {
   rclone: {
     presignedGet: "link",
     presignedPut: not("`link` is for reading"),
+    storageClass: "storage_class",
     sseS3: "server_side_encryption",
     sseKms: "sse_kms_key_id",
     sseC: "sse_customer_key",
@@ -161,6 +169,7 @@ export const clients = {
   curl: {
     presignedGet: not("it signs headers, not URLs"),
     presignedPut: not("it signs headers, not URLs"),
+    storageClass: "-H",
     sseS3: "-H",
     sseKms: sortedWrongly,
     sseC: sortedWrongly,
@@ -178,6 +187,7 @@ export const clients = {
   },
   s3fs: {
     ...nothing,
+    storageClass: "storage_class",
     sseS3: "use_sse",
     sseKms: "use_sse=kmsid",
     sseC: "use_sse=custom",
@@ -186,6 +196,7 @@ export const clients = {
   },
   duplicity: {
     ...nothing,
+    storageClass: "--s3-use-ia and its kin",
     sseS3: "--s3-use-server-side-encryption",
     sseKms: "--s3-use-server-side-kms-encryption",
     underRetention: "full",
@@ -197,6 +208,7 @@ export const clients = {
   },
   restic: {
     ...nothing,
+    storageClass: "-o s3.storage-class",
     underRetention: "init",
   },
 } as const satisfies Readonly<Record<string, Row>>;
