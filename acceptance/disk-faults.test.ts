@@ -167,7 +167,7 @@ test("every failure of the disk has its error, nothing is lost, and the gateway 
   client = s3(gateway, gateway.admin);
   await kept.check();
   expect(await gateway.stop()).toBe(0);
-  expect(await blobNames(gateway.dataDir)).toEqual(auditIndex(gateway.dataDir));
+  expect(await blobNames(gateway.dataDir)).toEqual(await auditIndex(gateway.dataDir));
 }, 120_000);
 
 test("a disk that is read-only is no place for a gateway, and its folder is copied as it is", async () => {

@@ -294,6 +294,14 @@ export const damages: Readonly<Record<FindingKind, Damage>> = {
   "record-document": {
     make: sqlOf("record", "UPDATE documents SET hash = 'of another' WHERE hash = (SELECT min(hash) FROM documents)"),
   },
+  "message-unreadable": {
+    make: sqlOf(
+      "notifications",
+      `INSERT INTO messages VALUES ('t', '111122223333', 1, 'id', x'', 0, x'7b');
+       INSERT INTO backlogs VALUES ('t', '111122223333', 1, 201); UPDATE last_seq SET seq = 9`,
+    ),
+  },
+  "backlog-differs": { make: sqlOf("notifications", "INSERT INTO backlogs VALUES ('other', '111122223333', 1, 1)") },
   "event-line": {
     make: (folder) => {
       const [first = ""] = eventFiles(folder);

@@ -17,6 +17,7 @@ import {
 import { openConnection } from "../packages/gateway/src/stores/sqlite/connection.ts";
 import { integer, text } from "../packages/gateway/src/stores/sql/sql-value.ts";
 import { s3 } from "./clients.ts";
+import { writeTargets } from "../packages/gateway/test/notification-files.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 
 /** Long enough to be in a file of its own. */
@@ -41,7 +42,9 @@ export async function makeFolder(): Promise<MadeFolder> {
   const { status, stderr } = spawnSync("tar", ["-xzf", archive, "-C", data], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
   chmodSync(data, 0o700);
-  const gateway = await startGatewayHere({ home, args: ["--trusted-proxy", "127.0.0.1"] });
+  const targets = writeTargets(home, [{ name: "events", accounts: ["123456789012"], file: "events.jsonl" }]);
+  const args = ["--trusted-proxy", "127.0.0.1", "--notification-targets", targets];
+  const gateway = await startGatewayHere({ home, args });
   const client = s3(gateway, gateway.admin);
   await fill(client);
   await putForCustomer(client);
@@ -111,7 +114,7 @@ export class CopiedFolder {
   }
 
   /** `statements`: those of SQLite, without parameters. */
-  sql(file: "directory" | "objects" | "record", statements: string): void {
+  sql(file: "directory" | "objects" | "record" | "notifications", statements: string): void {
     const connection = openConnection(this.path(`${file}.db`));
     connection.exec("PRAGMA foreign_keys = OFF");
     connection.exec(statements);

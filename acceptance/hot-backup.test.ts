@@ -17,7 +17,7 @@ const loops = Number(process.env["BACKUP_LOOPS"] ?? 1);
 /** A backup that is the data folder of `home`. */
 async function checkBackup(home: string, checks: readonly Checked[]): Promise<void> {
   const folder = join(home, "data");
-  expect(await blobNames(folder)).toEqual(auditIndex(folder));
+  expect(await blobNames(folder)).toEqual(await auditIndex(folder));
   expect(await cliHere({ home }, ["fsck", "--data", folder, "--read-bodies"])).toMatchObject({ code: 0 });
   const gateway = await startGatewayHere({ home });
   try {

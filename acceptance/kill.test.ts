@@ -40,7 +40,7 @@ test(
         for (const { writer } of writers) await writer.check(gateway);
       }
       expect(await gateway.stop()).toBe(0);
-      expect(await blobNames(gateway.dataDir)).toEqual(auditIndex(gateway.dataDir));
+      expect(await blobNames(gateway.dataDir)).toEqual(await auditIndex(gateway.dataDir));
       const checked = await cliHere({ home }, ["fsck", "--data", gateway.dataDir, "--read-bodies"]);
       expect(checked).toMatchObject({ code: 0 });
     } finally {

@@ -177,7 +177,9 @@ describe.each(names)("%s", (name) => {
     await goOnWithIdentities(gateway.as("admin"), gateway.as("alice"), expected);
     await goOnWithDevice(gateway, expected);
     await gateway.close();
-    expect(await blobNames(join(home, "data"))).toEqual(expect.arrayContaining([...auditIndex(join(home, "data"))]));
+    expect(await blobNames(join(home, "data"))).toEqual(
+      expect.arrayContaining([...(await auditIndex(join(home, "data")))]),
+    );
     // Once more: what the first start changed is read again.
     const again = await open(home, expected);
     expect(Buffer.from(await contentOf(again.as("alice").s3, "plain", "small.txt")).toString()).toBe("small");

@@ -63,7 +63,7 @@ export async function* checkDatabase(
 
 function damaged(file: string, [first = ""]: readonly string[], checks: Checks): Finding {
   const place = { at: file, detail: first };
-  if (file !== "record.db") return checks.found("database-damaged", place);
+  if (file !== "record.db" && file !== "notifications.db") return checks.found("database-damaged", place);
   checks.afterwards(() => checks.aside.database(file, checks.now));
   return checks.found("record-damaged", place);
 }

@@ -6,11 +6,13 @@ import { StoreError } from "../ports/store-error.ts";
 import { asyncWriter } from "../stores/sqlite/asynchronous.ts";
 import type { Connection } from "../stores/sqlite/connection.ts";
 import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
+import { messageMigrations } from "../stores/sql/notifications/message-migrations.ts";
 import { recordMigrations } from "../stores/sql/record/record-migrations.ts";
 import { text, utf8 } from "../stores/sql/sql-value.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkDirectory } from "./check-directory.ts";
 import { checkEventFiles } from "./check-event-files.ts";
+import { checkNotifications } from "./check-notifications.ts";
 import { checkPermissions } from "./check-permissions.ts";
 import { checkRecord } from "./check-record.ts";
 import { checkKeyFile, checkSecrets } from "./check-secrets.ts";
@@ -35,6 +37,8 @@ export async function* checkFolder(options: CheckOptions): AsyncGenerator<Findin
     yield* checkDatabase(objects, checks, (connection) => checkObjects(connection, checks, facts));
     const record = { path: join(options.dataDir, "record.db"), migrations: recordMigrations };
     yield* checkDatabase(record, checks, (connection) => checkRecord(connection, checks));
+    const messages = { path: join(options.dataDir, "notifications.db"), migrations: messageMigrations };
+    yield* checkDatabase(messages, checks, (connection) => checkNotifications(connection, checks));
     yield* checkEventFiles(checks);
     checks.finish();
   } finally {

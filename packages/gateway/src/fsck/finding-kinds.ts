@@ -37,9 +37,9 @@ export const findingKinds = {
     remedy: restore,
   },
   "record-damaged": {
-    what: "SQLite finds record.db damaged",
-    lost: "management events that are in its damaged pages",
-    repair: "moves the file to record.db.damaged-TIME; the next start begins a new record",
+    what: "SQLite finds record.db or notifications.db damaged",
+    lost: "management events or notifications that are in its damaged pages",
+    repair: "moves the file to NAME.damaged-TIME; the next start makes another",
   },
   "index-damaged": {
     what: "an index of a table is not what the table says",
@@ -280,6 +280,16 @@ export const findingKinds = {
     what: "a policy of the record is not the one that its name says",
     lost: "what the policy was when calls were decided by it",
     repair: "moves the row to set-aside.jsonl",
+  },
+  "message-unreadable": {
+    what: "a notification that waits for its target is no JSON",
+    lost: "the notification",
+    repair: "moves the row to set-aside.jsonl",
+  },
+  "backlog-differs": {
+    what: "what is counted of the notifications that wait is not what is there",
+    lost: "notifications are refused although there is room, or take the number of another",
+    repair: "counts them",
   },
   "event-line": {
     what: "a line of a file of events is no JSON",

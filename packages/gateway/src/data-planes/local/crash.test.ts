@@ -123,7 +123,7 @@ test(
       } finally {
         await plane.close();
       }
-      const referenced = auditIndex(dataDir);
+      const referenced = await auditIndex(dataDir);
       const files = await blobNames(dataDir);
       expect(files).toEqual(sweeps ? referenced : expect.arrayContaining([...referenced]));
       if (round % 5 === 4) await forgetVersions(dataDir, report);

@@ -87,7 +87,7 @@ test("what is on the disk is 16 bytes more for each 64 KiB, and copies share it"
   expect(files.filter(isPlain)).toHaveLength(1);
   expect(await get(plane, "plain")).toEqual(bytes);
   await plane.close();
-  expect(await blobNames(dataDir)).toEqual(auditIndex(dataDir));
+  expect(await blobNames(dataDir)).toEqual(await auditIndex(dataDir));
 });
 
 test("a blob that was changed, cut or exchanged is not given out, and a range beside the damage is", async () => {

@@ -53,7 +53,7 @@ describe("the contract", () => {
     }));
     onTestFinished(async () => {
       await plane?.sweep();
-      expect(await blobNames(dataDir)).toEqual(auditIndex(dataDir));
+      expect(await blobNames(dataDir)).toEqual(await auditIndex(dataDir));
     });
     return {
       ...opened,

@@ -242,5 +242,5 @@ test("closed buckets are counted no longer, and the index is as it says", async 
   expect((await plane.bucketQuota(grant, second))?.usage).toEqual({ bytes: 6, objects: 1 });
   await plane.sweep();
   await plane.close();
-  auditIndex(dataDir);
+  await auditIndex(dataDir);
 });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { BlobFiles } from "../../data-planes/local/blob-files.ts";
 import { newWriterId } from "../../data-planes/local/local-plane.ts";
 import { segmentsAt } from "../../data-planes/local/manifests.ts";
@@ -38,10 +39,18 @@ export async function* readBodies(objects: ObjectsUnderCheck): AsyncGenerator<Fi
   const files = new BlobFiles(join(checks.dataDir, "blobs"), newWriterId());
   const source = { reader: connection, files, leases: new ReadLeases(), keys };
   const reading: Reading = { ...objects, source, bytes: 0, notRead: 0 };
-  for (const version of eachVersion(connection)) yield* readVersion(reading, version);
+  let count = 0;
+  for (const version of eachVersion(connection)) {
+    count += 1;
+    if (count % turnAfter === 0) await nextTurn();
+    yield* readVersion(reading, version);
+  }
   await readParts(reading);
   if (reading.notRead > 0) yield checks.found("not-read", { detail: `${reading.notRead} objects` });
 }
+
+/** Small objects are read without waiting for anything, and the memory of what was read is given back between two turns only. */
+const turnAfter = 500;
 
 const noKeys: SegmentSource["keys"] = {
   open: (wrapped) => {

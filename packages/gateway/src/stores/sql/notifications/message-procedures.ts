@@ -7,7 +7,7 @@ interface SentMessage extends Omit<QueuedMessage, "body"> {
 }
 
 /** Bytes that a message takes beside its body. */
-const overhead = 200;
+export const messageOverhead = 200;
 
 type Size = Pick<Backlog, "messages" | "bytes">;
 
@@ -40,7 +40,7 @@ async function addMessages(
   const refused: number[] = [];
   for (const { target, accountId, seq, id, orderingKey, since, body } of messages) {
     const size = await sizeOf(writer, target, accountId);
-    const after = { messages: size.messages + 1, bytes: size.bytes + body.length + overhead };
+    const after = { messages: size.messages + 1, bytes: size.bytes + body.length + messageOverhead };
     if (after.bytes > maxBacklog) {
       refused.push(seq);
       continue;
@@ -74,7 +74,7 @@ async function removeMessages(writer: Writer, { target, accountId, seqs }: Remov
     if (length === undefined) continue;
     await writer.run(`DELETE FROM messages WHERE ${backlogKey} AND seq = ?`, place);
     messages -= 1;
-    bytes -= length + overhead;
+    bytes -= length + messageOverhead;
   }
   await setSize(writer, target, accountId, { messages, bytes });
 }
