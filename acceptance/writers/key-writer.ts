@@ -1,5 +1,6 @@
 import { CreateAccessKeyCommand, CreateUserCommand, DeleteAccessKeyCommand } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { seededRandom } from "../../packages/gateway/test/seeded-random.mjs";
 import { iam, outcome, sts } from "../clients.ts";
@@ -34,6 +35,7 @@ export class KeyWriter implements CopiedWriter {
         this.#kept.delete(AccessKeyId); // may be gone from here on
         await client.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
         this.#revoked.set(AccessKeyId, keys);
+        await sleep(20); // each key is tried when it is checked
       } catch {
         break;
       }

@@ -8,6 +8,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { seededRandom } from "../../packages/gateway/test/seeded-random.mjs";
 import { s3 } from "../clients.ts";
@@ -50,6 +51,7 @@ export class PutWriter implements CopiedWriter {
         break;
       }
       record.acknowledged = record.sums.length;
+      await sleep(5); // each object is read again when it is checked
     }
     client.destroy();
   }

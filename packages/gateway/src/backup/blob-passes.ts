@@ -58,7 +58,9 @@ export class BlobPasses {
       );
       for (let from = 0; from < bodies.length; from += atOnce) {
         const some = bodies.slice(from, from + atOnce);
-        const taken = await Promise.all(some.map(async (body) => this.#settle(body, await this.#take(body), now)));
+        const taken = await Promise.all(
+          some.map(async (body) => this.#settle(body, await this.#copies.take(body.file), now)),
+        );
         isWhole &&= taken.every(Boolean);
       }
       this.#files += bodies.length;
@@ -66,10 +68,6 @@ export class BlobPasses {
       if (bodies.length < page) return isWhole;
       this.#report(`${this.#files} blob files …`);
     }
-  }
-
-  #take({ file }: Body): Promise<Taken> {
-    return this.#copies.take(file);
   }
 
   /** Whether nothing of the body is missing that was to be had. */
