@@ -17,6 +17,7 @@ export const groups = {
     "guide/unused-access",
     "guide/access-analyzer",
     "guide/events",
+    "guide/access-logs",
   ],
   "Accounts and people": [
     "guide/accounts",

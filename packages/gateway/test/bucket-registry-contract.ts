@@ -41,6 +41,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           objectLock: undefined,
           lifecycle: undefined,
           notification: undefined,
+          logging: undefined,
         },
       });
       expect(await registry.find("one")).toBeUndefined();
@@ -128,6 +129,12 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       await registry.setOwnership(grant, id, "ObjectWriter");
       await registry.setLifecycle(grant, id, '{"rules":[]}');
       await registry.setNotification(grant, id, "[]");
+      const logging = {
+        targetBucket: "logs",
+        targetPrefix: "ä/",
+        keyFormat: { kind: "partitioned", dateSource: "EventTime" },
+      } as const;
+      await registry.setLogging(grant, id, logging);
       expect(await registry.find("one")).toMatchObject({
         encryption,
         policy: '{"Id":"sn\u00f6 \\u0000"}',
@@ -141,7 +148,9 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
         ownership: "ObjectWriter",
         lifecycle: '{"rules":[]}',
         notification: "[]",
+        logging,
       });
+      await registry.setLogging(grant, id, undefined);
       await registry.setLifecycle(grant, id, undefined);
       await registry.setNotification(grant, id, undefined);
       await registry.setAcl(grant, id, undefined);
@@ -154,6 +163,7 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
         requesterPays: false,
         lifecycle: undefined,
         notification: undefined,
+        logging: undefined,
       });
       await registry.setPolicy(grant, id, undefined);
       await registry.setPublicAccessBlock(grant, id, undefined);

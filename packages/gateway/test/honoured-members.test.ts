@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { checksumAlgorithms, createChecksum, headerOf, loadChecksums } from "@s3-credentials/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operationTables } from "../src/operations/table.ts";
+import { deliveryRequests, deliveryValues } from "./delivery-members.ts";
 import { accountId, targetFolder, writeTargets } from "./notification-files.ts";
 import { notifications, notificationValues } from "./notification-members.ts";
 import type { Sent } from "./pipeline-gateway.ts";
@@ -162,7 +163,7 @@ const requests: Readonly<Record<string, Request>> = {
     target: "/$BUCKET?accelerate",
     body: "<AccelerateConfiguration><Status>Suspended</Status></AccelerateConfiguration>",
   },
-  PutBucketLogging: { method: "PUT", target: "/$BUCKET?logging", body: "<BucketLoggingStatus/>" },
+  ...deliveryRequests,
   PutBucketNotificationConfiguration: {
     method: "PUT",
     target: "/$BUCKET?notification",
@@ -184,12 +185,7 @@ const requests: Readonly<Record<string, Request>> = {
   PutObjectAcl: { method: "PUT", target: "/$BUCKET/k?acl", body: "$ACL" },
   PutObject: { method: "PUT", target: "/$BUCKET/k", body: "hello", after: object },
   PostObject: { method: "POST", target: "/$BUCKET", isForm: true, headers: { key: "k" }, after: object },
-  PutPublicAccessBlock: {
-    method: "PUT",
-    target: "/$BUCKET?publicAccessBlock",
-    body: block,
-    after: ["GET /$BUCKET?publicAccessBlock"],
-  },
+  PutPublicAccessBlock: { method: "PUT", target: "/$BUCKET?publicAccessBlock", body: block, after: ["GET /$BUCKET?publicAccessBlock"] }, // prettier-ignore
   UploadPart: { method: "PUT", target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1", body: "hello", after: upload },
   UploadPartCopy: {
     method: "PUT",
@@ -337,6 +333,7 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   "/Rule/NoncurrentVersionExpiration/NoncurrentDays": [">51<", ">52<"],
   "/Rule/NoncurrentVersionExpiration/NewerNoncurrentVersions": [">61<", ">62<"],
   "/Rule/AbortIncompleteMultipartUpload/DaysAfterInitiation": [">91<", ">92<"],
+  ...deliveryValues,
   "/Mode": ["GOVERNANCE", "COMPLIANCE"],
   "/RetainUntilDate": ["2901", "2001"],
   "/ObjectLockEnabled": [">Enabled<", ">Disabled<"],
@@ -376,6 +373,7 @@ const special: Readonly<
     }
   >
 > = {
+  "DeleteBucketInventoryConfiguration x-amz-expected-bucket-owner": { beside: "id=one" },
   // The old version of `k` is retained in governance mode.
   "DeleteObject x-amz-bypass-governance-retention": {
     request: { method: "DELETE", target: "/$BUCKET/k?versionId=$VERSION", after: object },
@@ -535,7 +533,7 @@ beforeAll(async () => {
 
 /** These select among configurations that no bucket has here: whichever is meant, the answer is that there is none. */
 const ofNothing: ReadonlySet<string> = new Set(
-  ["Analytics", "IntelligentTiering", "Inventory", "Metrics"].flatMap((kind) => [
+  ["Analytics", "IntelligentTiering", "Metrics"].flatMap((kind) => [
     `DeleteBucket${kind}Configuration ?id`,
     `GetBucket${kind}Configuration ?id`,
     `ListBucket${kind}Configurations ?continuation-token`,

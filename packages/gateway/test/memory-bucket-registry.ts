@@ -60,6 +60,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
         objectLock: undefined,
         lifecycle: undefined,
         notification: undefined,
+        logging: undefined,
       } as const;
       const made: BucketRecord = { ...bucket, state: "creating", versioning: "off", ...none };
       buckets.set(bucket.id, made);
@@ -107,6 +108,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     setAbac: async (_grant, id, abac) => change(id, () => ({ abac })),
     setRequesterPays: async (_grant, id, requesterPays) => change(id, () => ({ requesterPays })),
     setEncryption: async (_grant, id, encryption) => change(id, () => ({ encryption })),
+    setLogging: async (_grant, id, logging) => change(id, () => ({ logging })),
     setLifecycle: async (_grant, id, lifecycle) => change(id, () => ({ lifecycle })),
     setNotification: async (_grant, id, notification) => change(id, () => ({ notification })),
     setObjectLock: async (_grant, id, objectLock) =>

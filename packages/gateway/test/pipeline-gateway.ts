@@ -222,6 +222,7 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     objectLock: undefined,
     lifecycle: undefined,
     notification: undefined,
+    logging: undefined,
     ...changes,
   };
 }

@@ -85,6 +85,7 @@ const provoked: Readonly<Record<S3ErrorCode, string | (() => Promise<Sent> | Cal
   InvalidRange: () => get("/k", { range: "bytes=10-20" }),
   InvalidRequest: () => put({ "x-amz-checksum-crc32": "x" }),
   InvalidStorageClass: () => put({ "x-amz-storage-class": "NONE" }),
+  InvalidTargetBucketForLogging: () => document("logging", "<BucketLoggingStatus><LoggingEnabled><TargetBucket>no-such-bucket</TargetBucket><TargetPrefix/></LoggingEnabled></BucketLoggingStatus>"), // prettier-ignore
   InvalidTag: () => put({ "x-amz-tagging": "aws:a=b" }),
   InvalidToken: () => gateway.send({ target: `/${bucket}/k`, keys: temporary }),
   InvalidURI: () => get("/%zz"),
@@ -135,6 +136,7 @@ const provoked: Readonly<Record<S3ErrorCode, string | (() => Promise<Sent> | Cal
   ServiceUnavailable: "listener.test.ts",
   SignatureDoesNotMatch: () => gateway.send({ target: `/${bucket}/k`, keys: { ...gateway.admin, secretAccessKey: "x" } }), // prettier-ignore
   SlowDown: "caller-limits.test.ts",
+  TooManyConfigurations: "inventories.test.ts puts a thousand",
   UnexpectedContent: "s3-acls.test.ts",
   UnresolvableGrantByEmailAddress: "s3-acls.test.ts",
   XAmzContentSHA256Mismatch: () => ({ ...put({}), payload: "0".repeat(64) }),

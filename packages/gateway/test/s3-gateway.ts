@@ -9,6 +9,7 @@ import type { SigningKeys } from "@s3-credentials/protocol";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, startGateway } from "../src/server/main.ts";
+import { systemClock } from "../src/server/system-clock.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
 import { keepRecordsUnder } from "./kept-records.ts";
 import { quickPasswordHashes } from "./quick-password-hashes.ts";
@@ -34,6 +35,8 @@ export interface S3Gateway {
   readonly clientOf: (keys: SigningKeys) => S3Client;
   /** A bucket of its own for a test. */
   readonly bucket: (versioning?: "Enabled" | "Suspended") => Promise<string>;
+  /** Sets the gateway's clock forward, and those of its clients, by so many ms. */
+  readonly pass: (ms: number) => void;
   /** Keys of a new user with these statements. */
   readonly user: (name: string, ...statements: readonly object[]) => Promise<SigningKeys>;
 }
@@ -64,6 +67,8 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
       }
     | undefined;
   let made = 0;
+  let passed = 0;
+  const clock = { ...systemClock, now: () => systemClock.now() + passed };
   const now = () => {
     if (running === undefined) throw new Error("the gateway has not started");
     return running;
@@ -75,7 +80,7 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
       const parsed = parseConfig(["--port", "0", "--data", join(home, data), ...more], { HOME: home });
       if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
       const log = createRequestLog("info", { write: (line) => void lines.push(line) });
-      return startGateway(parsed.config, { log, hashes: quickPasswordHashes() });
+      return startGateway(parsed.config, { log, clock, hashes: quickPasswordHashes() });
     };
     const engine = isOnUpstream ? await start("engine", []) : undefined;
     const upstream =
@@ -118,7 +123,7 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
     await rm(home, { recursive: true, force: true });
   });
   const send = (request: Call): Promise<Sent> =>
-    call({ port: now().gateway.port, ca }, { keys: now().admin, ...request });
+    call({ port: now().gateway.port, ca }, { keys: now().admin, time: clock.now(), ...request });
   return {
     get port() {
       return now().gateway.port;
@@ -167,6 +172,12 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
         if (set.status !== 200) throw new Error(set.body);
       }
       return name;
+    },
+    pass(ms) {
+      passed += ms;
+      // Otherwise a client sets its clock by the `Date` of answers, which is that of the machine.
+      const descriptor = { get: () => passed, set: () => {}, configurable: true };
+      for (const { config } of [now().s3, now().iam]) Object.defineProperty(config, "systemClockOffset", descriptor);
     },
     async user(name, ...statements) {
       const { iam } = now();

@@ -177,10 +177,6 @@ describe.each(Object.entries(questions))("not configured: %s", (what, [ask, acti
 /** Configurations that are not the default, and documents that are none. */
 const changes = [
   ["accelerate", "<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>"],
-  [
-    "logging",
-    "<BucketLoggingStatus><LoggingEnabled><TargetBucket>b</TargetBucket></LoggingEnabled></BucketLoggingStatus>",
-  ],
   ["notification", "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>"],
   ["lifecycle", "<LifecycleConfiguration><Rule><Transition/></Rule></LifecycleConfiguration>"],
 ] as const;

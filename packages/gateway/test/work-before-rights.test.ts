@@ -23,6 +23,7 @@ const bodies: Readonly<Record<string, Pick<HeadOnly, "method" | "target" | "head
   PutBucketAcl: { method: "PUT", target: "{}?acl=" },
   PutBucketCors: { method: "PUT", target: "{}?cors=" },
   PutBucketEncryption: { method: "PUT", target: "{}?encryption=" },
+  PutBucketInventoryConfiguration: { method: "PUT", target: "{}?inventory=&id=i" },
   PutBucketLifecycleConfiguration: { method: "PUT", target: "{}?lifecycle=" },
   PutBucketLogging: { method: "PUT", target: "{}?logging=" },
   PutBucketNotificationConfiguration: { method: "PUT", target: "{}?notification=" },

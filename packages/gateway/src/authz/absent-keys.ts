@@ -12,7 +12,6 @@ export const absentKeys: Readonly<Record<string, string>> = {
   ...because("there are no access grants", ["s3:AccessGrantsInstanceArn"]),
   ...because("the header is refused by name: names of buckets have one namespace", ["s3:x-amz-bucket-namespace"]),
   ...because("of its action, only the deletion of a configuration that is not there is implemented", [
-    "s3:InventoryAccessibleOptionalFields",
     "s3:isReplicationPauseRequest",
   ]),
   ...because("no request comes from a VPC", [
@@ -24,17 +23,11 @@ export const absentKeys: Readonly<Record<string, string>> = {
     "aws:VpceOrgPaths",
     "aws:VpcSourceIp",
   ]),
-  ...because("no service calls for somebody else", [
+  ...because("no service calls with the rights of somebody else", [
     "aws:CalledVia",
     "aws:CalledViaFirst",
     "aws:CalledViaLast",
     "aws:CalledViaAWSMCP",
-    "aws:PrincipalServiceName",
-    "aws:PrincipalServiceNamesList",
-    "aws:SourceAccount",
-    "aws:SourceArn",
-    "aws:SourceOrgID",
-    "aws:SourceOrgPaths",
     "aws:SourceOwner",
     "aws:ViaAWSMCPService",
   ]),

@@ -14,8 +14,9 @@ export function isByObjectAcl({ ownership }: BucketRecord, action: string): bool
   return ownership !== "BucketOwnerEnforced" && byObjects.has(action);
 }
 
-/** The grantees that mean the caller. */
+/** The grantees that mean the caller. A service is let in by policies alone. */
 function granteesOf(caller: Principal): readonly string[] {
+  if (caller.kind === "service") return [];
   const canonicalId = "canonicalId" in caller ? caller.canonicalId : undefined;
   return [aclGroups.everyone, aclGroups.authenticated, ...(canonicalId === undefined ? [] : [canonicalId])];
 }

@@ -66,6 +66,7 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     objectLock: undefined,
     lifecycle: undefined,
     notification: undefined,
+    logging: undefined,
     ...changes,
   };
 }

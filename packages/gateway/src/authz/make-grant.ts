@@ -5,7 +5,7 @@ import type { Grant } from "../ports/grant.ts";
 export interface Granted {
   readonly operation: OperationName;
   readonly principal: Principal;
-  readonly clientNetwork?: string;
+  readonly clientNetwork?: string | undefined;
   readonly resources: readonly string[];
   readonly requestId: string;
 }

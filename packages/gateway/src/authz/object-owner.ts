@@ -53,7 +53,10 @@ export function foreignOwner(
   return owner === bucket.owner ? undefined : owner;
 }
 
-/** The caller is of another account than the bucket's, or of none. */
+/**
+ * The caller is of another account than the bucket's, or of none. "RestrictPublicBuckets … restricts access … to only AWS service principals
+ * and authorized users within this account". https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
+ */
 export function isOutsider(caller: Principal, bucket: BucketRecord): boolean {
-  return accountOf(caller) !== bucket.owner;
+  return caller.kind !== "service" && accountOf(caller) !== bucket.owner;
 }

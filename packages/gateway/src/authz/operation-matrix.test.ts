@@ -73,6 +73,7 @@ function bucket(name: string): BucketRecord {
     objectLock: undefined,
     lifecycle: undefined,
     notification: undefined,
+    logging: undefined,
   };
 }
 
@@ -181,6 +182,7 @@ describe("rows whose demands depend on their body", () => {
     expect(rows.map(([name]) => name)).toEqual([
       "CreateBucket",
       "DeleteObjects",
+      "PutBucketInventoryConfiguration",
       "PutObjectLegalHold",
       "PutObjectRetention",
       "PutObjectTagging",

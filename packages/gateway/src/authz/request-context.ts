@@ -15,10 +15,11 @@ type Value = string | readonly string[];
 
 /** What the context of one request is made from. */
 export interface ContextFacts {
-  readonly request: Pick<
-    GatewayRequest,
-    "headers" | "query" | "sourceIp" | "clientNetwork" | "secure" | "tlsVersion" | "now" | "signal"
-  >;
+  readonly request: Pick<GatewayRequest, "headers" | "query" | "secure" | "tlsVersion" | "now" | "signal"> & {
+    /** Undefined: no client sent it. */
+    readonly sourceIp: string | undefined;
+    readonly clientNetwork: string | undefined;
+  };
   readonly auth: Verified;
   readonly caller: Caller;
   /** When the caller proved with an MFA device who it is, with this very request. Default: when its session was made so. */
@@ -27,6 +28,8 @@ export interface ContextFacts {
   readonly accounts: ReadonlyMap<string, ResourceAccount>;
   /** Makes the ARN of a key that a request names. */
   readonly kmsKeys?: KmsKeys;
+  /** For what a service does by itself: the bucket that made it do so. */
+  readonly source?: Pick<BucketRecord, "name" | "owner">;
   /** The region of the gateway. The region in the signature is only what the client says. */
   readonly region: string;
 }
@@ -155,12 +158,18 @@ export const globalKeys = {
     return mfaAt === undefined ? undefined : String(Math.max(0, Math.floor((request.now - mfaAt) / 1000)));
   },
   "aws:principalisawsservice": ({ caller }) => String(caller.principal.kind === "service"),
+  // Only a service has them, for the bucket that it works for: INVARIANT: whatever a principal's record says.
+  "aws:sourceaccount": ({ source }) => source?.owner,
+  "aws:sourcearn": ({ source }) => source && `arn:aws:s3:::${source.name}`,
+  "aws:sourceorgid": ({ source, accounts }) => source && accounts.get(source.owner)?.organizationId,
+  "aws:sourceorgpaths": ({ source, accounts }) => {
+    const path = source && accounts.get(source.owner)?.organizationPath;
+    return path === undefined ? undefined : [path];
+  },
   // These only an AWS service or network could state; here they are always absent, whatever a principal's record says.
   "aws:calledvia": () => undefined,
   "aws:calledviafirst": () => undefined,
   "aws:calledvialast": () => undefined,
-  "aws:sourcearn": () => undefined,
-  "aws:sourceaccount": () => undefined,
   "aws:sourcevpc": () => undefined,
   "aws:sourcevpce": () => undefined,
   "aws:vpcsourceip": () => undefined,
@@ -248,6 +257,8 @@ export const s3OperationKeys = {
     return keys.length === 0 ? undefined : keys;
   },
   "s3:objectcreationoperation": (_facts, { subject }) => subject?.context?.get("s3:ObjectCreationOperation"),
+  "s3:inventoryaccessibleoptionalfields": (_facts, { subject }) =>
+    subject?.context?.get("s3:InventoryAccessibleOptionalFields"),
   "s3:locationconstraint": (_facts, { subject }) => subject?.context?.get("s3:LocationConstraint"),
 } as const satisfies Readonly<Record<Lowercase<S3ConditionKey>, Reader>>;
 

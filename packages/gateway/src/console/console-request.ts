@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressRanges } from "../http/cidr.ts";
 import { type ClientAddress, clientAddress, peerOf } from "../http/client-address.ts";
-import type { Exchange } from "../http/listener.ts";
+import type { Exchange } from "../http/exchange.ts";
 import type { Failure } from "./console-reply.ts";
 import type { Origins } from "./origins.ts";
 

@@ -1,6 +1,7 @@
 import { lingerThenEnd } from "../http/incoming-body.ts";
 import { paceLimits } from "../http/client-pace.ts";
-import { type Exchange, type Listener, listenerOf } from "../http/listener.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type Listener, listenerOf } from "../http/listener.ts";
 import { type Rendered, Sending } from "../http/send.ts";
 import { faultToRefusal } from "../pipeline/faults.ts";
 import type { Assets } from "./assets.ts";

@@ -5,12 +5,15 @@ import { faultToRefusal } from "../pipeline/faults.ts";
 import type { Gate } from "../pipeline/gate.ts";
 import { lastEngineCall } from "../ports/engine-calls.ts";
 import type { RequestLine, RequestLog } from "../ports/request-log.ts";
+import type { AccessLog } from "../ports/access-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Tracing } from "../ports/tracing.ts";
+import { noteAccess } from "./access-entry.ts";
 import { peerOf } from "./client-address.ts";
 import { type PaceLimits, paceLimits } from "./client-pace.ts";
-import { incomingBody, lingerThenEnd, type Received } from "./incoming-body.ts";
+import type { Exchange, Sent } from "./exchange.ts";
+import { incomingBody, lingerThenEnd } from "./incoming-body.ts";
 import { type HttpSettings, type Parsed, type ParseInput, parseRequest } from "./parse-request.ts";
 import { render } from "./render.ts";
 import { Sending } from "./send.ts";
@@ -23,6 +26,9 @@ export interface ListenerParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: RequestLog;
+  /** For the owners of buckets; undefined: nobody takes it. `isVisit`: requests are visits of websites. */
+  readonly accessLog?: AccessLog | undefined;
+  readonly isVisit?: boolean;
   /** Undefined: nobody collects traces. */
   readonly tracing?: Tracing | undefined;
   /** How slowly a client may take its answer. */
@@ -30,17 +36,6 @@ export interface ListenerParts {
 }
 
 export type Listener = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
-
-/** One HTTP exchange, from the socket's side. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-  readonly started: number;
-  readonly expectsContinue: boolean;
-  readonly signal: AbortSignal;
-  readonly received: Received;
-}
 
 /** One request after another through parse, gate, render and log. */
 export function createListener(parts: ListenerParts): Listener {
@@ -109,20 +104,20 @@ function abandoned(response: ServerResponse, socket: Socket): AbortSignal {
 export async function answerParsed(parts: ListenerParts, exchange: Exchange, parsed: Parsed): Promise<void> {
   const finish = async (answer: Answer): Promise<void> => {
     const sending = new Sending(exchange.response, parts.pace ?? paceLimits);
+    const answered = parts.clock.monotonic();
     const sent = await deliver(parts, exchange, parsed, answer, sending);
     parts.log.request(lineOf(parts, exchange, parsed, answer, sent));
+    const { accessLog, isVisit = false } = parts;
+    if (accessLog !== undefined) {
+      const totalMs = parts.clock.monotonic() - exchange.started;
+      // When the last byte of a body came is not known.
+      const turnAroundMs = exchange.received.bytes === 0 ? answered - exchange.started : undefined;
+      noteAccess(accessLog, exchange, parsed, answer, { ...sent, isVisit, totalMs, turnAroundMs });
+    }
     await sending.taken();
   };
   if ("refusal" in parsed) await finish({ ...nothingKnown(), outcome: parsed.refusal });
   else await parts.gate.serve(parsed.request, parsed.route, finish);
-}
-
-interface Sent {
-  readonly status: number;
-  /** Why the connection was broken; undefined when the answer went out whole. */
-  readonly broken: string | undefined;
-  /** Bytes of the body. */
-  readonly bytes: number;
 }
 
 async function deliver(
@@ -147,19 +142,19 @@ async function deliver(
   try {
     await sending.send(rendered);
     lingerThenEnd(request, response, expectsContinue);
-    return { status: rendered.status, broken: sending.isTooSlow ? "slow-client" : undefined, bytes: sending.written };
+    return { ...rendered, broken: sending.isTooSlow ? "slow-client" : undefined, bytes: sending.written };
   } catch (error) {
     // A source that failed before its first byte still gets an error of its own.
     const { refusal, log } = faultToRefusal(error, parsed.service);
     if (log) parts.log.fault(requestId, error);
     if (response.headersSent) {
       response.destroy();
-      return { status: rendered.status, broken: "fault", bytes: sending.written };
+      return { ...rendered, broken: "fault", bytes: sending.written };
     }
     const errorAnswer = write(refusal, about);
     await sending.send(errorAnswer);
     lingerThenEnd(request, response, expectsContinue);
-    return { status: errorAnswer.status, broken: undefined, bytes: sending.written };
+    return { ...errorAnswer, broken: undefined, bytes: sending.written };
   }
 }
 
@@ -168,7 +163,7 @@ export function lineOf(
   exchange: Exchange,
   parsed: Parsed,
   answer: Answer,
-  { status, broken, bytes }: Sent,
+  { status, broken, bytes }: Omit<Sent, "headers">,
 ): RequestLine {
   const route = "route" in parsed && parsed.route.service === "s3" ? parsed.route : undefined;
   const principal = answer.caller?.principal;

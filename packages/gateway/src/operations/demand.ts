@@ -46,6 +46,7 @@ export const s3ConditionKeys = [
   "s3:max-keys",
   "s3:VersionId",
   "s3:LocationConstraint",
+  "s3:InventoryAccessibleOptionalFields",
   "s3:ObjectCreationOperation",
   "s3:ExistingObjectTag/",
   "s3:RequestObjectTag/",

@@ -72,6 +72,7 @@ const lists: ReadonlySet<string> = new Set([
   "/CORSRule/AllowedOrigin",
   "/CORSRule/ExposeHeader",
   "/Object",
+  "/OptionalFields/Field",
   "/Part",
   "/QueueConfiguration",
   "/QueueConfiguration/Event",

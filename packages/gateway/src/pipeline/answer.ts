@@ -1,6 +1,7 @@
 import type { XmlNode } from "@s3-credentials/protocol";
 import type { JsonResult } from "../operations/json/json-value.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
+import type { UsedBuckets } from "../ports/access-log.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { CallFacts } from "../record/recorded-call.ts";
 
@@ -20,6 +21,8 @@ export interface JsonAnswer {
 /** What became of a request, for rendering, for the log and for the record. */
 export interface Answer extends CallFacts {
   readonly outcome: Reply | Refusal | QueryResult | JsonAnswer;
+  /** The buckets of a request to S3; undefined as long as nobody looked for them. */
+  readonly used: UsedBuckets | undefined;
   /** Of the caller, for the rendering of a long answer. */
   readonly time: RequestTime | undefined;
 }
@@ -37,6 +40,7 @@ export function nothingKnown(): Progress {
     document: undefined,
     resources: [],
     form: undefined,
+    used: undefined,
     time: undefined,
   };
 }

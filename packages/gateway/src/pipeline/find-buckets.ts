@@ -1,11 +1,14 @@
 import type { Principal } from "@s3-credentials/policy";
 import { accountOf } from "../authz/authorize.ts";
+import type { Buckets } from "../authz/prepare-s3.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { S3Operation } from "../operations/s3/s3-operation.ts";
 import type { S3Subject } from "../operations/s3/s3-subject.ts";
+import type { UsedBuckets } from "../ports/access-log.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ResourceAccount } from "../ports/principal-directory.ts";
+import type { CalledResource } from "../record/recorded-call.ts";
 
 type Accounted = Pick<Ports, "buckets" | "principals">;
 
@@ -60,4 +63,24 @@ export async function resourceAccounts(
   const own = id === undefined || accounts.has(id) ? undefined : await ports.principals.resourceAccount(id);
   if (id !== undefined && own !== undefined) accounts.set(id, own);
   return accounts;
+}
+
+/** For the record: what the call is on. */
+export function resourcesOf({ bucket, key, source }: S3Subject, found: Buckets): readonly CalledResource[] {
+  const resources: CalledResource[] = [];
+  const add = (name: string | undefined, object: string | undefined, accountId: string | undefined): void => {
+    if (name === undefined) return;
+    if (object !== undefined) resources.push({ arn: `arn:aws:s3:::${name}/${object}`, accountId });
+    resources.push({ arn: `arn:aws:s3:::${name}`, accountId });
+  };
+  add(bucket, key, found.bucket?.owner);
+  if (source !== undefined) add(source.bucket, source.key, found.source?.owner);
+  return resources;
+}
+
+/** For access logs. */
+export function usedBuckets({ source }: S3Subject, found: Buckets): UsedBuckets {
+  const { bucket, source: sourceBucket } = found;
+  if (source === undefined || sourceBucket === undefined) return { bucket };
+  return { bucket, source: { bucket: sourceBucket, key: source.key, versionId: source.versionId } };
 }

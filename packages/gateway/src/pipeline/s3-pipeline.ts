@@ -16,7 +16,6 @@ import type { S3Operation } from "../operations/s3/s3-operation.ts";
 import type { S3Subject, SubjectDetails } from "../operations/s3/s3-subject.ts";
 import type { Ports } from "../ports/ports.ts";
 import { eventKind } from "../record/event-kind.ts";
-import type { CalledResource } from "../record/recorded-call.ts";
 import type { ResourceAccount } from "../ports/principal-directory.ts";
 import type { Progress } from "./answer.ts";
 import { admit, type Admitted } from "./admit.ts";
@@ -27,7 +26,7 @@ import { withSeenObjects } from "../authz/seen-objects.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
 import { checkRequestPayer, isCharged } from "../authz/request-payer.ts";
 import { callerKey } from "./caller-limits.ts";
-import { findBucket, findBuckets, resourceAccounts } from "./find-buckets.ts";
+import { findBucket, findBuckets, resourceAccounts, resourcesOf, usedBuckets } from "./find-buckets.ts";
 import type { GateState } from "./gate-state.ts";
 import { accountOf } from "../authz/authorize.ts";
 import type { Grant } from "../ports/grant.ts";
@@ -230,6 +229,7 @@ async function authorizationOf(scope: RequestScope, details: SubjectDetails): Pr
   if (isRefusal(found)) return found;
   const buckets = scope.row.makesBucket ? noBuckets : { bucket: found.bucket?.bucket, source: found.source?.bucket };
   scope.progress.resources = resourcesOf(subject, buckets);
+  scope.progress.used = usedBuckets(subject, buckets);
   return authorizationInput(
     scope,
     subject,
@@ -255,19 +255,6 @@ async function decidableAuthorization(
 
 /** CreateBucket must not disclose who owns the bucket when it exists already. */
 const noBuckets: Buckets = { bucket: undefined, source: undefined };
-
-/** For the record: what the call is on. */
-function resourcesOf({ bucket, key, source }: S3Subject, found: Buckets): readonly CalledResource[] {
-  const resources: CalledResource[] = [];
-  const add = (name: string | undefined, object: string | undefined, accountId: string | undefined): void => {
-    if (name === undefined) return;
-    if (object !== undefined) resources.push({ arn: `arn:aws:s3:::${name}/${object}`, accountId });
-    resources.push({ arn: `arn:aws:s3:::${name}`, accountId });
-  };
-  add(bucket, key, found.bucket?.owner);
-  if (source !== undefined) add(source.bucket, source.key, found.source?.owner);
-  return resources;
-}
 
 /** Owners are compared after the decision: whoever has no right to a bucket could otherwise find out who owns it, by guessing. */
 async function decideS3(scope: RequestScope, authorization: AuthorizationInput): Promise<Grant | Refusal> {

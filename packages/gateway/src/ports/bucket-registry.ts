@@ -1,4 +1,5 @@
 import type { Acl, ObjectOwnership } from "./acl.ts";
+import type { BucketLogging } from "./bucket-logging.ts";
 import type { Grant } from "./grant.ts";
 import type { ObjectLockConfiguration } from "./object-lock.ts";
 import type { Tag } from "./tag.ts";
@@ -63,6 +64,8 @@ export interface BucketRecord {
   readonly lifecycle: string | undefined;
   /** Its rules of notifications as JSON: see `notificationRulesOf`. Undefined: none. */
   readonly notification: string | undefined;
+  /** Undefined: no access logs are delivered. */
+  readonly logging: BucketLogging | undefined;
 }
 
 /** What a bucket begins with. */
@@ -142,6 +145,7 @@ export interface BucketRegistry {
   setNotification(grant: Grant, bucketId: string, notification: string | undefined): Promise<void>;
   setAbac(grant: Grant, bucketId: string, enabled: boolean): Promise<void>;
   setRequesterPays(grant: Grant, bucketId: string, requesterPays: boolean): Promise<void>;
+  setLogging(grant: Grant, bucketId: string, logging: BucketLogging | undefined): Promise<void>;
   setEncryption(grant: Grant, bucketId: string, encryption: BucketEncryption | undefined): Promise<void>;
   /** Rejects with `conflict` too while the bucket is moved to another place. */
   setLifecycle(grant: Grant, bucketId: string, lifecycle: string | undefined): Promise<void>;

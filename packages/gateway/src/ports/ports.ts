@@ -6,6 +6,7 @@ import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
 import type { DataPlane } from "./data-plane.ts";
 import type { DataEventReader, EventStore } from "./event-store.ts";
+import type { InventoryStore } from "./inventory.ts";
 import type { KeyringControl } from "./keyring-control.ts";
 import type { IdentityStore } from "./identity.ts";
 import type { Ids } from "./ids.ts";
@@ -28,6 +29,7 @@ export interface Ports {
   readonly region: string;
   readonly buckets: BucketRegistry;
   readonly objects: DataPlane;
+  readonly inventories: InventoryStore;
   readonly homes: BucketHomes;
   readonly moves: BucketMoves;
   /** Undefined: the gateway keeps no objects itself. */

@@ -1,6 +1,7 @@
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { EventCause, ObjectEvent } from "../ports/notifications.ts";
 import { newEventId } from "./event-id.ts";
+import { serviceEvent } from "./service-event.ts";
 
 /** What a rule of a bucket's lifecycle did. */
 export interface LifecycleDeed {
@@ -15,33 +16,23 @@ export interface LifecycleDeed {
   readonly ruleId: string;
 }
 
-/** The line of a data event in CloudTrail's shape: nobody asked for it, so its caller is the service, as in AWS's own. */
-export function lifecycleEvent(deed: LifecycleDeed, now: number, region: string): string {
-  const { operation, bucket, key, versionId, uploadId, marker, ruleId } = deed;
-  const { name, owner } = bucket;
-  return `${JSON.stringify({
-    eventVersion: "1.11",
-    userIdentity: { type: "AWSService", invokedBy: "lifecycle.s3.amazonaws.com" },
-    eventTime: `${new Date(now).toISOString().slice(0, 19)}Z`,
-    eventSource: "s3.amazonaws.com",
+/** The line of its data event. */
+export function lifecycleEvent(
+  { operation, bucket, key, versionId, uploadId, marker, ruleId }: LifecycleDeed,
+  now: number,
+  region: string,
+): string {
+  const deed = {
+    service: "lifecycle.s3.amazonaws.com",
     eventName: operation,
-    awsRegion: region,
-    sourceIPAddress: "lifecycle.s3.amazonaws.com",
-    userAgent: "lifecycle.s3.amazonaws.com",
-    requestParameters: { bucketName: name, key, versionId, uploadId },
+    bucket,
+    key,
+    versionId,
+    uploadId,
     responseElements: marker === undefined ? null : { "x-amz-delete-marker": "true", "x-amz-version-id": marker },
     additionalEventData: { lifecycleRule: ruleId },
-    eventID: newEventId(now),
-    readOnly: false,
-    resources: [
-      { type: "AWS::S3::Object", ARN: `arn:aws:s3:::${name}/${key}` },
-      { accountId: owner, type: "AWS::S3::Bucket", ARN: `arn:aws:s3:::${name}` },
-    ],
-    eventType: "AwsServiceEvent",
-    managementEvent: false,
-    recipientAccountId: owner,
-    eventCategory: "Data",
-  })}\n`;
+  };
+  return serviceEvent(deed, now, region);
 }
 
 /** The events of what was done. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configure-notification.html */

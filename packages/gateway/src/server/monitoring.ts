@@ -26,6 +26,8 @@ export interface OtherProcesses {
 export interface Watched extends Pick<FolderAccess, "directory" | "keyring"> {
   /** Writes of each database that are not committed or refused yet. */
   waitingWrites(): Readonly<Record<string, number>>;
+  /** Of the work that it does by itself. */
+  metrics(): readonly Metric[];
   /** By which it uses what it has kept of a directory that it shares. Absent, undefined: it has the directory alone. */
   readonly lease?: () => LeaseState | undefined;
   /** Absent, undefined: nothing is notified. */
@@ -76,6 +78,7 @@ export class Monitoring {
     const { config, clock, upstreams, certificates, others } = parts;
     this.#others = others;
     this.metrics.add(() => diskMetrics(config));
+    this.metrics.add(() => folder.metrics());
     this.metrics.add(() => [writeMetrics(folder), ...leaseMetrics(folder.lease?.())]);
     if (folder.notificationMetrics !== undefined) this.metrics.add(folder.notificationMetrics);
     this.metrics.add(() => certificateMetrics(certificates.pairs));

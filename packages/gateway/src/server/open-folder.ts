@@ -37,6 +37,7 @@ import { openOwnKeyFile } from "./own-key-file.ts";
 import type { Opened } from "./opened.ts";
 import { refuseMissingUpstreams } from "./refuse-missing-upstreams.ts";
 import type { FolderAccess } from "./serve-requests.ts";
+import { startDeliveries } from "./start-deliveries.ts";
 import { startJobs } from "./start-jobs.ts";
 import { startScans } from "./start-scans.ts";
 import type { Watched } from "./monitoring.ts";
@@ -127,6 +128,8 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   startMoves(parts, directory, objects, opened);
   const done = { record, notifications: outbox?.notifications };
   startLifecycles(parts, lifecycleBuckets(directory, registry), objects, done, opened);
+  const held = { directory, registry, identity, secrets, sessions, kmsKeys, objects, guard, ...done };
+  const deliveries = await startDeliveries(parts, held, opened);
   const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
   opened.add(() => reports.close());
   const { analysis, scanner } = startScans(directory, clock, log, opened);
@@ -136,8 +139,10 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
     record: record.waitingWrites(),
     ...(outbox === undefined ? {} : { notifications: outbox.waitingWrites() }),
   });
+  const { accessLogs, metrics } = deliveries;
   const access = { directory, keyFile, secrets, keyring, kmsKeys, objects, record, reports, analysis, scans: scanner };
-  return { ...access, ...accessTo(outbox), account, waitingWrites, sendNotifications: outbox?.send };
+  const notifying = { ...accessTo(outbox), sendNotifications: outbox?.send };
+  return { ...access, ...notifying, accessLogs, account, waitingWrites, metrics };
 }
 
 /** Between the places of buckets, in the one process that holds the folder. */

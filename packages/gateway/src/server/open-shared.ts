@@ -28,6 +28,7 @@ import type { FolderAccess } from "./serve-requests.ts";
 import { CutOff } from "./settle-cut-off.ts";
 import { openSharedKeyFile } from "./shared-key-file.ts";
 import { markShared, ofDatabase, openSharedDirectory, refuseOtherDirectory } from "./shared-folder.ts";
+import { startDeliveries } from "./start-deliveries.ts";
 import { startJobs } from "./start-jobs.ts";
 import { startScans } from "./start-scans.ts";
 
@@ -104,12 +105,13 @@ async function openStores(
 }
 
 /** Jobs that one gateway is enough for take turns; the others do no harm when several do them. */
-function serveShared(
-  { config, localKeys, clock, log, hashes }: FolderParts,
+async function serveShared(
+  parts: FolderParts,
   { guard, registry, ...held }: Stores,
   turns: Turns,
   opened: Opened,
-): FolderAccess & Watched & { readonly account: Started } {
+): Promise<FolderAccess & Watched & { readonly account: Started }> {
+  const { config, localKeys, clock, log, hashes } = parts;
   const { directory, keyring, record, secrets, account } = held;
   const sessions = createSessions({ database: directory, keyring, clock });
   const identity = identityStore(directory, secrets, hashes);
@@ -131,5 +133,8 @@ function serveShared(
   opened.add(() => reports.close());
   const { analysis, scanner } = startScans(directory, clock, log, opened);
   const kmsKeys = createKmsKeys(localKeys, config.region, account.accountId);
-  return { ...held, kmsKeys, objects: undefined, reports, analysis, scans: scanner };
+  const { notifications } = held;
+  const own = { directory, registry, identity, secrets, sessions, kmsKeys, objects: undefined, record, guard };
+  const { accessLogs, metrics } = await startDeliveries(parts, { ...own, notifications }, opened);
+  return { ...held, accessLogs, kmsKeys, objects: undefined, reports, analysis, scans: scanner, metrics };
 }

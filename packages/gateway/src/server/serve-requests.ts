@@ -20,6 +20,7 @@ import {
 } from "../operations/table.ts";
 import { createGate } from "../pipeline/gate.ts";
 import { createTimeBudget } from "../pipeline/time-budget.ts";
+import type { AccessLogQueue } from "../ports/access-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -27,6 +28,7 @@ import type { RequestLog } from "../ports/request-log.ts";
 import type { Tracing } from "../ports/tracing.ts";
 import { analyzerStore } from "../stores/sql/analyzers/analyzer-store.ts";
 import { createBucketCache, bucketRegistry } from "../stores/sql/buckets/bucket-registry.ts";
+import { inventoryStore } from "../stores/sql/buckets/inventories.ts";
 import { movingPlaces, bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
 import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 import { identityStore } from "../stores/sql/identity/identity-store.ts";
@@ -39,6 +41,7 @@ import { sharedCounters } from "../stores/sql/shared-counters.ts";
 import type { ProcessMetrics } from "../telemetry/process-metrics.ts";
 import { UpstreamMetrics } from "../telemetry/upstream-metrics.ts";
 import { createWebsite } from "../website/website.ts";
+import { createAccessLog } from "./create-access-log.ts";
 import { createAccountMaker } from "./account-maker.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import type { Listeners } from "./listeners.ts";
@@ -46,7 +49,7 @@ import { openFederation } from "./open-federation.ts";
 import { type Engines, openUpstreams } from "./open-upstreams.ts";
 import { createRecorder, type RecordAccess } from "./open-record.ts";
 import { tracedLog } from "./open-tracing.ts";
-import { gateMetrics, listenerMetrics } from "./serving-metrics.ts";
+import { accessLogMetric, gateMetrics, listenerMetrics } from "./serving-metrics.ts";
 import type { Opened } from "./opened.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createUsageNotes } from "./usage-notes.ts";
@@ -62,6 +65,7 @@ export interface FolderAccess extends Pick<Ports, "analysis" | "scans" | "report
   /** Undefined: all objects are on engines. */
   readonly objects: RequestPlane | undefined;
   readonly record: RecordAccess;
+  readonly accessLogs: AccessLogQueue;
 }
 
 export interface ServingParts {
@@ -103,6 +107,8 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   const { recorder, buffer, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
   opened.add(flush);
   const ports = portsOver(directory);
+  const accessLog = createAccessLog(folder, ports, log, config.workers);
+  opened.add(() => accessLog.flush());
   const gate = createGate({
     ports,
     programs,
@@ -117,10 +123,10 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
     workers: config.workers,
     log,
   });
-  server.serve(createListener({ gate, config, clock, ids, log, tracing }));
+  server.serve(createListener({ gate, config, clock, ids, log, accessLog, tracing }));
   if (sites !== undefined && config.website !== undefined) {
     const settings = { ...config.website, trustedProxies: config.trustedProxies };
-    sites.server.serve(createWebsite({ gate, ports, config, sites: settings, clock, ids, log, tracing }));
+    sites.server.serve(createWebsite({ gate, ports, config, sites: settings, clock, ids, log, accessLog, tracing }));
     opened.add(() => sites.server.close());
   }
   if (web !== undefined) {
@@ -136,6 +142,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
         clock,
         ids,
         log,
+        accessLog,
         tracing,
         assets,
         ports,
@@ -147,7 +154,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
     );
     opened.add(() => web.server.close());
   }
-  metrics?.add(() => [...listenerMetrics(listeners), ...gateMetrics(gate, buffer)]);
+  metrics?.add(() => [...listenerMetrics(listeners), ...gateMetrics(gate, buffer), accessLogMetric(accessLog)]);
   if (metrics !== undefined && parts.upstreams !== undefined) {
     const upstream = new UpstreamMetrics(parts.upstreams.upstreams);
     opened.add(() => upstream.stop());
@@ -196,6 +203,7 @@ function createPorts(
     region: config.region,
     buckets: bucketRegistry(database, buckets),
     objects: engines.objects,
+    inventories: inventoryStore(database),
     homes: engines.homes,
     moves: bucketMoves(database),
     quotas: objects,

@@ -1,3 +1,4 @@
+import type { AccessLogBuffer } from "../deliveries/access-log-buffer.ts";
 import type { HttpServer } from "../http/server.ts";
 import type { Gate } from "../pipeline/gate.ts";
 import type { DataEventBuffer } from "../record/data-event-buffer.ts";
@@ -35,6 +36,11 @@ export function listenerMetrics({
       each(({ requests }) => requests),
     ),
   ];
+}
+
+export function accessLogMetric({ dropped }: Pick<AccessLogBuffer, "dropped">): Metric {
+  const value = { labels: { reason: "unwritten" }, value: dropped };
+  return metric("s3_credentials_access_log_lines_dropped_total", [value]);
 }
 
 export function gateMetrics(

@@ -2,6 +2,7 @@ import type { LocalKey } from "../domain/keyring/kms-keys.ts";
 import type { TlsPair } from "../http/server.ts";
 import type { NewMessage } from "../notifications/event-message.ts";
 import type { PermittedTarget } from "../notifications/notifier.ts";
+import type { LogPlace } from "../ports/access-log.ts";
 import type { NewEvent } from "../ports/event-store.ts";
 import type { CredentialReports } from "../ports/last-used.ts";
 import type { AnalysisAnswers, AnalysisQuestion } from "../ports/policy-analysis.ts";
@@ -18,6 +19,7 @@ export interface PrimaryApi {
   flushReads(): Promise<void>;
   appendData(accountId: string, lines: Uint8Array): Promise<void>;
   notify(messages: readonly NewMessage[]): Promise<void>;
+  appendAccessLog(place: LogPlace, lines: Uint8Array): Promise<void>;
   analyze(asker: string, question: AnalysisQuestion): Promise<AnalysisAnswers[AnalysisQuestion["kind"]]>;
   settledScans(accountId: string): Promise<number>;
   generateReport: CredentialReports["generate"];

@@ -159,6 +159,7 @@ async function joinFolder(
     kmsKeys,
     objects,
     record,
+    accessLogs: { append: (place, lines) => primary.call("appendAccessLog", place, lines) },
     claim: (versions) => objects.leases.claim(versions),
     analysis: { ask: (asker, question) => primary.call("analyze", asker, question) as Promise<never> },
     scans: { settled: (account) => primary.call("settledScans", account) },

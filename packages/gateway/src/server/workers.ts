@@ -291,6 +291,7 @@ function primaryApi(served: () => Folder | undefined): PrimaryApi {
     flushReads: async () => folder().record.journal.flush(),
     appendData: async (accountId, lines) => folder().record.appendData(accountId, lines),
     notify: async (messages) => folder().sendNotifications?.(messages),
+    appendAccessLog: async (place, lines) => folder().accessLogs.append(place, lines),
     analyze: async (asker, question) => folder().analysis.ask(asker, question),
     settledScans: async (accountId) => folder().scans.settled(accountId),
     generateReport: async (grant, accountId) => folder().reports.generate(grant, accountId),

@@ -171,6 +171,24 @@ export const metricTable = {
     labels: ["target"],
     aggregator: "first",
   },
+  s3_credentials_deliveries_total: {
+    type: "counter",
+    help: "Objects that services wrote into buckets, or were refused to write: access logs (logging.s3.amazonaws.com), reports of inventories (s3.amazonaws.com).",
+    labels: ["service", "outcome"],
+    aggregator: "sum",
+  },
+  s3_credentials_access_log_waiting_bytes: {
+    type: "gauge",
+    help: "Lines of access logs that wait on the disk to be delivered.",
+    labels: [],
+    aggregator: "sum",
+  },
+  s3_credentials_access_log_lines_dropped_total: {
+    type: "counter",
+    help: "Lines of access logs that were dropped: before they were on the disk (unwritten), or from there (undelivered).",
+    labels: ["reason"],
+    aggregator: "sum",
+  },
   s3_credentials_jobs_failed_total: {
     type: "counter",
     help: "Runs of background work that failed.",

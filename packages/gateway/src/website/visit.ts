@@ -3,7 +3,7 @@ import type { GatewayRequest, Route } from "../authn/request.ts";
 import { type AddressRanges, clientNetwork } from "../http/cidr.ts";
 import { clientAddress, peerOf } from "../http/client-address.ts";
 import { incomingBody } from "../http/incoming-body.ts";
-import type { Exchange } from "../http/listener.ts";
+import type { Exchange } from "../http/exchange.ts";
 import type { Parsed } from "../http/parse-request.ts";
 import { decodeKey, hostName, isBucketName, splitTarget, virtualBucket } from "../http/target.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";

@@ -3,7 +3,10 @@ import { renderForPeople } from "./error-page.ts";
 import { serveVisit, type VisitParts } from "./serve-visit.ts";
 import { parseVisit, type SiteSettings } from "./visit.ts";
 
-export interface WebsiteParts extends Pick<ListenerParts, "gate" | "clock" | "ids" | "log" | "tracing" | "config"> {
+export interface WebsiteParts extends Pick<
+  ListenerParts,
+  "gate" | "clock" | "ids" | "log" | "accessLog" | "tracing" | "config"
+> {
   readonly ports: VisitParts["ports"];
   readonly sites: SiteSettings;
 }
@@ -18,6 +21,6 @@ export function createWebsite(parts: WebsiteParts): Listener {
         await serveVisit(parts, visit, request, route, finish);
       },
     };
-    await answerParsed({ ...parts, gate, render: renderForPeople }, exchange, parsed);
+    await answerParsed({ ...parts, gate, render: renderForPeople, isVisit: true }, exchange, parsed);
   });
 }

@@ -135,6 +135,11 @@ export const s3Errors = {
     message: "The storage class you specified is not valid",
     details: ["StorageClassRequested"],
   },
+  InvalidTargetBucketForLogging: {
+    status: 400,
+    message:
+      "The target bucket for logging does not exist, is not owned by you, or does not have the appropriate grants for the log-delivery group.",
+  },
   InvalidTag: { status: 400, message: "The tag provided was not a valid tag." },
   InvalidToken: { status: 400, message: "The provided token is malformed or otherwise invalid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
@@ -270,6 +275,10 @@ export const s3Errors = {
     status: 400,
     message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
     details: ["ClientComputedContentSHA256", "S3ComputedContentSHA256"],
+  },
+  TooManyConfigurations: {
+    status: 400,
+    message: "You are attempting to create a new configuration but have already reached the 1,000-configuration limit.",
   },
   UnexpectedContent: { status: 400, message: "This request contains unsupported content." },
   UnresolvableGrantByEmailAddress: {

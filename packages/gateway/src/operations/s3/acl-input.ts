@@ -16,6 +16,7 @@ import { unsupportedAcl } from "./object-metadata.ts";
 import { canonicalOwner } from "./reply.ts";
 
 type Headers = ReadonlyMap<string, string>;
+type Identities = Pick<Ports, "identity">;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html: "An ACL can have up to 100 grants." */
 const maxGrants = 100;
@@ -74,7 +75,7 @@ function byEmail(): Refusal {
   return refuse("UnresolvableGrantByEmailAddress");
 }
 
-async function grantee(ports: Ports, kind: string, text: string): Promise<string | Refusal> {
+async function grantee(ports: Identities, kind: string, text: string): Promise<string | Refusal> {
   if (kind === "emailaddress") return byEmail();
   if (kind === "uri")
     return Object.values(aclGroups).some((uri) => uri === text)
@@ -86,7 +87,7 @@ async function grantee(ports: Ports, kind: string, text: string): Promise<string
     : text;
 }
 
-async function headerGrants(ports: Ports, headers: Headers): Promise<Acl | Refusal> {
+async function headerGrants(ports: Identities, headers: Headers): Promise<Acl | Refusal> {
   const grants: AclGrant[] = [];
   for (const [name, permission] of Object.entries(grantHeaders)) {
     const text = headers.get(name);
@@ -104,7 +105,7 @@ async function headerGrants(ports: Ports, headers: Headers): Promise<Acl | Refus
 }
 
 /** The grants of an `AccessControlPolicy`. */
-async function documentGrants(ports: Ports, policy: XmlElement, owner: string): Promise<Acl | Refusal> {
+async function documentGrants(ports: Identities, policy: XmlElement, owner: string): Promise<Acl | Refusal> {
   const named = textOf(child(policy, "Owner") ?? policy, "ID")?.trim();
   const [list, ...more] = children(policy, "AccessControlList");
   if (list === undefined || more.length > 0 || named === undefined) return refuse("MalformedACLError");
@@ -139,7 +140,7 @@ export interface AskedAcl {
 export async function readAcl(
   { headers, policy }: AskedAcl,
   bucket: BucketRecord,
-  ports: Ports,
+  ports: Identities,
   owner: string = bucket.owner,
 ): Promise<Acl | undefined | Refusal> {
   const owners = {
@@ -163,7 +164,11 @@ interface Owners {
   readonly bucket: string | undefined;
 }
 
-async function aclOf({ headers, policy }: AskedAcl, owners: Owners, ports: Ports): Promise<Acl | undefined | Refusal> {
+async function aclOf(
+  { headers, policy }: AskedAcl,
+  owners: Owners,
+  ports: Identities,
+): Promise<Acl | undefined | Refusal> {
   const name = headers.get("x-amz-acl");
   const grants = await headerGrants(ports, headers);
   if (isRefusal(grants)) return grants;
@@ -201,10 +206,19 @@ export interface WrittenOwner {
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html */
 export async function writtenOwner(
   headers: Headers,
-  { bucket, ports, principal }: Pick<OperationContext, "ports" | "principal"> & { readonly bucket: BucketRecord },
+  {
+    bucket,
+    ports,
+    principal,
+  }: Pick<OperationContext, "principal"> & {
+    readonly ports: Identities;
+    readonly bucket: BucketRecord;
+  },
 ): Promise<WrittenOwner | Refusal> {
   if (!hasAcls(bucket)) return unsupportedAcl(headers) ?? { owner: bucket.owner, acl: {} };
-  const writer = "accountId" in principal ? principal.accountId : undefined;
+  // What a service delivers is the bucket's.
+  const service = principal.kind === "service" ? bucket.owner : undefined;
+  const writer = "accountId" in principal ? principal.accountId : service;
   const isGiven =
     bucket.ownership === "BucketOwnerPreferred" && headers.get("x-amz-acl") === "bucket-owner-full-control";
   const owner = isGiven ? bucket.owner : writer;

@@ -18,6 +18,7 @@ const carriers: Partial<Record<S3ConditionKey, (carrier: Carrier) => boolean>> =
   "s3:max-keys": ({ members }) => members.has("?max-keys"),
   "s3:VersionId": ({ members }) =>
     ["?versionId", "/Object/VersionId", "x-amz-copy-source"].some((name) => members.has(name)),
+  "s3:InventoryAccessibleOptionalFields": ({ members }) => members.has("/OptionalFields/Field"),
   "s3:LocationConstraint": ({ members }) => members.has("/LocationConstraint"),
   "s3:if-match": ({ members }) => members.has("if-match") || members.has("/Object/ETag"),
   "s3:ObjectCreationOperation": ({ makesObject }) => makesObject !== undefined,

@@ -24,7 +24,6 @@ const emptyList = (root: string): Answer => document(root, element("IsTruncated"
 const answers: readonly (readonly [name: S3OperationName, subResource: string, action: Action, answer: Answer])[] = [
   ["GetBucketReplication", "replication", "s3:GetReplicationConfiguration", "ReplicationConfigurationNotFoundError"],
   ["DeleteBucketReplication", "replication", "s3:PutReplicationConfiguration", "done"],
-  ["GetBucketLogging", "logging", "s3:GetBucketLogging", document("BucketLoggingStatus")],
   [
     "GetBucketAccelerateConfiguration",
     "accelerate",
@@ -58,14 +57,6 @@ const answers: readonly (readonly [name: S3OperationName, subResource: string, a
     "NoSuchConfiguration",
   ],
   [
-    "ListBucketInventoryConfigurations",
-    "inventory",
-    "s3:GetInventoryConfiguration",
-    emptyList("ListInventoryConfigurationsResult"),
-  ],
-  ["GetBucketInventoryConfiguration", "inventory", "s3:GetInventoryConfiguration", "NoSuchConfiguration"],
-  ["DeleteBucketInventoryConfiguration", "inventory", "s3:PutInventoryConfiguration", "NoSuchConfiguration"],
-  [
     "ListBucketMetricsConfigurations",
     "metrics",
     "s3:GetMetricsConfiguration",
@@ -81,8 +72,6 @@ function oneOf(value: string | undefined, usual: string, ...others: readonly str
   if (value?.trim() === usual) return "default";
   return others.includes(value?.trim() ?? "") ? "other" : "malformed";
 }
-
-const nothing = (root: XmlElement): Written => (root.children.length === 0 ? "default" : "other");
 
 /** Configurations whose default may be written. */
 interface Writable {
@@ -106,15 +95,6 @@ const writable: readonly Writable[] = [
     reads: ["/Status"],
     written: (root) => oneOf(textOf(root, "Status"), "Suspended", "Enabled"),
     only: "the status Suspended",
-  },
-  {
-    name: "PutBucketLogging",
-    subResource: "logging",
-    action: "s3:PutBucketLogging",
-    root: "BucketLoggingStatus",
-    reads: [],
-    written: nothing,
-    only: "an empty configuration",
   },
 ];
 

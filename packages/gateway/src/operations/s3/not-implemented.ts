@@ -23,7 +23,6 @@ export const notImplementedRoutes: Readonly<Partial<Record<S3OperationName, S3Ro
   ListObjectAnnotations: { level: "object", method: "GET", subResource: "annotation", mark: "without-annotation-name" },
   PutBucketAnalyticsConfiguration: { level: "bucket", method: "PUT", subResource: "analytics" },
   PutBucketIntelligentTieringConfiguration: { level: "bucket", method: "PUT", subResource: "intelligent-tiering" },
-  PutBucketInventoryConfiguration: { level: "bucket", method: "PUT", subResource: "inventory" },
   PutBucketMetricsConfiguration: { level: "bucket", method: "PUT", subResource: "metrics" },
   PutBucketReplication: { level: "bucket", method: "PUT", subResource: "replication" },
   PutObjectAnnotation: { level: "object", method: "PUT", subResource: "annotation" },

@@ -3,14 +3,18 @@ import type { ObjectVersion } from "../../ports/object-version.ts";
 import type { ObjectEvent, ObjectEventName } from "../../ports/notifications.ts";
 import type { BucketContext } from "./s3-context.ts";
 
-type PublishContext = Pick<BucketContext, "bucket" | "ports" | "caller" | "requestId" | "sourceIp">;
+interface PublishContext extends Pick<BucketContext, "bucket" | "requestId" | "sourceIp"> {
+  readonly ports: Pick<BucketContext["ports"], "notifications">;
+  readonly caller: Pick<BucketContext["caller"], "principal">;
+}
 
 /** Called when what the events report is done. */
 export async function publishEvents(context: PublishContext, events: readonly ObjectEvent[]): Promise<void> {
   const { bucket, ports, caller, requestId, sourceIp } = context;
   if (bucket.notification === undefined) return;
   const id = principalContext(caller.principal).get("aws:userid");
-  const principalId = typeof id === "string" ? id : caller.principal.kind;
+  const { principal } = caller;
+  const principalId = typeof id === "string" ? id : principal.kind === "service" ? principal.service : principal.kind;
   await ports.notifications?.publish(bucket, events, { requestId, sourceIp, principalId });
 }
 

@@ -61,11 +61,17 @@ export function readPut(request: S3Request): PutInput | Refusal {
   return { metadata, encryption, lock, condition, acl: aclHeadersOf(request.headers) };
 }
 
+/** What `writePut` needs; what a service delivers has no request. */
+export interface PutContext extends Pick<ObjectContext, "bucket" | "key" | "mayList" | "now" | "principal" | "seen"> {
+  readonly ports: Pick<ObjectContext["ports"], "objects" | "identity" | "kmsKeys" | "encryptsByDefault">;
+  readonly body: VerifiedBody;
+}
+
 /** Stores the body as the object. */
 export async function writePut(
   grant: Grant,
   { metadata, encryption: asked, lock, condition, acl: askedAcl }: PutInput,
-  context: ObjectContext & { readonly body: VerifiedBody },
+  context: PutContext,
 ): Promise<ObjectVersion | Refusal> {
   const { ports, bucket, key, body } = context;
   const ownership = await writtenOwner(askedAcl, context);

@@ -37,7 +37,10 @@ export function ownerElement(name: "Owner" | "Initiator", id: string): XmlNode {
 }
 
 /** S3 names owners by canonical user id. */
-export async function canonicalOwner({ identity }: Ports, { owner }: Pick<BucketRecord, "owner">): Promise<string> {
+export async function canonicalOwner(
+  { identity }: Pick<Ports, "identity">,
+  { owner }: Pick<BucketRecord, "owner">,
+): Promise<string> {
   const account = await identity.findAccount(owner);
   if (account === undefined) throw new Error("the owner of a bucket or object is not in the directory");
   return account.canonicalId;
@@ -45,7 +48,7 @@ export async function canonicalOwner({ identity }: Ports, { owner }: Pick<Bucket
 
 /** Gives the canonical user id of the owner of each listed object or upload. Each account is looked up once. */
 export async function canonicalOwners(
-  ports: Ports,
+  ports: Pick<Ports, "identity">,
   bucket: BucketRecord,
   listed: readonly { readonly owner: string }[],
 ): Promise<(one: { readonly owner: string }) => string> {

@@ -3,6 +3,7 @@ import { createReadStream, type Dirent } from "node:fs";
 import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DataEventReader, LinePosition, LinesBack } from "../../ports/event-store.ts";
+import { cutTornLine } from "./torn-line.ts";
 
 export interface SegmentLimits {
   /** Bytes of all files. */
@@ -201,23 +202,4 @@ async function readRange(path: string, from: number, end: number): Promise<Buffe
   const chunks: Buffer[] = [];
   for await (const chunk of createReadStream(path, { start: from, end: end - 1 })) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-async function cutTornLine(path: string): Promise<void> {
-  const handle = await open(path, "r+");
-  try {
-    const { size } = await handle.stat();
-    const step = 64 * 1024;
-    for (let end = size; end > 0; end -= Math.min(step, end)) {
-      const from = Math.max(0, end - step);
-      const { buffer } = await handle.read(Buffer.alloc(end - from), 0, end - from, from);
-      const at = buffer.lastIndexOf(0x0a);
-      if (at === -1) continue;
-      if (from + at + 1 < size) await handle.truncate(from + at + 1);
-      return;
-    }
-    await handle.truncate(0);
-  } finally {
-    await handle.close();
-  }
 }

@@ -43,7 +43,7 @@ async function removeBucket(
     "DELETE FROM bucket_configurations WHERE bucket_id IN (SELECT id FROM buckets WHERE id = ? AND state = ?)",
     [args.id, args.from],
   );
-  for (const table of ["move_runs", "moving_keys", "bucket_moves"])
+  for (const table of ["bucket_inventories", "move_runs", "moving_keys", "bucket_moves"])
     await writer.run(`DELETE FROM ${table} WHERE bucket_id IN (SELECT id FROM buckets WHERE id = ? AND state = ?)`, [
       args.id,
       args.from,

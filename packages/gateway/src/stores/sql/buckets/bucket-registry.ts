@@ -99,6 +99,7 @@ export function bucketRegistry(
       setDocument(id, "requesterPays", requesterPays ? "Requester" : undefined),
     setEncryption: (_grant, id, encryption) =>
       setDocument(id, "encryption", encryption === undefined ? undefined : JSON.stringify(encryption)),
+    setLogging: (_grant, id, logging) => setDocument(id, "logging", logging && JSON.stringify(logging)),
     setObjectLock: (_grant, id, objectLock) =>
       database.write("setSettledDocument", { id, name: "objectLock", document: JSON.stringify(objectLock) }),
     setLifecycle: (_grant, id, lifecycle) =>

@@ -8,6 +8,7 @@ import type {
   Versioning,
 } from "../../../ports/bucket-registry.ts";
 import { type Acl, aclFrom, objectOwnerships } from "../../../ports/acl.ts";
+import { type BucketLogging, partitionDateSources } from "../../../ports/bucket-logging.ts";
 import { type ObjectLockConfiguration, retentionModes } from "../../../ports/object-lock.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Tag } from "../../../ports/tag.ts";
@@ -29,6 +30,7 @@ const subResources = [
   "objectLock",
   "lifecycle",
   "notification",
+  "logging",
 ] as const;
 export type SubResource = (typeof subResources)[number];
 
@@ -164,6 +166,7 @@ async function withDocuments(reader: Reader, row: BucketRow | undefined): Promis
   const tagging = documents.get("tagging" satisfies SubResource);
   const encryption = documents.get("encryption" satisfies SubResource);
   const objectLock = documents.get("objectLock" satisfies SubResource);
+  const logging = documents.get("logging" satisfies SubResource);
   return {
     ...row,
     policy: documents.get("policy" satisfies SubResource),
@@ -182,6 +185,7 @@ async function withDocuments(reader: Reader, row: BucketRow | undefined): Promis
     objectLock: objectLock === undefined ? undefined : objectLockFrom(objectLock),
     lifecycle: documents.get("lifecycle" satisfies SubResource),
     notification: documents.get("notification" satisfies SubResource),
+    logging: logging === undefined ? undefined : bucketLogging(logging),
   };
 }
 
@@ -236,6 +240,22 @@ function objectLockFrom(document: string): ObjectLockConfiguration {
   if (known === undefined || (unit !== "Days" && unit !== "Years") || typeof count !== "number" || !(count > 0))
     throw new StoreError("corrupt", "a stored default retention is unreadable");
   return { defaultRetention: { mode: known, unit, count } };
+}
+
+/** Corrupt logging must not be read as "nothing is logged". */
+function bucketLogging(document: string): BucketLogging {
+  const value = parsed(document, "logging configuration");
+  const { targetBucket, targetPrefix, keyFormat } = isRecord(value) ? value : {};
+  const { kind, dateSource } = isRecord(keyFormat) ? keyFormat : {};
+  const source = partitionDateSources.find((one) => one === dateSource);
+  if (typeof targetBucket !== "string" || typeof targetPrefix !== "string")
+    throw new StoreError("corrupt", "a stored logging configuration has no target");
+  const target = { targetBucket, targetPrefix };
+  if (keyFormat === undefined) return target;
+  if (kind === "simple") return { ...target, keyFormat: { kind } };
+  if (kind !== "partitioned" || source === undefined)
+    throw new StoreError("corrupt", "a stored logging configuration has an unknown format of keys");
+  return { ...target, keyFormat: { kind, dateSource: source } };
 }
 
 /** A corrupt block must not be read as "nothing is blocked". */

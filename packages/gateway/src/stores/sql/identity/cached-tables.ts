@@ -5,6 +5,7 @@ const uncached: ReadonlySet<string> = new Set([
   "analyzed_resources",
   "analyzers",
   "archive_rules",
+  "bucket_inventories",
   "console_sessions",
   "counters",
   "credential_reports",

@@ -1,6 +1,7 @@
 import { analyzerProcedures } from "../analyzers/analyzer-procedures.ts";
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
 import { moveProcedures } from "../buckets/bucket-moves.ts";
+import { inventoryProcedures } from "../buckets/inventories.ts";
 import type { Procedure, Procedures, Writer } from "../database.ts";
 import { moveRevision, type RevisionPart } from "../revision.ts";
 import * as counters from "../counter-procedures.ts";
@@ -45,6 +46,7 @@ export const directoryProcedures = movingRevision({
   ...analyzerProcedures,
   ...bucketProcedures,
   ...moveProcedures,
+  ...inventoryProcedures,
   createPrincipal: principals.createPrincipal,
   changePrincipal: principals.changePrincipal,
   deletePrincipal: principals.deletePrincipal,

@@ -1,0 +1,117 @@
+import { authorizeInventory } from "../authz/authorize-inventory.ts";
+import { isRefusal } from "../operations/operation.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { DueInventory, InventoryRuns } from "../ports/inventory.ts";
+import { InventoryReport, type ReportParts } from "./inventory-report.ts";
+
+interface Parts extends Pick<ReportParts, "deliverer" | "plane" | "canonicalId"> {
+  readonly runs: InventoryRuns;
+  /** A bucket by its id. */
+  readonly read: (bucketId: string) => Promise<BucketRecord | undefined>;
+  readonly clock: Clock;
+  /** One line for the operator. */
+  readonly warn: (line: string) => void;
+}
+
+/** How long a report is its gateway's, unless that says so again: after a kill another one begins it anew. */
+const claimMs = 10 * 60 * 1000;
+/** After a report that was refused, or failed. */
+const againMs = 60 * 60 * 1000;
+/** Reports that are made together. */
+const atOnce = 4;
+
+/**
+ * Makes the reports that are due: one a day or a week of each inventory, and the first one soon after it was configured. That a report is
+ * made is in the directory, so a restart makes none twice.
+ */
+export class InventoryRunner {
+  readonly #parts: Parts;
+  /** The code of the last refusal that the log has, by bucket and inventory. */
+  readonly #refused = new Map<string, string>();
+  #isStopping = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Reports under way are cut off, and begun anew later. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  async run(): Promise<void> {
+    const { runs, clock } = this.#parts;
+    const waiting = [...(await runs.due(clock.now(), 100))];
+    const failures: unknown[] = [];
+    const work = async (): Promise<void> => {
+      for (let due = waiting.shift(); due !== undefined && !this.#isStopping; due = waiting.shift())
+        await this.#report(due).catch((error: unknown) => failures.push(error)); // the others have their turn all the same
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #report(due: DueInventory): Promise<void> {
+    const { runs, clock, read, deliverer, plane, canonicalId } = this.#parts;
+    const { bucketId, configuration } = due;
+    const begun = clock.now();
+    const claim = new Claim(runs, due);
+    if (!(await claim.until(begun + claimMs))) return;
+    const bucket = await read(bucketId);
+    if (bucket?.state !== "active") return;
+    const goesOn = async (): Promise<boolean> => {
+      if (this.#isStopping) return false;
+      const now = clock.now();
+      return claim.ends - now > claimMs / 2 || claim.until(now + claimMs);
+    };
+    const parts = { deliverer, plane, canonicalId, grant: authorizeInventory(), goesOn };
+    try {
+      const outcome = await new InventoryReport(parts, bucket, configuration, begun).make();
+      if (outcome === "made") await claim.finish(begun);
+      else if (outcome === "cut-off") await claim.until(0);
+      else await claim.until(clock.now() + againMs);
+      this.#warnOnce(bucket, due, isRefusal(outcome) ? outcome.code : undefined);
+    } catch (error) {
+      await claim.until(clock.now() + againMs);
+      throw error;
+    }
+  }
+
+  #warnOnce({ name }: BucketRecord, { bucketId, configuration }: DueInventory, code: string | undefined): void {
+    const { id, destination } = configuration;
+    const which = `${bucketId} ${id}`;
+    if (code === undefined) this.#refused.delete(which);
+    else if (this.#refused.get(which) !== code) {
+      this.#refused.set(which, code);
+      this.#parts.warn(
+        `the inventory ${id} of ${name} cannot be delivered to ${destination.bucket}: ${code}; it is tried again in an hour`,
+      );
+    }
+  }
+}
+
+class Claim {
+  readonly #runs: InventoryRuns;
+  #due: DueInventory;
+
+  constructor(runs: InventoryRuns, due: DueInventory) {
+    this.#runs = runs;
+    this.#due = due;
+  }
+
+  get ends(): number {
+    return this.#due.claimedUntil;
+  }
+
+  /** Whether it could be had until then. */
+  async until(until: number): Promise<boolean> {
+    const isHad = await this.#runs.claim(this.#due, until);
+    if (isHad) this.#due = { ...this.#due, claimedUntil: until };
+    return isHad;
+  }
+
+  finish(begun: number): Promise<void> {
+    return this.#runs.finish(this.#due, begun);
+  }
+}

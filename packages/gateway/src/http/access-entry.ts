@@ -1,0 +1,94 @@
+import { headerText, hostId } from "@s3-credentials/protocol";
+import { TLSSocket } from "node:tls";
+import type { Answer } from "../pipeline/answer.ts";
+import type { AccessEntry, AccessLog } from "../ports/access-log.ts";
+import type { Exchange, Sent } from "./exchange.ts";
+import type { Parsed } from "./parse-request.ts";
+
+type S3Parsed = Extract<Parsed, { request: unknown }>;
+
+/** Gives a request to the access log that is about a bucket whose owner may want to know of it. */
+export function noteAccess(
+  accessLog: AccessLog,
+  exchange: Exchange,
+  parsed: Parsed,
+  answer: Answer,
+  times: Pick<AccessEntry, "totalMs" | "turnAroundMs"> & Sent & { readonly isVisit: boolean },
+): void {
+  if (!("request" in parsed) || parsed.route.service !== "s3" || parsed.route.bucket === undefined) return;
+  const { used } = answer;
+  if (used !== undefined && used.bucket?.logging === undefined && used.source?.bucket.logging === undefined) return;
+  const { operation, bucket: bucketName } = parsed.route;
+  const { isVisit } = times;
+  accessLog.add({ bucketName, used, operation, isVisit, entry: entryOf(exchange, parsed, answer, times) });
+}
+
+function entryOf(
+  { request: message }: Exchange,
+  { request, route, remote }: S3Parsed,
+  { outcome, caller, form }: Answer,
+  times: Parameters<typeof noteAccess>[4],
+): AccessEntry {
+  const { headers, wire, auth, requestId, tlsVersion } = request;
+  const { status, broken, bytes, headers: answered, totalMs, turnAroundMs, isVisit } = times;
+  const path = wire.query === "" ? wire.path : `${wire.path}?${wire.query}`;
+  const principal = caller?.principal;
+  const text = (name: string): string | undefined => {
+    const value = headers.get(name);
+    return value === undefined ? undefined : headerText(value);
+  };
+  const { socket } = message;
+  return {
+    time: request.now,
+    remote,
+    requester: principal === undefined ? undefined : requesterOf(principal),
+    requestId,
+    key: form?.key ?? (route.service === "s3" ? route.key : undefined),
+    method: wire.method,
+    // A visit is asked for without its query.
+    uri: isVisit ? (message.url ?? path) : path,
+    httpVersion: message.httpVersion,
+    status,
+    code: broken ?? (outcome.kind === "refusal" ? outcome.code : undefined),
+    sent: bytes,
+    objectSize: sizeOf(wire.method, status, headers, answered),
+    totalMs,
+    turnAroundMs,
+    referer: text("referer"),
+    userAgent: text("user-agent"),
+    versionId: request.query.get("versionId"),
+    hostId: hostId(requestId),
+    signature: auth.kind === "signed" ? "SigV4" : auth.kind === "signed-v2" ? "SigV2" : undefined,
+    cipher: socket instanceof TLSSocket ? socket.getCipher().name : undefined,
+    authType:
+      auth.kind === "signed-v2" || (auth.kind === "signed" && auth.auth.form === "presigned")
+        ? "QueryString"
+        : auth.kind === "signed"
+          ? "AuthHeader"
+          : undefined,
+    host: text("host"),
+    tlsVersion,
+  };
+}
+
+/** A root by the canonical user id of its account. */
+function requesterOf(principal: NonNullable<Answer["caller"]>["principal"]): string | undefined {
+  if (principal.kind === "root") return principal.canonicalId ?? principal.arn;
+  return "arn" in principal ? principal.arn : undefined;
+}
+
+/** Bytes of the object that was read or written. */
+function sizeOf(
+  method: string,
+  status: number,
+  headers: ReadonlyMap<string, string>,
+  answered: Sent["headers"],
+): number | undefined {
+  if (status >= 400) return undefined;
+  const range = answered["content-range"];
+  const total = typeof range === "string" ? range.slice(range.lastIndexOf("/") + 1) : answered["content-length"];
+  const text =
+    method === "PUT" ? (headers.get("x-amz-decoded-content-length") ?? headers.get("content-length")) : total;
+  const size = Number(text);
+  return typeof text !== "string" || Number.isNaN(size) ? undefined : size;
+}

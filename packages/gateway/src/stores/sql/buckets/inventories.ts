@@ -1,0 +1,168 @@
+import {
+  type DueInventory,
+  type InventoryConfiguration,
+  inventoryFields,
+  inventoryFrequencies,
+  type InventoryRuns,
+  type InventoryStore,
+  maxInventories,
+} from "../../../ports/inventory.ts";
+import { StoreError } from "../../../ports/store-error.ts";
+import type { Database, Procedures, Reader, Writer } from "../database.ts";
+import type { Migration } from "../migration.ts";
+import { integer, isRecord, json, type SqlValue, text } from "../sql-value.ts";
+
+/** `last_day`: of the last report, since 1970 by UTC; -1: there is none. `frequency`: empty when it is not enabled. */
+export const inventoryMigration: Migration = {
+  name: "0300-bucket-inventories",
+  sql: `
+    CREATE TABLE bucket_inventories (
+      bucket_id TEXT NOT NULL REFERENCES buckets (id) ON DELETE CASCADE,
+      id TEXT NOT NULL,
+      document BLOB NOT NULL,
+      frequency TEXT NOT NULL CHECK (frequency IN ('', 'Daily', 'Weekly')),
+      last_day INTEGER NOT NULL DEFAULT -1,
+      claimed_until INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (bucket_id, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX bucket_inventories_by_day ON bucket_inventories (frequency, last_day);
+  `,
+};
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** The first of January 1970 was a Thursday: the Sunday before day N is a multiple of 7 days from here. */
+const firstSunday = 3;
+
+/** A corrupt one must not be read as another report. */
+function configurationOf(document: SqlValue | undefined): InventoryConfiguration {
+  const value = json(document);
+  const known = isRecord(value) ? (value as Partial<InventoryConfiguration>) : {};
+  const { id, isEnabled, versions, frequency, fields, destination } = known;
+  const isKnown =
+    typeof id === "string" &&
+    typeof isEnabled === "boolean" &&
+    (versions === "All" || versions === "Current") &&
+    inventoryFrequencies.some((one) => one === frequency) &&
+    Array.isArray(fields) &&
+    fields.every((one) => inventoryFields.some((field) => field === one)) &&
+    isRecord(destination) &&
+    typeof destination.bucket === "string";
+  if (!isKnown) throw new StoreError("corrupt", "a stored inventory configuration is unreadable");
+  return known as InventoryConfiguration;
+}
+
+const byId = "SELECT document FROM bucket_inventories WHERE bucket_id = ? AND id = ?";
+
+async function putInventory(
+  writer: Writer,
+  { bucketId, configuration }: { readonly bucketId: string; readonly configuration: InventoryConfiguration },
+): Promise<"put" | "too-many"> {
+  const isThere = await writer.get("SELECT 1 FROM buckets WHERE id = ?", [bucketId], () => true);
+  if (isThere !== true) throw new StoreError("conflict", `the bucket ${bucketId} is gone`);
+  const { id, isEnabled } = configuration;
+  const document = Buffer.from(JSON.stringify(configuration), "utf8");
+  const frequency = isEnabled ? configuration.frequency : "";
+  const changed = await writer.run(
+    "UPDATE bucket_inventories SET document = ?, frequency = ? WHERE bucket_id = ? AND id = ?",
+    [document, frequency, bucketId, id],
+  );
+  if (changed > 0) return "put";
+  const sql = "SELECT count(*) FROM bucket_inventories WHERE bucket_id = ?";
+  const count = (await writer.get(sql, [bucketId], ([all]) => integer(all))) ?? 0;
+  if (count >= maxInventories) return "too-many";
+  await writer.run("INSERT INTO bucket_inventories (bucket_id, id, document, frequency) VALUES (?, ?, ?, ?)", [
+    bucketId,
+    id,
+    document,
+    frequency,
+  ]);
+  return "put";
+}
+
+async function removeInventory(
+  writer: Writer,
+  { bucketId, id }: { readonly bucketId: string; readonly id: string },
+): Promise<boolean> {
+  return (await writer.run("DELETE FROM bucket_inventories WHERE bucket_id = ? AND id = ?", [bucketId, id])) > 0;
+}
+
+async function claimInventory(
+  writer: Writer,
+  args: { readonly bucketId: string; readonly id: string; readonly from: number; readonly until: number },
+): Promise<boolean> {
+  const sql = `UPDATE bucket_inventories SET claimed_until = ?
+    WHERE bucket_id = ? AND id = ? AND claimed_until = ? AND frequency <> ''`;
+  return (await writer.run(sql, [args.until, args.bucketId, args.id, args.from])) > 0;
+}
+
+/** Whoever still has it: another one may have begun a newer report. */
+async function finishInventory(
+  writer: Writer,
+  args: { readonly bucketId: string; readonly id: string; readonly from: number; readonly day: number },
+): Promise<void> {
+  await writer.run(
+    "UPDATE bucket_inventories SET claimed_until = 0, last_day = ? WHERE bucket_id = ? AND id = ? AND claimed_until = ?",
+    [args.day, args.bucketId, args.id, args.from],
+  );
+}
+
+/** Spread into the procedures of directory.db. */
+export const inventoryProcedures = {
+  putInventory,
+  removeInventory,
+  claimInventory,
+  finishInventory,
+} as const satisfies Procedures;
+
+type InventoryDatabase = Database<typeof inventoryProcedures>;
+
+export function inventoryStore(database: InventoryDatabase): InventoryStore {
+  const { reader } = database;
+  return {
+    find: (_grant, bucketId, id) => reader.get(byId, [bucketId, id], ([document]) => configurationOf(document)),
+    list: (_grant, bucketId, after, limit) =>
+      reader.all(
+        "SELECT document FROM bucket_inventories WHERE bucket_id = ? AND id > ? ORDER BY id LIMIT ?",
+        [bucketId, after, limit],
+        ([document]) => configurationOf(document),
+      ),
+    put: (_grant, bucketId, configuration) => database.write("putInventory", { bucketId, configuration }),
+    remove: (_grant, bucketId, id) => database.write("removeInventory", { bucketId, id }),
+  };
+}
+
+function dueBefore(
+  reader: Reader,
+  frequency: string,
+  day: number,
+  now: number,
+  limit: number,
+): Promise<DueInventory[]> {
+  return reader.all(
+    `SELECT bucket_id, document, claimed_until FROM bucket_inventories
+     WHERE frequency = ? AND last_day < ? AND claimed_until <= ? ORDER BY claimed_until, bucket_id, id LIMIT ?`,
+    [frequency, day, now, limit],
+    ([bucketId, document, claimedUntil]) => ({
+      bucketId: text(bucketId),
+      configuration: configurationOf(document),
+      claimedUntil: integer(claimedUntil),
+    }),
+  );
+}
+
+export function inventoryRuns(database: InventoryDatabase): InventoryRuns {
+  const named = ({ bucketId, configuration: { id }, claimedUntil: from }: DueInventory) => ({ bucketId, id, from });
+  return {
+    async due(now, limit) {
+      const today = Math.floor(now / dayMs);
+      const sunday = today - ((((today - firstSunday) % 7) + 7) % 7);
+      const { reader } = database;
+      return [
+        ...(await dueBefore(reader, "Daily", today, now, limit)),
+        ...(await dueBefore(reader, "Weekly", sunday, now, limit)),
+      ];
+    },
+    claim: (due, until) => database.write("claimInventory", { ...named(due), until }),
+    finish: (due, begun) => database.write("finishInventory", { ...named(due), day: Math.floor(begun / dayMs) }),
+  };
+}
