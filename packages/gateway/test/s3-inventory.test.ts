@@ -18,23 +18,24 @@ const gateway = useS3Gateway();
 const { send } = gateway;
 const dayMs = 24 * 60 * 60 * 1000;
 
-const inventory = (bucket: string, more: Partial<InventoryConfiguration> = {}) =>
-  ({
-    Id: "all",
-    IsEnabled: true,
-    IncludedObjectVersions: "All",
-    Schedule: { Frequency: "Daily" },
-    OptionalFields: ["ETag", "Size", "StorageClass", "LastModifiedDate", "IsMultipartUploaded", "EncryptionStatus"],
-    Destination: {
-      S3BucketDestination: {
-        Bucket: `arn:aws:s3:::${bucket}`,
-        Format: "CSV",
-        AccountId: gateway.accountId,
-        Prefix: "reports",
-      },
-    },
-    ...more,
-  }) satisfies InventoryConfiguration;
+const destination = (bucket: string) => ({
+  S3BucketDestination: {
+    Bucket: `arn:aws:s3:::${bucket}`,
+    Format: "CSV" as const,
+    AccountId: gateway.accountId,
+    Prefix: "reports",
+  },
+});
+
+const inventory = (bucket: string, more: Partial<InventoryConfiguration> = {}): InventoryConfiguration => ({
+  Id: "all",
+  IsEnabled: true,
+  IncludedObjectVersions: "All",
+  Schedule: { Frequency: "Daily" },
+  OptionalFields: ["ETag", "Size", "StorageClass", "LastModifiedDate", "IsMultipartUploaded", "EncryptionStatus"],
+  Destination: destination(bucket),
+  ...more,
+});
 
 const put = (Bucket: string, configuration: InventoryConfiguration) =>
   gateway.s3.send(
@@ -162,7 +163,7 @@ test("current objects of a prefix are listed once a day, also when the inventory
   await put(source, current);
   const other = await gateway.bucket();
   await allow(source, other);
-  await put(source, { ...current, Id: "other", Destination: inventory(other).Destination });
+  await put(source, { ...current, Id: "other", Destination: destination(other) });
   await report(other); // a later look at what is due
   expect((await keysOf(target)).filter((key) => key.endsWith("checksum"))).toHaveLength(1);
   gateway.pass(dayMs);
@@ -174,7 +175,7 @@ test("nothing is written without the destination's policy, or when it is another
   const [denied, foreign] = [await gateway.bucket(), await gateway.bucket()];
   await allow(source, foreign);
   await put(source, inventory(denied));
-  const { S3BucketDestination } = inventory(foreign).Destination;
+  const { S3BucketDestination } = destination(foreign);
   const Destination = { S3BucketDestination: { ...S3BucketDestination, AccountId: "111122223333" } };
   await put(source, inventory(foreign, { Id: "foreign", Destination }));
   const isWarned = (id: string): boolean =>
@@ -191,7 +192,7 @@ describe("the configuration", () => {
   test("comes back as it was put, in pages, and goes", async () => {
     const source = await gateway.bucket();
     const whole = inventory("anywhere", { IsEnabled: false, Filter: { Prefix: "ä" } });
-    const { S3BucketDestination } = whole.Destination;
+    const { S3BucketDestination } = destination("anywhere");
     for (const Encryption of [{ SSES3: {} }, { SSEKMS: { KeyId: "alias/one" } }]) {
       const Destination = { S3BucketDestination: { ...S3BucketDestination, Encryption } };
       const configuration = { ...whole, Destination };

@@ -37,10 +37,9 @@ test("lines of a bucket and a day are gathered, in their order, and then ready",
 
 test("a file is not ready while its first lines are written", async () => {
   const { spool } = await opened();
-  let isWriting = true;
-  const appended = spool.append(place("1", "a"), Buffer.from("line\n")).finally(() => (isWriting = false));
-  for (; isWriting; await nextTurn()) expect(spool.ready()).toEqual([]);
-  await appended;
+  const appended = spool.append(place("1", "a"), Buffer.from("line\n"));
+  while ((await Promise.race([appended.then(() => "written"), nextTurn()])) !== "written")
+    expect(spool.ready()).toEqual([]);
   expect(spool.bytes).toBe(5);
 });
 

@@ -1,3 +1,5 @@
+import { isRecord } from "@s3-credentials/policy/parse";
+import { dayMs } from "../../../ports/clock.ts";
 import {
   type DueInventory,
   type InventoryConfiguration,
@@ -10,7 +12,7 @@ import {
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Database, Procedures, Reader, Writer } from "../database.ts";
 import type { Migration } from "../migration.ts";
-import { integer, isRecord, json, type SqlValue, text } from "../sql-value.ts";
+import { integer, json, type SqlValue, text } from "../sql-value.ts";
 
 /** `last_day`: of the last report, since 1970 by UTC; -1: there is none. `frequency`: empty when it is not enabled. */
 export const inventoryMigration: Migration = {
@@ -29,7 +31,6 @@ export const inventoryMigration: Migration = {
   `,
 };
 
-const dayMs = 24 * 60 * 60 * 1000;
 /** The first of January 1970 was a Thursday: the Sunday before day N is a multiple of 7 days from here. */
 const firstSunday = 3;
 
@@ -46,7 +47,7 @@ function configurationOf(document: SqlValue | undefined): InventoryConfiguration
     Array.isArray(fields) &&
     fields.every((one) => inventoryFields.some((field) => field === one)) &&
     isRecord(destination) &&
-    typeof destination.bucket === "string";
+    typeof destination["bucket"] === "string";
   if (!isKnown) throw new StoreError("corrupt", "a stored inventory configuration is unreadable");
   return known as InventoryConfiguration;
 }
