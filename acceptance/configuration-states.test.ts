@@ -85,6 +85,17 @@ const bucket = fc.record({
       .map((rules) => ({ Rules: rules.map((rule, at) => ({ ...rule, ID: `r${at}` })) })),
     { nil: undefined },
   ),
+  LoggingEnabled: fc.option(
+    fc.constantFrom<object[]>(
+      { TargetBucket: "sink", TargetPrefix: "" },
+      {
+        TargetBucket: "sink",
+        TargetObjectKeyFormat: { PartitionedPrefix: { PartitionDateSource: "EventTime" } },
+        TargetPrefix: "logs/",
+      },
+    ),
+    { nil: undefined },
+  ),
   NotificationConfiguration: fc.option(fc.constantFrom("QueueArn", "TopicArn").map(notifications), { nil: undefined }),
   ObjectOwnership: fc.constantFrom("BucketOwnerEnforced", "ObjectWriter"),
   PublicAccessBlockConfiguration: fc.record({
@@ -186,6 +197,7 @@ test("applied with --prune, the account is what the folder says; a run that fail
   };
   try {
     await makeBucket(gateway, "data");
+    await makeBucket(gateway, "sink");
     const long = (letter: string) => ({ PolicyDocument: document("s3:*", letter.repeat(1500)), PolicyName: letter });
     await fc.assert(
       fc.asyncProperty(states, async (state) => {

@@ -17,27 +17,24 @@ import {
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketLoggingCommand,
   GetBucketNotificationConfigurationCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
   GetBucketWebsiteCommand,
-  GetObjectLegalHoldCommand,
-  GetObjectLockConfigurationCommand,
-  GetObjectRetentionCommand,
   GetPublicAccessBlockCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
-  PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { iam, outcome, s3, sts } from "./clients.ts";
+import { iam, s3, sts } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
 import { allow, makeBucket } from "./fixtures.ts";
 import { startGatewayHere } from "./gateway-here.ts";
@@ -360,6 +357,23 @@ test("a bucket's properties: its encryption, tags, website, payer and quota are 
   await window.button("Undo").click();
   await expect.poll(notifications).toBeUndefined();
 
+  await page.getByRole("checkbox", { name: "Access logs" }).check();
+  expect(await window.button("Save the access logs of kept").isDisabled()).toBe(true);
+  await page.getByLabel("To the bucket").fill("kept");
+  await page.getByLabel("With keys that begin with").fill("logs/");
+  await page.getByRole("radio", { name: "By account, region, bucket and day of the request" }).check();
+  await window.button("Save the access logs of kept").click();
+  await window.notice("The access logs of kept: saved");
+  const logging = async () => (await client.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled;
+  expect(await logging()).toEqual({
+    TargetBucket: "kept",
+    TargetPrefix: "logs/",
+    TargetObjectKeyFormat: { PartitionedPrefix: { PartitionDateSource: "EventTime" } },
+  });
+  await page.getByRole("checkbox", { name: "Access logs" }).uncheck();
+  await window.button("Save the access logs of kept").click();
+  await expect.poll(logging).toBeUndefined();
+
   await page.getByRole("radio", { name: "Whoever asks" }).check();
   await window.button("Save who pays for requests to kept").click();
   await window.notice("Who pays for requests to kept: saved");
@@ -446,76 +460,6 @@ test("a lifecycle: said in sentences, as a form and as JSON, with what it would 
   expect(await rules()).toBeUndefined();
   await window.button("Undo").click();
   await expect.poll(rules).toEqual([theirs]);
-  window.checkFaults();
-});
-
-test("Object Lock: of a bucket with its consequences, of a version with time left, bypassed when that is said", async () => {
-  const Bucket = "vault";
-  await makeBucket(here.gateway, Bucket);
-  const client = s3(here.gateway, here.gateway.admin);
-  const window = await here.signedIn("grace");
-  const { page } = window;
-  const dialog = page.getByRole("dialog");
-  const lock = async () =>
-    (await client.send(new GetObjectLockConfigurationCommand({ Bucket })).catch(() => undefined))
-      ?.ObjectLockConfiguration;
-  await window.visit(`/buckets/${Bucket}/properties`);
-  await page.getByRole("radio", { name: "On", exact: true }).check();
-  await window.button(`Save the versioning of ${Bucket}`).click();
-  await window.notice(`The versioning of ${Bucket}: saved`);
-  await page.getByRole("checkbox", { name: "Object Lock" }).check();
-  await page.getByRole("radio", { name: "Compliance mode" }).check();
-  await window.button(`Save the Object Lock of ${Bucket}`).click();
-  await dialog.getByText("Nobody can delete it or shorten the time").waitFor();
-  await window.checkAccess();
-  await dialog.getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("radio", { name: "Governance mode" }).check();
-  await page.getByLabel("For how long").fill("3");
-  await window.button(`Save the Object Lock of ${Bucket}`).click();
-  await dialog.getByText("Object Lock is never taken away from the bucket again").waitFor();
-  await dialog.getByLabel(`Type ${Bucket} to confirm`).fill(Bucket);
-  await dialog.getByRole("button", { name: "Save" }).click();
-  await window.notice(`The Object Lock of ${Bucket}: saved`);
-  expect(await lock()).toEqual({
-    ObjectLockEnabled: "Enabled",
-    Rule: { DefaultRetention: { Mode: "GOVERNANCE", Days: 3 } },
-  });
-  expect(await page.getByRole("checkbox", { name: "Object Lock" }).isDisabled()).toBe(true);
-  // Suspending versions is asked for, and refused where there is a lock.
-  await page.getByRole("radio", { name: "Suspended", exact: true }).check();
-  await window.button(`Save the versioning of ${Bucket}`).click();
-  await dialog.getByText("From now on an upload replaces the object for good").waitFor();
-  await dialog.getByRole("button", { name: "Cancel" }).click();
-
-  const { VersionId } = await client.send(new PutObjectCommand({ Bucket, Key: "ledger", Body: "1" }));
-  await window.visit(`/buckets/${Bucket}?versions=1`);
-  const open = async (): Promise<void> => {
-    await page.getByRole("row").filter({ hasText: "ledger" }).getByRole("checkbox").check();
-    await window.button("Lock").click();
-  };
-  const retention = async () => (await client.send(new GetObjectRetentionCommand({ Bucket, Key: "ledger" }))).Retention;
-  await open();
-  await dialog.getByText(/days left\)/).waitFor();
-  await window.checkAccess();
-  await window.guidePicture("object-lock");
-  await dialog.getByRole("button", { name: "Set a legal hold" }).click();
-  await dialog.getByText("Legal hold: it stays until somebody takes the hold away").waitFor();
-  expect(await client.send(new GetObjectLegalHoldCommand({ Bucket, Key: "ledger", VersionId }))).toMatchObject({
-    LegalHold: { Status: "ON" },
-  });
-  await dialog.getByRole("button", { name: "Take the legal hold away" }).click();
-  await dialog.getByText("No legal hold").waitFor();
-  await dialog.getByRole("radio", { name: /^Compliance mode/ }).check();
-  await dialog.getByLabel("Until, midnight UTC").fill("2099-01-31");
-  await dialog.getByText("Nobody can delete this version before that day").waitFor();
-  const saveRetention = dialog.getByRole("button", { name: "Save retention" });
-  expect(await saveRetention.isDisabled()).toBe(true);
-  await dialog.getByRole("radio", { name: "No retention" }).check();
-  expect(await saveRetention.isDisabled()).toBe(true);
-  await dialog.getByLabel("Bypass governance mode").check();
-  await saveRetention.click();
-  await window.notice("The retention of ledger is saved");
-  expect(await outcome(retention())).toBe("NoSuchObjectLockConfiguration");
   window.checkFaults();
 });
 

@@ -60,6 +60,7 @@ test.each([
   [{ Rules: [{ Expiration: { Days: "3" } }] }, "Rules/0/Expiration/Days must be a number."],
   [{ Rules: [{ Expiration: { ExpiredObjectDeleteMarker: 1 } }] }, "must be true or false."],
   [{ Rule: [] }, "It has Rule; it can have Rules."],
+  [{ constructor: {} }, "It has constructor; it can have Rules."],
 ])("%j: %s", (value, problem) => {
   expect(problemIn(lifecycleShape, value)).toContain(problem);
 });

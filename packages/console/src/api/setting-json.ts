@@ -65,7 +65,7 @@ export function problemIn(shape: MemberShape, value: unknown, place = ""): strin
   if (shape === "flag") return typeof value === "boolean" ? undefined : `${at} must be true or false.`;
   if (!isRecord(value)) return `${at} must be an object.`;
   for (const [name, item] of Object.entries(value)) {
-    const of = shape.members[name];
+    const of = Object.hasOwn(shape.members, name) ? shape.members[name] : undefined;
     if (of === undefined) return `${at} has ${name}; it can have ${Object.keys(shape.members).join(", ")}.`;
     const problem = problemIn(of, item, place === "" ? name : `${place}/${name}`);
     if (problem !== undefined) return problem;

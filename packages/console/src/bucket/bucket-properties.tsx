@@ -8,6 +8,7 @@ import { Arn, Facts } from "../shell/facts.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { BucketEncryption } from "./bucket-encryption.tsx";
 import { BucketLifecycle } from "./bucket-lifecycle.tsx";
+import { BucketLogging } from "./bucket-logging.tsx";
 import { BucketNotifications } from "./bucket-notifications.tsx";
 import { BucketObjectLock } from "./bucket-object-lock.tsx";
 import { BucketPayment } from "./bucket-payment.tsx";
@@ -34,6 +35,7 @@ export function BucketProperties({ bucket }: { readonly bucket: string }): React
       <BucketLifecycle bucket={bucket} />
       <BucketEncryption bucket={bucket} />
       <BucketNotifications bucket={bucket} />
+      <BucketLogging bucket={bucket} />
       <BucketWebsite bucket={bucket} />
       <BucketPayment bucket={bucket} />
       <Tags
