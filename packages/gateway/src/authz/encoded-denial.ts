@@ -9,7 +9,10 @@ import { accountOf, type DemandResult } from "./authorize.ts";
  */
 const storedKeys = /^(?:aws|iam):ResourceTag\/|^iam:PermissionsBoundary$/i;
 
-/** Bytes, not compressed: what the caller chooses is beside names of policies, and the length would disclose which texts are alike. An encoded message has at most 10,240 characters, and each three bytes are four of them. */
+/**
+ * Bytes of the explanation: an encoded message has at most 10,240 characters, four for each three bytes. It is not compressed. It has texts
+ * that the caller chooses beside names of policies, and the length of a compressed message would disclose where they are alike.
+ */
 const maxBytes = 7500;
 
 /**

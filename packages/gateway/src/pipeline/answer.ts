@@ -23,7 +23,7 @@ export interface Answer extends CallFacts {
   readonly outcome: Reply | Refusal | QueryResult | JsonAnswer;
   /** The buckets of a request to S3; undefined as long as nobody looked for them. */
   readonly used: UsedBuckets | undefined;
-  /** Of the caller, for the rendering of a long answer. */
+  /** The turns of the caller: a long answer is rendered in them. */
   readonly time: RequestTime | undefined;
 }
 

@@ -5,7 +5,7 @@ import { countedAs } from "../ports/principal-directory.ts";
 /** Requests of one caller beyond those running that may wait, for each one running. */
 const waitingPerRunning = 4;
 
-/** Whose request it is; that of nobody is its address's. */
+/** Whom a request counts for. An anonymous one counts for the network it comes from. */
 export function callerKey(
   { principal }: { readonly principal: Principal },
   { clientNetwork }: Pick<GatewayRequest, "clientNetwork">,
@@ -30,7 +30,7 @@ interface Line {
 export class CallerLimits {
   readonly #maxRunning: number;
   readonly #lines = new Map<string, Line>();
-  /** The caller that each admitted request counts for. Not a WeakMap: an entry for each request makes the collector's work dear. */
+  /** The caller that each admitted request counts for. Not a WeakMap, whose entries cost the garbage collector time: each request has one. */
   readonly #admitted = new Map<GatewayRequest, string>();
 
   constructor(maxRunning: number) {
@@ -38,8 +38,8 @@ export class CallerLimits {
   }
 
   /**
-   * False when too many requests of the caller wait. Rejects with `ClientGone` when the client leaves the line. A request that is
-   * in already goes on. Each request that came in must `leave`.
+   * Resolves when the request may run; false: too many requests of the caller wait already. Rejects with `ClientGone` when the client goes
+   * away while it waits. A request that was admitted before goes on at once. Each admitted request must `leave`.
    */
   async enter(request: GatewayRequest, caller: string): Promise<boolean> {
     if (this.#admitted.has(request)) return true;
@@ -53,7 +53,7 @@ export class CallerLimits {
     return true;
   }
 
-  /** The request has come in, and not left. */
+  /** The request has been admitted, and has not left yet. */
   has(request: GatewayRequest): boolean {
     return this.#admitted.has(request);
   }

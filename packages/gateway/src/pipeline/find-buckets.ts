@@ -46,7 +46,7 @@ export async function findBucket(
   const bucket = await ports.buckets.find(name);
   if (bucket === undefined)
     return mayLack ? undefined : refuse("NoSuchBucket", undefined, { details: { BucketName: name } });
-  // Whoever asks: nobody of a closed account can, and nobody else reaches what it has.
+  // Whoever asks: nobody of a closed account may do anything, and nobody else may reach what it has.
   const owner = await ports.principals.resourceAccount(bucket.owner);
   return owner?.closed === true ? refuse("AllAccessDisabled") : { bucket, owner };
 }

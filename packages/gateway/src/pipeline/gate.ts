@@ -98,7 +98,7 @@ function refusalOf(state: GateState, { requestId }: GatewayRequest, service: Ser
   return refusal;
 }
 
-/** A small object is taken at once by most clients, and one that does not take it must not keep others of its caller waiting. */
+/** Sending the content of an object does not count against its caller: a client that is slow to take it must not keep the caller's other requests waiting. */
 function isStreamed({ outcome }: Answer): boolean {
   return outcome.kind === "reply" && (outcome.body.kind === "stream" || outcome.body.kind === "bytes");
 }

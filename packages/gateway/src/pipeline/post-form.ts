@@ -150,7 +150,7 @@ function headersOf(
 
 const bodyFields = /^(content-md5|x-amz-sdk-checksum-algorithm|x-amz-checksum-\w+)$/;
 
-/** The file, of which only the most that it can have is known: where it ends is found while it is read. */
+/** The file of a form. Its length is not known beforehand, only the most that it can be: where it ends is found while it is read. */
 function bodyOf(
   auth: Parameters<typeof bodyPlanOf>[0],
   headers: ReadonlyMap<string, string>,

@@ -1,6 +1,6 @@
-/** Callers that are remembered, about 10 MB. One whose requests lie a second back needs no memory, so more are seldom there. */
+/** Callers that are remembered at a time, about 10 MB. A caller is forgotten a second after its last request, so more are seldom needed. */
 const defaultMaxCallers = 65_536;
-/** A look at all who are remembered takes some ms, so it is not for each request. */
+/** To look for callers that can be forgotten takes some ms, so that is not done for each request. */
 const tidyEveryMs = 1000;
 
 /**
@@ -15,18 +15,21 @@ export class RateLimit {
   readonly #fullAt = new Map<string, number>();
   #tidied = -Infinity;
 
-  /** `perSecond`: less than one is a request in several seconds. */
+  /** `perSecond` may be a fraction: 0.5 is one request in two seconds. */
   constructor(perSecond: number, maxCallers = defaultMaxCallers) {
     this.#tokenMs = 1000 / perSecond;
     this.#spanMs = Math.max(1000, this.#tokenMs);
     this.#maxCallers = maxCallers;
   }
 
-  /** False: the caller has had its requests of this second; or nobody else can be remembered, and to let in would be no limit. */
+  /**
+   * Counts a request. False: the caller has had its requests of this second, or it is new and no more callers can be remembered: to admit
+   * it uncounted would be no limit.
+   */
   take(caller: string, now: number): boolean {
     const known = this.#fullAt.get(caller);
     const fullAt = Math.max(now, known ?? now) + this.#tokenMs;
-    // A millionth of a token: sums of fractions are not exact.
+    // Sums of fractions are not exact, so a millionth of a token more is let pass.
     if (fullAt - now > this.#spanMs + this.#tokenMs / 1e6) return false;
     if (known === undefined && !this.#hasRoom(now)) return false;
     this.#fullAt.set(caller, fullAt);

@@ -72,7 +72,7 @@ export function eventMaker(parts: EventParts): EventMaker {
 
 let lastSecond = { second: 0, text: "" };
 
-/** Many events have the same time. */
+/** Kept, because many events have the same time. */
 function secondsOf(now: number): string {
   const second = Math.floor(now / 1000);
   if (lastSecond.second !== second) lastSecond = { second, text: `${new Date(now).toISOString().slice(0, 19)}Z` };
@@ -87,7 +87,7 @@ function resourceFor({ accountId: own }: Recipient, { arn, accountId }: CalledRe
 
 const knownIdentities = new WeakMap<Caller, string>();
 
-/** A caller is the same object in the requests that follow one another. */
+/** Kept, because requests that follow one another have the same caller, as one object. */
 function identityOf(caller: Caller): string {
   let identity = knownIdentities.get(caller);
   if (identity === undefined) {

@@ -42,7 +42,7 @@ const defaultMaxBytes = 8 * 1024 * 1024;
 
 /**
  * Data events that wait to be written. Requests never wait for it: when a disk is slower than they are, or full, events are dropped and
- * counted, and as soon as there is room again, an event of its own says how many. The account with the most loses its own first, so that
+ * counted, and as soon as there is room again, an event of its own says how many. The account with the most lines loses its own first, so that
  * nobody's calls push out the events of others. Denied calls of outsiders have a daily share: otherwise anybody could push out all events of
  * an account that has a bucket.
  */

@@ -48,7 +48,7 @@ function named(policies: readonly (readonly [Place, NamedProgram])[]): Named {
   return { text: JSON.stringify(elements).slice(1, -1), documents };
 }
 
-/** By layers, which are the same object in all requests of a user, and by decision. */
+/** Of callers by their layers, which are one object in all requests of a user; of resources by the decision. */
 const knownNames = new WeakMap<object, Named>();
 
 function callersPolicies({ layers }: LoggedDecision): Named {

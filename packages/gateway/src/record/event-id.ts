@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 
-/** 26 random bits and the variant of an id, which are this process's, and 48 that begin anywhere and are counted up. */
+/** 26 random bits of this process, with the variant of an id, and a counter of 48 bits that begins anywhere. */
 const ofProcess = `7${randomUUID().slice(15, 24)}`;
 let counter = randomBytes(6).readUIntBE(0, 6);
 const counters = 2 ** 48;
 
-/** Many events have the same time. */
+/** Kept, because many events have the same time. */
 let lastTime = { now: NaN, text: "" };
 
 function timeOf(now: number): string {
