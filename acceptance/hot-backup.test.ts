@@ -29,7 +29,7 @@ async function checkBackup(home: string, checks: readonly Checked[]): Promise<vo
 
 test(
   "each backup of a busy gateway is the folder as it was at one moment after it was begun",
-  { timeout: 120_000 + loops * 60_000 },
+  { timeout: 240_000 + loops * 60_000 },
   async () => {
     onTestFailed(() => console.error(`the same choices once more: TEST_SEED=${testSeed}`));
     const otherDisk = smallDisk(1024);

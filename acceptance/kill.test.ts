@@ -15,7 +15,7 @@ const loops = Number(process.env["KILL_LOOPS"] ?? 2);
 
 test(
   "kill -9 during writes loses nothing that was acknowledged, undoes no deletion and shows nothing half-written",
-  { timeout: 120_000 + loops * 30_000 },
+  { timeout: 240_000 + loops * 30_000 },
   async () => {
     onTestFailed(() => console.error(`the same choices and delays once more: TEST_SEED=${testSeed}`));
     const home = mkdtempSync(join(tmpdir(), "s3-credentials-kill-"));
