@@ -54,6 +54,16 @@ function spoilPages(path: string): void {
   closeSync(file);
 }
 
+/** A page of a database is afterwards what it was before `change`. */
+function keepPage(path: string, number: number, change: () => void): void {
+  const [size, at] = [4096, (number - 1) * 4096];
+  const before = readFileSync(path).subarray(at, at + size);
+  change();
+  const file = openSync(path, "r+");
+  writeSync(file, before, 0, size, at);
+  closeSync(file);
+}
+
 function lastWriter(folder: CopiedFolder): string {
   const connection = folder.number("SELECT count(*) FROM boots WHERE swept = 0");
   if (connection === 0) throw new Error("the last start has swept itself");
@@ -75,19 +85,12 @@ export const damages: Readonly<Record<FindingKind, Damage>> = {
   },
   "record-damaged": { alone: true, make: (folder) => spoilPages(folder.path("record.db")) },
   "index-damaged": {
-    // The index is hidden from SQLite while a row comes.
-    make: sqlOf(
-      "objects",
-      `PRAGMA writable_schema = ON;
-       CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'garbage_by_time';
-       DELETE FROM sqlite_schema WHERE name = 'garbage_by_time';
-       PRAGMA writable_schema = RESET;
-       INSERT INTO garbage (holder, since) VALUES (0, 0);
-       PRAGMA writable_schema = ON;
-       INSERT INTO sqlite_schema SELECT * FROM kept;
-       PRAGMA writable_schema = RESET;
-       DROP TABLE kept`,
-    ),
+    make: (folder) => {
+      const root = folder.number("SELECT rootpage FROM sqlite_schema WHERE name = 'garbage_by_time'");
+      keepPage(folder.path("objects.db"), root, () =>
+        folder.sql("objects", "INSERT INTO garbage (holder, since) VALUES (0, 0); PRAGMA wal_checkpoint(TRUNCATE)"),
+      );
+    },
   },
   "foreign-key": {
     make: sqlOf("directory", "INSERT INTO attachments (holder_id, policy_arn) VALUES ('AIDANOBODY', 'arn')"),

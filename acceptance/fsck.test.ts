@@ -1,5 +1,6 @@
 /** `fsck`: every kind of damage is found, and after a repair the folder is clean and a gateway serves what was not damaged. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { CopyObjectCommand } from "@aws-sdk/client-s3";
 import { fsckFolder } from "@s3-credentials/gateway";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -70,11 +71,16 @@ async function expectContents(folder: CopiedFolder, chosen: readonly FindingKind
   const gateway = await startGatewayHere({ home: folder.home });
   try {
     const spoiled = new Set(chosen.flatMap((kind) => damages[kind].spoils ?? []));
-    const contents = await contentsOf(s3(gateway, gateway.admin));
+    const client = s3(gateway, gateway.admin);
+    const contents = await contentsOf(client);
     for (const [version, before] of made.contents) {
       const now = contents.get(version);
       if (spoiled.has(version)) expect([undefined, "error InternalError"], version).toContain(now);
       else expect(now, version).toBe(before);
+      if (now !== "error InternalError") continue;
+      const copied = { Bucket: "checked", Key: "no copy", CopySource: `checked/${encodeURIComponent(version)}` };
+      const message = expect.stringContaining("bytes of this object are damaged");
+      await expect(client.send(new CopyObjectCommand(copied)), version).rejects.toMatchObject({ message });
     }
   } finally {
     await gateway.stop();
@@ -109,7 +115,7 @@ test("versions that are damaged go only when that is asked for, into set-aside, 
   const found = await run();
   expect(found).toMatchObject({ code: 1, stdout: expect.stringMatching(/\n2 damaged, 0 notes\n$/) });
   expect(found.stdout).toMatch(
-    /^damage blob-missing checked\/missing: the file with its bytes is missing; lost: .*; to do: --repair .*$/m,
+    /^damage blob-missing checked\/missing: the file with its bytes is missing; lost: .*; --repair: .*$/m,
   );
   expect(await run("--repair")).toMatchObject({
     code: 0,
@@ -125,6 +131,22 @@ test("versions that are damaged go only when that is asked for, into set-aside, 
   expect(await run("--repair", "--drop-damaged")).toMatchObject({ code: 0 });
   expect((await run()).stdout).toMatch(/^note damaged-known locked\/held version [^\n]*\n0 damaged, 1 notes\n$/);
   expect(readFileSync(folder.path("set-aside.jsonl"), "utf8")).toContain(Buffer.from("missing").toString("base64"));
+});
+
+test("a version whose bytes are put back is one again when they were read", async () => {
+  const folder = copy();
+  const [path, elsewhere] = [folder.blob("unreadable"), folder.path("elsewhere")];
+  renameSync(path, elsewhere);
+  mkdirSync(path, { mode: 0o700 });
+  const repaired = await fsck(folder, { repairs: true });
+  expect(repaired.findings).toMatchObject([{ kind: "blob-unreadable", state: "repaired" }]);
+  expect(repaired.report).toMatchObject({ left: 0 });
+  rmdirSync(path);
+  renameSync(elsewhere, path);
+  expect(kindsOf((await fsck(folder, { repairs: true })).findings)).toEqual(["damaged-known"]);
+  const { findings } = await fsck(folder, { repairs: true, readsBodies: true });
+  expect(findings).toMatchObject([{ kind: "mark-outdated", state: "repaired", key: "unreadable" }]);
+  expect((await fsck(folder)).findings).toEqual([]);
 });
 
 test("what cannot be checked is refused in one line", async () => {

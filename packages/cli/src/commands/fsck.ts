@@ -72,19 +72,22 @@ interface Finding {
   readonly what: string;
   readonly detail?: string;
   readonly lost: string;
-  readonly remedy: string;
+  readonly repair?: string;
+  readonly remedy?: string;
 }
 
-/** `repaired blob-missing photos/cat.jpg version 3/L4…: what; lost: …; repair: …`. */
-function findingLine({ state, kind, bucket, key, versionId, at, what, detail, lost, remedy }: Finding): string {
+/** `damage blob-missing photos/cat.jpg version 3/L4…: what; lost: …; --repair: …`. */
+function findingLine(finding: Finding): string {
+  const { state, kind, bucket, key, versionId, at, what, detail, lost, repair, remedy } = finding;
   const object = bucket === undefined ? [] : [key === undefined ? bucket : `${bucket}/${key}`];
-  const where = [
-    ...object,
-    ...(versionId === undefined ? [] : [`version ${versionId}`]),
-    ...(at === undefined ? [] : [at]),
+  const version = versionId === undefined ? [] : [`version ${versionId}`];
+  const where = [...object, ...version, ...(at === undefined ? [] : [at])];
+  const ends = [
+    detail === undefined ? what : `${what} (${detail})`,
+    `lost: ${lost}`,
+    ...(repair === undefined ? [] : [`--repair: ${repair}`]),
+    ...(remedy === undefined ? [] : [`to do: ${remedy}`]),
   ];
-  const exactly = detail === undefined ? what : `${what} (${detail})`;
-  const ends = [exactly, `lost: ${lost}`, ...(remedy === "" ? [] : [`to do: ${remedy}`])];
   // Keys may have line breaks in them, and a finding is one line in a pipe too.
   return escapeControls(`${[state, kind, ...where].join(" ")}: ${ends.join("; ")}`);
 }

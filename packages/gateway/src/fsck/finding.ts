@@ -16,15 +16,25 @@ export interface Finding extends Place {
   readonly kind: FindingKind;
   readonly what: string;
   readonly lost: string;
-  /** What a repair does, or a person can do. */
-  readonly remedy: string;
+  /** What `--repair` does; absent: nothing. */
+  readonly repair?: string;
+  /** What a person can do, where a repair does nothing. */
+  readonly remedy?: string;
   /** `damage`: it is there. `repaired`: it was. `note`: there is nothing to repair. */
   readonly state: "damage" | "repaired" | "note";
 }
 
 /** `isRepaired`: whether this run repairs what can be repaired. */
 export function finding(kind: FindingKind, place: Place, isRepaired: boolean): Finding {
-  const { what, lost, repair, remedy = "", note } = rowOf(kind);
+  const { what, lost, repair, remedy, note } = rowOf(kind);
   const state = note === true ? "note" : isRepaired && repair !== undefined ? "repaired" : "damage";
-  return { kind, ...place, what, lost, remedy: repair === undefined ? remedy : `--repair ${repair}`, state };
+  return {
+    kind,
+    ...place,
+    what,
+    lost,
+    ...(repair === undefined ? {} : { repair }),
+    ...(remedy === undefined ? {} : { remedy }),
+    state,
+  };
 }

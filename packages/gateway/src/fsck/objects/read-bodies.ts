@@ -19,6 +19,7 @@ import type { ObjectEncryption, ObjectPart, ObjectVersion } from "../../ports/ob
 import { StoreError } from "../../ports/store-error.ts";
 import { integer, text } from "../../stores/sql/sql-value.ts";
 import type { Finding } from "../finding.ts";
+import type { FindingKind } from "../finding-kinds.ts";
 import { eachRow, findRows } from "../found-rows.ts";
 import { faultOf } from "./check-versions.ts";
 import { eachVersion, type RawVersion } from "./each-version.ts";
@@ -59,14 +60,16 @@ const noKeys: SegmentSource["keys"] = {
   },
 };
 
+const lostMetadata: ReadonlySet<string> = new Set<FindingKind>(["metadata-unreadable", "upload-unreadable"]);
+
 async function* readVersion(reading: Reading, raw: RawVersion): AsyncGenerator<Finding> {
   const { connection, checks } = reading;
   const damaged = connection.get("SELECT kind, known FROM temp.damaged WHERE seq = ?", [raw.seq], ([kind, known]) => ({
     kind: text(kind),
     isKnown: known === 1,
   }));
-  // What is known to be damaged is read again only when a repair marked it: the bytes may have been put back.
-  if (damaged !== undefined && (!damaged.isKnown || damaged.kind.endsWith("-unreadable"))) return;
+  // What was marked before is read again, because its bytes may have been put back; metadata that were lost stay lost.
+  if (damaged !== undefined && (!damaged.isKnown || lostMetadata.has(damaged.kind))) return;
   const read = readableVersion(raw);
   if (read === undefined) return;
   const { version, stored } = read;
