@@ -25,6 +25,7 @@ import {
   GetBucketTaggingCommand,
   GetBucketWebsiteCommand,
   GetPublicAccessBlockCommand,
+  ListBucketInventoryConfigurationsCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
@@ -373,6 +374,30 @@ test("a bucket's properties: its encryption, tags, website, payer and quota are 
   await page.getByRole("checkbox", { name: "Access logs" }).uncheck();
   await window.button("Save the access logs of kept").click();
   await expect.poll(logging).toBeUndefined();
+
+  await window.button("Edit the inventories of kept").click();
+  const inventory = {
+    Id: "weekly",
+    IsEnabled: true,
+    IncludedObjectVersions: "All",
+    Schedule: { Frequency: "Weekly" },
+    OptionalFields: ["Size", "ETag"],
+    Destination: {
+      S3BucketDestination: { Bucket: "arn:aws:s3:::kept", Format: "CSV", Prefix: "lists", Encryption: { SSES3: {} } },
+    },
+  };
+  const inventories = async () =>
+    (await client.send(new ListBucketInventoryConfigurationsCommand({ Bucket }))).InventoryConfigurationList;
+  await page.getByLabel("Inventories, as JSON").fill(JSON.stringify([inventory, inventory]));
+  expect(await window.button("Save the inventories of kept").isDisabled()).toBe(true);
+  await page.getByLabel("Inventories, as JSON").fill(JSON.stringify([inventory, { ...inventory, Id: "other" }]));
+  await page.getByText("weekly: lists all versions in kept/lists each week.").waitFor();
+  await window.button("Save the inventories of kept").click();
+  await window.notice("The inventories of kept: saved");
+  expect(await inventories()).toEqual([{ ...inventory, Id: "other" }, inventory]);
+  await page.getByLabel("Inventories, as JSON").fill(JSON.stringify([inventory]));
+  await window.button("Save the inventories of kept").click();
+  await expect.poll(inventories).toEqual([inventory]);
 
   await page.getByRole("radio", { name: "Whoever asks" }).check();
   await window.button("Save who pays for requests to kept").click();

@@ -111,3 +111,36 @@ export const loggingShape = {
     },
   },
 } as const satisfies Shape;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryConfiguration.html: a list of them, each with its id. */
+export const inventoriesShape = {
+  item: "InventoryConfiguration",
+  of: {
+    members: {
+      Id: "text",
+      IsEnabled: "flag",
+      IncludedObjectVersions: "text",
+      Schedule: { members: { Frequency: "text" } },
+      Filter: { members: { Prefix: "text" } },
+      OptionalFields: { item: "Field", of: "text", wrapped: true },
+      Destination: {
+        members: {
+          S3BucketDestination: {
+            members: {
+              AccountId: "text",
+              Bucket: "text",
+              Format: "text",
+              Prefix: "text",
+              Encryption: {
+                members: {
+                  SSES3: { element: "SSE-S3", of: { members: {} } },
+                  SSEKMS: { element: "SSE-KMS", of: { members: { KeyId: "text" } } },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const;

@@ -7,6 +7,7 @@ import { Tags } from "../pages/tags.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { BucketEncryption } from "./bucket-encryption.tsx";
+import { BucketInventories } from "./bucket-inventories.tsx";
 import { BucketLifecycle } from "./bucket-lifecycle.tsx";
 import { BucketLogging } from "./bucket-logging.tsx";
 import { BucketNotifications } from "./bucket-notifications.tsx";
@@ -36,6 +37,7 @@ export function BucketProperties({ bucket }: { readonly bucket: string }): React
       <BucketEncryption bucket={bucket} />
       <BucketNotifications bucket={bucket} />
       <BucketLogging bucket={bucket} />
+      <BucketInventories bucket={bucket} />
       <BucketWebsite bucket={bucket} />
       <BucketPayment bucket={bucket} />
       <Tags
