@@ -1,6 +1,7 @@
 /** What `backup` makes of a data folder that is still, and what it refuses. */
 import { spawn, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
@@ -10,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -94,7 +96,15 @@ test("without the key file there is no file with a key in it", async () => {
   const at = join(otherHome(), "data");
   const { stderr } = await backup(at, "--without-key-file");
   expect(stderr).toContain("The key file and the files with keys are not in it");
-  expect(readdirSync(at).toSorted()).toEqual(["blobs", "directory.db", "events", "lock.db", "objects.db", "record.db"]);
+  expect(readdirSync(at).toSorted()).toEqual([
+    "access-logs",
+    "blobs",
+    "directory.db",
+    "events",
+    "lock.db",
+    "objects.db",
+    "record.db",
+  ]);
 });
 
 test("a part of a backup in the place of the folder's own is refused, of the same run too", async () => {
@@ -171,6 +181,30 @@ test("refusals are one line, and nothing is left", async () => {
     expect(await cliHere({ home }, ["backup", ...words])).toMatchObject({ code: 2, stdout: "" });
 });
 
+test("a folder in the way that no backup left is neither emptied nor given secrets", async () => {
+  const at = otherHome();
+  const to = join(at, "to");
+  const others: readonly ((folder: string) => void)[] = [
+    (folder) => mkdirSync(folder, { mode: 0o700 }),
+    (folder) => symlinkSync(join(at, "elsewhere"), folder),
+    (folder) => {
+      mkdirSync(folder);
+      chmodSync(folder, 0o777);
+      writeFileSync(join(folder, "lock.db"), "");
+    },
+  ];
+  mkdirSync(join(at, "elsewhere"), { mode: 0o700 });
+  for (const make of others) {
+    make(`${to}.incomplete`);
+    writeFileSync(join(`${to}.incomplete`, "of somebody"), "");
+    expect(await refusal(to)).toBe(
+      `Error: ${to}.incomplete is in the way, and is not what a backup left: move it away, or give another --to\n`,
+    );
+    expect(readdirSync(`${to}.incomplete`)).toContain("of somebody");
+    rmSync(`${to}.incomplete`, { recursive: true });
+  }
+});
+
 test("kill -9 leaves a whole backup or none, and the next one to the same place is made", async () => {
   const at = otherHome();
   const to = join(at, "data");
@@ -182,6 +216,7 @@ test("kill -9 leaves a whole backup or none, and the next one to the same place 
   await ended;
   if (existsSync(to)) rmSync(to, { recursive: true }); // it was quicker
   writeFileSync(join(at, "x"), "");
+  (await lockFolder(`${to}.incomplete`)).release(); // as every backup begins
   mkdirSync(join(`${to}.incomplete`, "blobs/left"), { recursive: true });
   expect(await backup(to)).toMatchObject({ code: 0 });
   expect(readdirSync(at).toSorted()).toEqual(["data", "x"]);

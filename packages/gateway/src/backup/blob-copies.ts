@@ -1,4 +1,4 @@
-import { link, mkdir, open, rm, stat } from "node:fs/promises";
+import { link, lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../ports/store-error.ts";
 import { syncFolder } from "../stores/files/private-write.ts";
@@ -90,9 +90,10 @@ export class BlobCopies {
   }
 }
 
+/** Undefined: there is no such file. A link is none, because what it leads to may change. */
 async function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ size }) => size,
+  return lstat(path).then(
+    (found) => (found.isFile() ? found.size : undefined),
     () => undefined,
   );
 }

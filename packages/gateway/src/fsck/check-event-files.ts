@@ -23,17 +23,19 @@ function* checkLines(
   jsonOf: (line: string) => string,
   isNewest: boolean,
 ): Generator<Finding> {
-  const lines = readFileSync(join(checks.dataDir, file), "utf8").split("\n");
+  // INVARIANT: a sign for each byte, so that what is kept and what is set aside has the bytes that were there, be they UTF-8 or not.
+  const lines = readFileSync(join(checks.dataDir, file), "latin1").split("\n");
   const last = lines.pop() ?? "";
   const bad = lines.flatMap((line, at) => (isJson(jsonOf(line)) ? [] : [at]));
   if (last !== "" && isNewest) yield checks.found("event-line-cut", { at: file });
   if (last !== "" && !isNewest) bad.push(lines.push(last) - 1);
   for (const at of bad) yield checks.found("event-line", { at: file, detail: `line ${at + 1}` });
   if (bad.length === 0 || !checks.repairs) return;
-  for (const at of bad) checks.aside.keep(file, { line: Buffer.from(lines[at] ?? "", "utf8") });
+  for (const at of bad) checks.aside.keep(file, { line: Buffer.from(lines[at] ?? "", "latin1") });
   checks.aside.sync();
   const kept = lines.filter((_, at) => !bad.includes(at));
-  writePrivateFile(join(checks.dataDir, file), kept.map((line) => `${line}\n`).join(""));
+  const text = kept.map((line) => `${line}\n`).join("");
+  writePrivateFile(join(checks.dataDir, file), Buffer.from(text, "latin1"));
 }
 
 function isJson(text: string): boolean {

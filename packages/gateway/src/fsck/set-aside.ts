@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { syncFolder } from "../stores/files/private-write.ts";
 import type { Connection } from "../stores/sqlite/connection.ts";
@@ -26,7 +26,8 @@ export class SetAside {
       syncFolder(this.#dataDir);
     }
     const columns = Object.entries(row).map(([name, value]) => [name, kept(value)] as const);
-    writeSync(this.#file, `${JSON.stringify({ from: origin, row: Object.fromEntries(columns) })}\n`);
+    // The whole line or an error: `writeSync` alone may write a part of it on a disk that is almost full.
+    writeFileSync(this.#file, `${JSON.stringify({ from: origin, row: Object.fromEntries(columns) })}\n`);
   }
 
   /** Keeps the rows of a table for which the condition holds, and deletes them. `file`: which database it is. */
@@ -46,9 +47,10 @@ export class SetAside {
     connection.exec(`DELETE FROM ${table} WHERE ${condition}`);
   }
 
-  /** `name`: relative to the folder of blobs, where it gets the same name below `set-aside`. */
+  /** `name`: relative to the folder of blobs, where it gets the same name below `set-aside`, or `NAME.2` when that is taken, and so on. */
   blob(name: string): void {
-    const [from, to] = [join(this.#dataDir, "blobs", name), join(this.#dataDir, "blobs", "set-aside", name)];
+    const from = join(this.#dataDir, "blobs", name);
+    const to = freeName(join(this.#dataDir, "blobs", "set-aside", name));
     mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
     renameSync(from, to);
     syncFolder(dirname(to));
@@ -58,11 +60,11 @@ export class SetAside {
     if (existsSync(join(this.#dataDir, "blobs", name))) this.blob(name);
   }
 
-  /** A whole database; the next start makes another. */
+  /** A whole database, with what was committed to it and is only in its log yet; the next start makes another. */
   database(file: string, now: number): void {
     const path = join(this.#dataDir, file);
-    renameSync(path, `${path}.damaged-${now}`);
-    for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+    for (const end of ["", "-wal", "-shm"])
+      if (existsSync(`${path}${end}`)) renameSync(`${path}${end}`, `${path}.damaged-${now}${end}`);
     syncFolder(this.#dataDir);
   }
 
@@ -75,6 +77,13 @@ export class SetAside {
     fsyncSync(this.#file);
     closeSync(this.#file);
   }
+}
+
+/** What was set aside before under the same name stays. */
+function freeName(path: string): string {
+  let name = path;
+  for (let next = 2; lstatSync(name, { throwIfNoEntry: false }) !== undefined; next += 1) name = `${path}.${next}`;
+  return name;
 }
 
 function kept(value: SqlValue): unknown {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, readdirSync, realpathSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { type BackupCounts, type BackupParts, backUp } from "../backup/back-up.ts";
@@ -76,6 +76,7 @@ async function intoNewFolder<T>(target: string, fill: (folder: string) => Promis
   try {
     await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
       if (errorCode(error) !== "EEXIST") throw error;
+      refuseOtherFolder(folder);
     });
     const lock = await lockFolder(folder, { waitMs: 0 }).catch((cause: unknown) => {
       throw new StoreError("conflict", `another backup to ${target} is under way: give another --to`, { cause });
@@ -95,6 +96,21 @@ async function intoNewFolder<T>(target: string, fill: (folder: string) => Promis
   } catch (error) {
     throw failure(target, error);
   }
+}
+
+/**
+ * INVARIANT: what is emptied and filled with secrets is what a backup left that was cut off: it is reached by no link, and nobody else can
+ * change what is in it.
+ */
+function refuseOtherFolder(folder: string): void {
+  const found = lstatSync(folder);
+  const isPrivate = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o077) === 0);
+  const names = found.isDirectory() && isPrivate ? readdirSync(folder) : undefined;
+  if (names?.length === 0 || names?.includes("lock.db")) return;
+  throw new StoreError(
+    "conflict",
+    `${folder} is in the way, and is not what a backup left: move it away, or give another --to`,
+  );
 }
 
 /** What a backup left that was cut off. */
