@@ -7,7 +7,7 @@ export interface QuotaLimits {
   readonly MaxObjects?: number;
 }
 
-export interface BucketQuota {
+export interface Quota {
   /** Bytes and objects that are there, versions and parts of uploads too. */
   readonly bytes: number;
   readonly objects: number;
@@ -19,8 +19,21 @@ const numberIn = (members: unknown, name: string): number | undefined => {
   return typeof value === "number" ? value : undefined;
 };
 
-export async function getBucketQuota(bucket: string): Promise<BucketQuota> {
-  const { Usage, Limits }: Members = await callJson("s3-credentials", "GetBucketQuota", { BucketName: bucket });
+export interface AccountQuota extends Quota {
+  /** Requests that each of its callers may begin in a second; undefined: no limit. */
+  readonly rate: number | undefined;
+}
+
+export async function getAccountQuota(): Promise<AccountQuota> {
+  const members = await callJson("s3-credentials", "GetAccountQuota", {});
+  return { ...quotaFrom(members), rate: numberIn(members, "RequestsPerSecondOfCaller") };
+}
+
+export async function getBucketQuota(bucket: string): Promise<Quota> {
+  return quotaFrom(await callJson("s3-credentials", "GetBucketQuota", { BucketName: bucket }));
+}
+
+function quotaFrom({ Usage, Limits }: Members): Quota {
   const [MaxBytes, MaxObjects] = [numberIn(Limits, "MaxBytes"), numberIn(Limits, "MaxObjects")];
   return {
     bytes: numberIn(Usage, "Bytes") ?? 0,

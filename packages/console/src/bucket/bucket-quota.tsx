@@ -3,7 +3,7 @@ import Input from "@cloudscape-design/components/input";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { type BucketQuota as Quota, getBucketQuota, putBucketQuota, type QuotaLimits } from "../api/quota.ts";
+import { getBucketQuota, putBucketQuota, type Quota, type QuotaLimits } from "../api/quota.ts";
 import { countOf, showSize } from "../shell/format.ts";
 import { bytesIn, bytesText } from "./byte-count.ts";
 import { type SettingEdit, SettingSection } from "./setting-section.tsx";
@@ -44,7 +44,8 @@ export function BucketQuota({ bucket }: { readonly bucket: string }): ReactNode 
 const isFull = ({ bytes, objects }: Quota, { MaxBytes = Infinity, MaxObjects = Infinity }: QuotaLimits): boolean =>
   bytes >= MaxBytes || objects >= MaxObjects;
 
-function Usage({ quota: { bytes, objects, limits } }: { readonly quota: Quota }): ReactNode {
+/** How much of what there may be is there: of a bucket, or of all buckets of an account. */
+export function Usage({ quota: { bytes, objects, limits } }: { readonly quota: Quota }): ReactNode {
   const { MaxBytes, MaxObjects } = limits;
   return (
     <div className="two-fields">

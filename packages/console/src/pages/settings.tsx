@@ -10,6 +10,8 @@ import { type ReactNode, useState } from "react";
 import { orNone } from "../api/call.ts";
 import { iam } from "../api/iam/iam.ts";
 import { childOf, memberTexts, textOf } from "../api/tree.ts";
+import { getAccountQuota } from "../api/quota.ts";
+import { Usage } from "../bucket/bucket-quota.tsx";
 import { useAction } from "../shell/action.ts";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
@@ -77,6 +79,7 @@ export function Component(): ReactNode {
           ]}
         />
       </Container>
+      <Limits />
       {rules.error === null ? null : <Failure error={rules.error} task="read the password policy" />}
       {rules.data === undefined ? null : <PasswordPolicy key={JSON.stringify(rules.data)} stored={rules.data} />}
     </Page>
@@ -180,6 +183,26 @@ function PasswordPolicy({ stored }: { readonly stored: Rules | null }): ReactNod
           <Button loading={save.busy}>Save password policy</Button>
         </SpaceBetween>
       </form>
+    </Container>
+  );
+}
+
+/** What the operator of the gateway allows this account. */
+function Limits(): ReactNode {
+  const { data, error } = useQuery({ queryKey: ["account-quota"], queryFn: getAccountQuota });
+  if (error !== null) return <Failure error={error} task="read the limits of the account" />;
+  if (data === undefined) return null;
+  const rate = data.rate === undefined ? "No limit" : `${data.rate} of one user, role or root`;
+  return (
+    <Container header={<Header variant="h2">Limits</Header>}>
+      <SpaceBetween size="m">
+        <p className="soft">
+          All buckets of the account together, versions and parts of uploads too. The operator of the gateway sets these
+          limits.
+        </p>
+        <Usage quota={data} />
+        <Facts items={[["Requests a second", rate]]} />
+      </SpaceBetween>
     </Container>
   );
 }

@@ -34,6 +34,8 @@ export interface Ports {
   readonly moves: BucketMoves;
   /** Undefined: the gateway keeps no objects itself. */
   readonly quotas: Quotas | undefined;
+  /** Requests that one caller may begin in a second; undefined: no limit. */
+  readonly maxRatePerCaller?: number | undefined;
   readonly events: Pick<EventStore, "lookup" | "documents">;
   readonly dataEvents: DataEventReader;
   /** When this process began to record every call on objects, ms since the epoch; absent when it records denied ones alone. */

@@ -207,6 +207,7 @@ function createPorts(
     homes: engines.homes,
     moves: bucketMoves(database),
     quotas: objects,
+    maxRatePerCaller: config.maxRatePerCaller,
     identity: identityStore(database, secrets, hashes, config.quotas),
     oidcProviders: oidcProviderStore(database),
     webIdentity,

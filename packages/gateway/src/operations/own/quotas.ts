@@ -117,7 +117,7 @@ async function isLeaving({ id, place }: BucketRecord, { ports }: OperationContex
 
 const accountId = jsonText({ pattern: /^\d{12}$/, shown: "\\d{12}", min: 12, max: 12 });
 
-/** What all buckets of an account hold together, but for those on engines. */
+/** What all buckets of an account hold together, but for those on engines. With the limit of each of its callers, which is the same for all. */
 export const getAccountQuota = defineOwn({
   name: "GetAccountQuota",
   fields: { AccountId: jsonOptional(accountId) },
@@ -125,8 +125,10 @@ export const getAccountQuota = defineOwn({
     const id = AccountId === "" ? accountOf(context) : AccountId;
     const refused = id === accountOf(context) ? undefined : await refuseUnknown(id, context);
     if (refused !== undefined) return refused;
-    const { quotas } = context.ports;
-    return quotas === undefined ? notCounted : { AccountId: id, ...shown(await quotas.accountQuota(grant, id)) };
+    const { quotas, maxRatePerCaller } = context.ports;
+    if (quotas === undefined) return notCounted;
+    const rate = maxRatePerCaller === undefined ? {} : { RequestsPerSecondOfCaller: maxRatePerCaller };
+    return { AccountId: id, ...shown(await quotas.accountQuota(grant, id)), ...rate };
   },
 });
 
