@@ -11,6 +11,8 @@ import {
   DeleteBucketPolicyCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
+  PutBucketLoggingCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -18,7 +20,7 @@ import {
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import fc from "fast-check";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -238,6 +240,21 @@ describe("several workers", () => {
     for (const line of lines().slice(0, -1)) JSON.parse(line);
   });
 
+  test("each of them has its lines in the one access log", async () => {
+    await makeBucket(gateway, "logged");
+    await logInto(gateway, "logged");
+    const asked = connections.map((_, index) =>
+      outcome(
+        at(index)
+          .s3()
+          .send(new HeadObjectCommand({ Bucket: "logged", Key: `of-${index}` })),
+      ),
+    );
+    await Promise.all(asked);
+    const ofHeads = () => accessLines(gateway).filter((line) => line.includes(" REST.HEAD.OBJECT of-"));
+    await expect.poll(() => ofHeads().length).toBe(connections.length);
+  });
+
   test("an address in use and a folder in use end all processes of a start, with one line", async () => {
     const start = (port: number, data: string): Promise<Ended> =>
       cli(gateway, ["serve", "--port", String(port), "--data", data, "--workers", "2"]);
@@ -310,6 +327,9 @@ test("SIGTERM lets a request end, kill -9 of the primary ends all at once, and t
 
     const second = await start();
     const killed = workersOf(second);
+    await logInto(second, "kept");
+    await send(second, { path: "/kept/before" });
+    await expect.poll(() => accessLines(second).some((line) => line.includes(" before "))).toBe(true);
     await second.stop("SIGKILL");
     await expect.poll(() => areGone(killed)).toBe(true);
     expect(await outcome(send(second, { path: "/" }))).not.toBe("allowed");
@@ -318,12 +338,31 @@ test("SIGTERM lets a request end, kill -9 of the primary ends all at once, and t
     const size = async (Key: string): Promise<number | undefined> =>
       (await s3(third, third.admin).send(new HeadObjectCommand({ Bucket: "kept", Key }))).ContentLength;
     expect([await size("before"), await size("slow")]).toEqual([6, uploadSize]);
+    const logs = new ListObjectsV2Command({ Bucket: "kept", Prefix: "logs/" });
+    await expect.poll(async () => (await s3(third, third.admin).send(logs)).KeyCount).toBe(1);
     for (const pid of workersOf(third).slice(0, 1)) process.kill(pid, "SIGKILL"); // its successor is stopped with the others
     expect(await third.stop()).toBe(0);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
 });
+
+/** Requests on the bucket are logged into the bucket itself. */
+async function logInto(gateway: RunningGateway, Bucket: string): Promise<void> {
+  const client = s3(gateway, gateway.admin);
+  const Principal = { Service: "logging.s3.amazonaws.com" };
+  const Statement = [{ Effect: "Allow", Principal, Action: "s3:PutObject", Resource: `arn:aws:s3:::${Bucket}/logs/*` }];
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+  await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  const LoggingEnabled = { TargetBucket: Bucket, TargetPrefix: "logs/" };
+  await client.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } }));
+}
+
+/** Those that are not delivered yet. */
+function accessLines({ dataDir }: RunningGateway): readonly string[] {
+  const folder = join(dataDir, "access-logs");
+  return readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"));
+}
 
 /** Undefined: the connection was refused or cut. */
 const statusOf = (sent: Promise<{ readonly status: number }>): Promise<number | undefined> =>
