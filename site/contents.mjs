@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Pages by what a reader wants, as files of `docs/` without their ending. */
 export const groups = {
@@ -79,4 +79,12 @@ export function strayPages(root) {
     .filter((file) => file.endsWith(".md"))
     .map((file) => file.slice(0, -".md".length));
   return [...written.filter((page) => !named.includes(page)), ...named.filter((page) => !written.includes(page))];
+}
+
+/** Pages that the README does not lead to: whoever begins there would not find them. */
+export function pagesWithoutLink(root) {
+  const readme = readFileSync(`${root}README.md`, "utf8");
+  return Object.values(groups)
+    .flat()
+    .filter((page) => !readme.includes(`docs/${page}.md`));
 }

@@ -1,7 +1,7 @@
 // `npm run check`: everything that is found without running a test. The build ran before. The checks run side by side.
 import { execFile } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { strayPages } from "../site/contents.mjs";
+import { pagesWithoutLink, strayPages } from "../site/contents.mjs";
 import { refusedLicences } from "./dependency-licences.mjs";
 import { stalePages } from "./reference.mjs";
 
@@ -34,6 +34,7 @@ const checks = [
   ...Object.entries(commands).map(([name, command]) => ({ name, faults: () => faultsOf(command) })),
   { name: "reference pages", faults: stalePages },
   { name: "contents of the site", faults: async () => strayPages("").map((page) => `site/contents.mjs: ${page}`) },
+  { name: "links of the README", faults: async () => pagesWithoutLink("").map((page) => `README.md: docs/${page}.md`) },
   { name: "licences of dependencies", faults: async () => refusedLicences() },
 ];
 
