@@ -1,129 +1,24 @@
-import type { NamedProgram, Principal } from "@s3-credentials/policy";
+import type { Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
-import type { S3ConditionKey, S3Demand } from "../operations/demand.ts";
-import { isRefusal } from "../operations/operation.ts";
-import { itemResource, type S3Subject } from "../operations/s3/s3-subject.ts";
-import { copyObject } from "../operations/s3/copy-object.ts";
+import type { S3Demand } from "../operations/demand.ts";
+import { itemResource } from "../operations/s3/s3-subject.ts";
 import { deleteObjects } from "../operations/s3/delete-objects.ts";
-import type { BucketRecord } from "../ports/bucket-registry.ts";
-import type { Caller } from "../ports/principal-directory.ts";
-import { testProgram } from "../../test/test-program.ts";
 import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { authorizeS3, mayListS3 } from "./authorize-s3.ts";
-import type { AuthorizationInput } from "./prepare-s3.ts";
-import { createBucketPolicies } from "./bucket-policies.ts";
 import { refuseImpossible } from "./possible-s3.ts";
-import { withSeenObjects } from "./seen-objects.ts";
-
-const account = "123456789012";
-const other = "999999999999";
-
-function policy(statement: unknown, kind: "identity" | "resource" = "identity"): NamedProgram {
-  return testProgram(kind, statement, "p (inline)");
-}
-
-function user(accountId = account): Principal {
-  return {
-    kind: "user",
-    accountId,
-    arn: `arn:aws:iam::${accountId}:user/u`,
-    userId: "AIDAAAAAAAAAAAAAAAAA",
-    userName: "u",
-  };
-}
-
-function caller(principal: Principal, ...identity: readonly NamedProgram[]): Caller {
-  return {
-    principal,
-    layers: { guardrails: [], identity, boundary: "none", sessions: [] },
-    context: new Map(),
-    accessKeyId: undefined,
-    session: undefined,
-  };
-}
-
-function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
-  return {
-    id: "1",
-    place: "1",
-    name: "bucket",
-    owner: account,
-    region: "us-east-1",
-    createdAt: 0,
-    state: "active",
-    versioning: "off",
-    policy: undefined,
-    publicAccessBlock: undefined,
-    accountPublicAccessBlock: undefined,
-    website: undefined,
-    cors: undefined,
-    tags: [],
-    abac: false,
-    requesterPays: false,
-    encryption: undefined,
-    ownership: "BucketOwnerEnforced",
-    acl: undefined,
-    objectLock: undefined,
-    lifecycle: undefined,
-    notification: undefined,
-    logging: undefined,
-    ...changes,
-  };
-}
-
-interface Given {
-  readonly caller: Caller;
-  readonly demands: readonly S3Demand[];
-  readonly subject?: S3Subject;
-  readonly bucket?: BucketRecord;
-  readonly source?: BucketRecord;
-  readonly headers?: ReadonlyMap<string, string>;
-  readonly conditionKeys?: readonly S3ConditionKey[];
-  readonly query?: ReadonlyMap<string, string>;
-}
-
-function given(parts: Given): AuthorizationInput {
-  return {
-    operation: "GetObject",
-    row: { demands: parts.demands, conditionKeys: parts.conditionKeys ?? ["s3:VersionId"] },
-    subject: parts.subject ?? { bucket: "bucket", key: "key" },
-    buckets: { bucket: parts.bucket ?? bucket(), source: parts.source },
-    facts: {
-      request: {
-        headers: parts.headers ?? new Map(),
-        query: parts.query ?? new Map(),
-        sourceIp: "192.0.2.1",
-        clientNetwork: "192.0.2.1",
-        secure: false,
-        now: 0,
-        signal: new AbortController().signal,
-      },
-      auth: undefined,
-      caller: parts.caller,
-      accounts: new Map(),
-      region: "us-east-1",
-    },
-    policies: createBucketPolicies(),
-    time: createTimeBudget().of("caller", new AbortController().signal),
-    requestId: "R",
-  };
-}
-
-const get: readonly S3Demand[] = [
-  { action: "s3:GetObject", resource: "object", when: "no-version" },
-  { action: "s3:GetObjectVersion", resource: "object", when: "version-named" },
-];
-
-async function verdict(parts: Given): Promise<readonly string[] | string> {
-  const { outcome } = await authorizeS3(given(parts));
-  return isRefusal(outcome) ? (outcome.message ?? "") : outcome.resources;
-}
-
-const all = policy({ Effect: "Allow", Action: "s3:*", Resource: "*" });
-const publicRead = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/*" },
-});
+import {
+  account,
+  other,
+  policy,
+  user,
+  caller,
+  bucket,
+  given,
+  get,
+  verdict,
+  all,
+  publicRead,
+} from "../../test/s3-question.ts";
 
 describe("authorizeS3", () => {
   test("a grant holds what was allowed, and nothing can change it", async () => {
@@ -366,64 +261,4 @@ describe("whatever is decided is charged to the caller's time", () => {
     await expect(refuseImpossible({ ...asked, row, time })).rejects.toMatchObject({ kind: "too-costly" });
     expect(await refuseImpossible({ ...asked, row })).toBeUndefined();
   });
-});
-
-test("a thousand items are looked up by key, a few in each turn, and only where something about the object counts", async () => {
-  const items = Array.from({ length: 1000 }, (_, at) => ({
-    key: `k${at % 500}`,
-    versionId: undefined,
-    ifMatch: `${at}`,
-  }));
-  const input = {
-    caller: caller(user(), all),
-    demands: deleteObjects.demands,
-    subject: { bucket: "bucket", items },
-  };
-  const cost = async (bucketOf: BucketRecord) => {
-    let [turns, lookUps] = [0, 0];
-    const asked = given({ ...input, bucket: bucketOf });
-    const time = { ...asked.time, turn: async () => void (turns += 1) };
-    const stateOf = async (): Promise<undefined> => void (lookUps += 1);
-    const homes = { keepsTags: () => Promise.resolve(true) };
-    const found = await withSeenObjects({ ...asked, time }, { objects: { stateOf }, homes });
-    return { turns, lookUps, items: found.refused?.outcome ?? found.input?.seen?.items?.size };
-  };
-  expect(await cost(bucket())).toEqual({ turns: 0, lookUps: 0, items: undefined });
-  const { turns, ...rest } = await cost(bucket({ ownership: "ObjectWriter" }));
-  expect(rest).toEqual({ lookUps: 500, items: 1000 });
-  expect(turns).toBeGreaterThanOrEqual(50);
-});
-
-test("an engine is asked about no object for callers whom no Allow could concern", async () => {
-  const tagged = { Condition: { StringEquals: { "s3:ExistingObjectTag/state": "released" } } };
-  const open = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/public/*", ...tagged };
-  const onEngine = (more: Partial<BucketRecord> = {}) => bucket({ place: "ceph/bucket", ...more });
-  const withPolicy = onEngine({
-    policy: JSON.stringify({ Version: "2012-10-17", Statement: { Principal: "*", ...open } }),
-  });
-  const reads = [{ action: "s3:GetObject", resource: "object" }] as const;
-  const look = async (parts: Given) => {
-    let lookUps = 0;
-    const stateOf = async (): Promise<undefined> => void (lookUps += 1);
-    const homes = { keepsTags: () => Promise.resolve(true) };
-    const found = await withSeenObjects(given(parts), { objects: { stateOf }, homes });
-    const outcome = found.refused?.outcome.code ?? (found.input?.seen === undefined ? "unseen" : "seen");
-    return [outcome, lookUps];
-  };
-  const anonymous = caller({ kind: "anonymous" });
-  const of = (key: string) => ({ bucket: "bucket", key });
-  const get = { caller: anonymous, demands: reads, bucket: withPolicy };
-  expect(await look({ ...get, subject: of("private/a") })).toEqual(["AccessDenied", 0]);
-  expect(await look({ ...get, subject: of("public/a") })).toEqual(["seen", 1]);
-  const denies = policy({ Effect: "Deny", Action: "*", Resource: "*", ...tagged });
-  expect(await look({ caller: caller(user(), denies), demands: reads, bucket: onEngine() })).toEqual([
-    "AccessDenied",
-    0,
-  ]);
-  const headers = new Map([["x-amz-copy-source", "bucket/a"]]);
-  const copies = { demands: copyObject.demands, headers, bucket: onEngine(), source: onEngine() };
-  const subject = { ...of("b"), source: { ...of("a"), versionId: undefined } };
-  expect(await look({ ...copies, caller: anonymous, subject })).toEqual(["AccessDenied", 0]);
-  const all = policy({ Effect: "Allow", Action: "s3:*", Resource: "*" });
-  expect(await look({ ...copies, caller: caller(user(), all), subject })).toEqual(["seen", 1]);
 });
