@@ -116,7 +116,15 @@ export const damages: Readonly<Record<FindingKind, Damage>> = {
   "policy-unreadable": {
     make: sqlOf("directory", "UPDATE inline_policies SET document = x'7b' WHERE name = 'with-a-code'"),
   },
-  "document-unreadable": { make: sqlOf("directory", "UPDATE policies SET tags = x'7b'") },
+  "document-unreadable": {
+    finds: ["document-unreadable", "document-unreadable"],
+    make: sqlOf(
+      "directory",
+      `UPDATE policies SET tags = x'7b';
+       INSERT INTO bucket_inventories (bucket_id, id, document, frequency)
+         SELECT id, 'inventory', x'7b', '' FROM buckets WHERE name = CAST('checked' AS BLOB)`,
+    ),
+  },
   "policy-version-missing": { make: sqlOf("directory", "UPDATE policies SET default_version = 99") },
   "bucket-ownerless": {
     make: sqlOf("directory", "UPDATE buckets SET owner = '999999999999' WHERE name = CAST('unowned' AS BLOB)"),

@@ -44,6 +44,7 @@ const documents: readonly (readonly [table: string, id: string, column: string, 
   ["analyzers", "id", "tags"],
   ["archive_rules", "analyzer_id || ' ' || name", "filter"],
   ["account_public_access_blocks", "account_id", "document"],
+  ["bucket_inventories", `${bucketName} || ' ' || id`, "document"],
   [
     "bucket_configurations",
     `${bucketName} || ' ' || sub_resource`,

@@ -5,7 +5,7 @@ import type { Finding } from "./finding.ts";
 
 /** What the gateway has in a data folder. What somebody else put there is his. */
 const own =
-  /^(.*\.db(-wal|-shm)?|keyfile|database\.json|(root|admin)-credentials|reserve|record-reads.*\.log|set-aside\.jsonl|access-logs|events|accounts|blobs)$/;
+  /^(.*\.db(-wal|-shm)?|keyfile|database\.json|(root|admin)-credentials|reserve|record-reads.*\.log|set-aside\.jsonl|.*\.damaged-\d+(-wal|-shm)?|events|access-logs|accounts|blobs)$/;
 
 const others = 0o077;
 
