@@ -18,8 +18,10 @@ interface Parts extends Pick<ReportParts, "deliverer" | "plane" | "canonicalId">
 const claimMs = 10 * 60 * 1000;
 /** After a report that was refused, or failed. */
 const againMs = 60 * 60 * 1000;
-/** Reports that are made together. */
-const atOnce = 4;
+/** Accounts whose reports are made together, of each one at a time: nobody waits for the many or the large ones of another. */
+const accountsAtOnce = 8;
+/** Reports of one account before others have their turn. */
+const inOneTurn = 16;
 
 /**
  * Makes the reports that are due: one a day or a week of each inventory, and the first one soon after it was configured. That a report is
@@ -29,6 +31,10 @@ export class InventoryRunner {
   readonly #parts: Parts;
   /** The code of the last refusal that the log has, by bucket and inventory. */
   readonly #refused = new Map<string, string>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** The account that had its turn last. */
+  #last = "";
+  #failures: unknown[] = [];
   #isStopping = false;
 
   constructor(parts: Parts) {
@@ -36,20 +42,44 @@ export class InventoryRunner {
   }
 
   /** Reports under way are cut off, and begun anew later. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#isStopping = true;
+    await Promise.all(this.#running.values());
   }
 
+  /** Begins what is due and does not wait for it. Rejects with what failed since it was called before. */
   async run(): Promise<void> {
+    if (this.#running.size < accountsAtOnce) await this.#begin();
+    const [failure] = this.#failures;
+    this.#failures = [];
+    if (failure !== undefined) throw failure;
+  }
+
+  async #begin(): Promise<void> {
     const { runs, clock } = this.#parts;
-    const waiting = [...(await runs.due(clock.now(), 100))];
-    const failures: unknown[] = [];
-    const work = async (): Promise<void> => {
-      for (let due = waiting.shift(); due !== undefined && !this.#isStopping; due = waiting.shift())
-        await this.#report(due).catch((error: unknown) => failures.push(error)); // the others have their turn all the same
-    };
-    await Promise.all(Array.from({ length: atOnce }, work));
-    if (failures.length > 0) throw failures[0];
+    const byAccount = new Map<string, DueInventory[]>();
+    for (const due of await runs.due(clock.now(), inOneTurn)) {
+      const { accountId } = due;
+      byAccount.set(accountId, [...(byAccount.get(accountId) ?? []), due]);
+    }
+    const accounts = [...byAccount].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    const next = accounts.findIndex(([accountId]) => accountId > this.#last);
+    for (const [accountId, due] of next < 0 ? accounts : [...accounts.slice(next), ...accounts.slice(0, next)]) {
+      if (this.#isStopping || this.#running.size >= accountsAtOnce) return;
+      if (this.#running.has(accountId)) continue;
+      this.#last = accountId;
+      this.#running.set(
+        accountId,
+        this.#reportAll(due).finally(() => this.#running.delete(accountId)),
+      );
+    }
+  }
+
+  async #reportAll(all: readonly DueInventory[]): Promise<void> {
+    for (const due of all) {
+      if (this.#isStopping) return;
+      await this.#report(due).catch((error: unknown) => this.#failures.push(error)); // the others have their turn all the same
+    }
   }
 
   async #report(due: DueInventory): Promise<void> {

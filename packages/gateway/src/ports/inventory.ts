@@ -61,6 +61,8 @@ export const maxInventories = 1000;
 
 /** An inventory whose report is due. */
 export interface DueInventory {
+  /** Of the owner of the bucket. */
+  readonly accountId: string;
   readonly bucketId: string;
   readonly configuration: InventoryConfiguration;
   /** Until when nobody else makes the report, ms; another number after each change of it. */
@@ -69,7 +71,10 @@ export interface DueInventory {
 
 /** For the job that makes reports: by several gateways of one database, each report is made by one. */
 export interface InventoryRuns {
-  /** Enabled ones of which there is no report of today, or of the week, and that nobody has claimed. Days of UTC; weeks begin on Sunday. */
+  /**
+   * Enabled ones of which there is no report of today, or of the week, and that nobody has claimed. Days of UTC; weeks begin on Sunday.
+   * `limit`: of each account and frequency.
+   */
   due(now: number, limit: number): Promise<readonly DueInventory[]>;
   /** Takes it, or goes on having it, until then. False: somebody else has it, or it was taken away or is not enabled any more. */
   claim(due: DueInventory, until: number): Promise<boolean>;

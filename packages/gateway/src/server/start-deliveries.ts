@@ -108,9 +108,10 @@ export async function startDeliveries(parts: Parts, held: Held, opened: Opened):
   );
   opened.add(async () => {
     accessLogs.stop();
-    inventories.stop();
+    const reported = inventories.stop();
     deliverer.stop();
     await jobs.stop();
+    await reported;
   });
   return {
     accessLogs: {

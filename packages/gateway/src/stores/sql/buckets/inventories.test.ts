@@ -79,6 +79,22 @@ test("a daily report is due once a day, a weekly one from each Sunday on, and on
     expect(await dueAt(saturday + days * day)).toEqual(ids);
 });
 
+test("an account with many inventories is one among the others, however many are due", async () => {
+  const { registry, bucketId, store, runs } = await open();
+  for (let n = 0; n < 20; n += 1) await store.put(grant, bucketId, { ...daily, id: `i${n}` });
+  const others = await active(registry, "two", "444455556666");
+  await store.put(grant, others, daily);
+  const due = await runs.due(saturday, 2);
+  expect(due.map((one) => one.bucketId).toSorted()).toEqual([bucketId, bucketId, others].toSorted());
+  expect(due.find((one) => one.bucketId === others)?.accountId).toBe("444455556666");
+  // Those that were refused and wait for their next try are not before those that were not tried.
+  for (const one of due) await runs.claim(one, saturday + 1000);
+  const next = await runs.due(saturday, 2);
+  expect(next.map((one) => one.bucketId)).toEqual([bucketId, bucketId]);
+  const tried = due.map(({ configuration: { id } }) => id);
+  for (const { configuration } of next) expect(tried).not.toContain(configuration.id);
+});
+
 test("a report is made by whoever claimed it, until the claim is over", async () => {
   const { bucketId, store, runs } = await open();
   await store.put(grant, bucketId, daily);

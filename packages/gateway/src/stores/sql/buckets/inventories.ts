@@ -31,6 +31,17 @@ export const inventoryMigration: Migration = {
   `,
 };
 
+/** `account`: of the owner of the bucket, which never changes. */
+export const inventoryAccountsMigration: Migration = {
+  name: "0310-accounts-of-inventories",
+  sql: `
+    ALTER TABLE bucket_inventories ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    UPDATE bucket_inventories SET account = (SELECT owner FROM buckets WHERE buckets.id = bucket_inventories.bucket_id);
+    DROP INDEX bucket_inventories_by_day;
+    CREATE INDEX bucket_inventories_by_account ON bucket_inventories (account, frequency, last_day, claimed_until);
+  `,
+};
+
 /** The first of January 1970 was a Thursday: the Sunday before day N is a multiple of 7 days from here. */
 const firstSunday = 3;
 
@@ -58,8 +69,8 @@ async function putInventory(
   writer: Writer,
   { bucketId, configuration }: { readonly bucketId: string; readonly configuration: InventoryConfiguration },
 ): Promise<"put" | "too-many"> {
-  const isThere = await writer.get("SELECT 1 FROM buckets WHERE id = ?", [bucketId], () => true);
-  if (isThere !== true) throw new StoreError("conflict", `the bucket ${bucketId} is gone`);
+  const account = await writer.get("SELECT owner FROM buckets WHERE id = ?", [bucketId], ([owner]) => text(owner));
+  if (account === undefined) throw new StoreError("conflict", `the bucket ${bucketId} is gone`);
   const { id, isEnabled } = configuration;
   const document = Buffer.from(JSON.stringify(configuration), "utf8");
   const frequency = isEnabled ? configuration.frequency : "";
@@ -71,12 +82,8 @@ async function putInventory(
   const sql = "SELECT count(*) FROM bucket_inventories WHERE bucket_id = ?";
   const count = (await writer.get(sql, [bucketId], ([all]) => integer(all))) ?? 0;
   if (count >= maxInventories) return "too-many";
-  await writer.run("INSERT INTO bucket_inventories (bucket_id, id, document, frequency) VALUES (?, ?, ?, ?)", [
-    bucketId,
-    id,
-    document,
-    frequency,
-  ]);
+  const added = "INSERT INTO bucket_inventories (bucket_id, id, document, frequency, account) VALUES (?, ?, ?, ?, ?)";
+  await writer.run(added, [bucketId, id, document, frequency, account]);
   return "put";
 }
 
@@ -132,23 +139,44 @@ export function inventoryStore(database: InventoryDatabase): InventoryStore {
   };
 }
 
-function dueBefore(
+/** One step in the index for each account, however many inventories it has: they are looked for every second. */
+const dueAccounts = `
+  WITH RECURSIVE accounts (account) AS (
+    SELECT min(account) FROM bucket_inventories
+    UNION ALL
+    SELECT (SELECT min(i.account) FROM bucket_inventories i WHERE i.account > a.account)
+      FROM accounts a WHERE a.account IS NOT NULL
+  )
+  SELECT a.account FROM accounts a WHERE EXISTS (
+    SELECT 1 FROM bucket_inventories i
+    WHERE i.account = a.account AND i.frequency = ? AND i.last_day < ? AND i.claimed_until <= ?
+  )`;
+
+const dueOfAccount = `
+  SELECT bucket_id, document, claimed_until FROM bucket_inventories
+  WHERE account = ? AND frequency = ? AND last_day < ? AND claimed_until <= ?
+  ORDER BY last_day, claimed_until LIMIT ?`;
+
+/** Of each account. */
+async function dueBefore(
   reader: Reader,
   frequency: string,
   day: number,
   now: number,
   limit: number,
-): Promise<DueInventory[]> {
-  return reader.all(
-    `SELECT bucket_id, document, claimed_until FROM bucket_inventories
-     WHERE frequency = ? AND last_day < ? AND claimed_until <= ? ORDER BY claimed_until, bucket_id, id LIMIT ?`,
-    [frequency, day, now, limit],
-    ([bucketId, document, claimedUntil]) => ({
-      bucketId: text(bucketId),
-      configuration: configurationOf(document),
-      claimedUntil: integer(claimedUntil),
-    }),
+): Promise<readonly DueInventory[]> {
+  const accounts = await reader.all(dueAccounts, [frequency, day, now], ([account]) => text(account));
+  const due = await Promise.all(
+    accounts.map((accountId) =>
+      reader.all(dueOfAccount, [accountId, frequency, day, now, limit], ([bucketId, document, claimedUntil]) => ({
+        accountId,
+        bucketId: text(bucketId),
+        configuration: configurationOf(document),
+        claimedUntil: integer(claimedUntil),
+      })),
+    ),
   );
+  return due.flat();
 }
 
 export function inventoryRuns(database: InventoryDatabase): InventoryRuns {

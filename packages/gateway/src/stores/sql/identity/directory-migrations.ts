@@ -5,7 +5,7 @@ import {
   lifecycleMigration,
   placeMigration,
 } from "../buckets/bucket-migrations.ts";
-import { inventoryMigration } from "../buckets/inventories.ts";
+import { inventoryAccountsMigration, inventoryMigration } from "../buckets/inventories.ts";
 import { moveMigration } from "../buckets/bucket-moves.ts";
 import { consoleSessionMigration } from "./console-session-procedures.ts";
 import { outboxMigration } from "../record/event-outbox.ts";
@@ -251,4 +251,5 @@ export const directoryMigrations: readonly Migration[] = [
   revisionPartsMigration,
   lifecycleMigration,
   inventoryMigration,
+  inventoryAccountsMigration,
 ];
