@@ -348,7 +348,8 @@ describe("what is refused", () => {
   const prefixed = (Name: "prefix" | "suffix", Value: string) => ({
     Filter: { Key: { FilterRules: [{ Name, Value }] } },
   });
-  const unable = "Unable to validate the following destination configurations";
+  const unable =
+    /^Unable to validate the following destination configurations: .+\. Give arn:aws:(sqs|sns):us-east-1:ACCOUNT:TARGET /;
   const ambiguous = /^Configuration is ambiguously defined/;
   let made: Promise<string> | undefined;
   /** One bucket for all, whose configuration stays as it is. */

@@ -86,7 +86,7 @@ test.each([{ secret }, { headers: { authorization: "Bearer a" } }])(
 );
 
 test.each<readonly [string, unknown, string]>([
-  ["a file and a URL", { targets: [{ ...hook, file: "f" }] }, "targets[0].file: unknown"],
+  ["a file and a URL", { targets: [{ ...hook, file: "a" }] }, "targets[0].url: a target is a webhook or a file"],
   ["no URL", { targets: [{ ...hook, url: "hooks" }] }, "targets[0].url: it is not a URL"],
   ["another scheme", { targets: [{ ...hook, url: "file:///etc/passwd" }] }, "targets[0].url: it is not a URL"],
   ["no encryption", { targets: [{ ...hook, url: "http://hooks" }] }, "targets[0].url: http: is not encrypted"],

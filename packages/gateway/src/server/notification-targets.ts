@@ -48,6 +48,8 @@ function refuseOpen(file: string, fail: (why: string) => never): void {
 
 function readTarget(given: unknown, folder: string, fault: Fault): NotificationTarget {
   const isWebhook = isRecord(given) && "url" in given;
+  if (isWebhook && "file" in given)
+    return fault("url", "a target is a webhook or a file; leave out url or file, or make two targets of it");
   const target = checkedObject(given, isWebhook ? webhookMembers : fileMembers, fault);
   const { name } = target;
   // It is the last part of an ARN of Amazon SQS or SNS.

@@ -89,13 +89,21 @@ export interface NotificationScope {
   readonly permits: (target: string) => boolean;
 }
 
+/** As at S3, where people know it from. */
+const unableToValidate = "Unable to validate the following destination configurations";
+
+/** Which ARN would do: the targets are the operator's, so the one who asks cannot look them up. */
+function asTarget(service: string, region: string): string {
+  return `Give arn:aws:${service}:${region}:ACCOUNT:TARGET with the account of the bucket and a target that the operator of this gateway lets it use (serve --notification-targets).`;
+}
+
 /** One answer for a target that is not there and one of others, so that nobody learns which targets there are. */
 function readTarget(arn: string, { service, kind }: Form, scope: NotificationScope): string | Refusal {
   const begin = `arn:aws:${service}:${scope.region}:${scope.accountId}:`;
   const target = arn.startsWith(begin) ? arn.slice(begin.length) : "";
   return target !== "" && scope.permits(target)
     ? target
-    : refuse("InvalidArgument", "Unable to validate the following destination configurations", {
+    : refuse("InvalidArgument", `${unableToValidate}: ${arn.slice(0, 256)}. ${asTarget(service, scope.region)}`, {
         details: { ArgumentName: arn.slice(0, 256), ArgumentValue: `The destination ${kind} does not exist` },
       });
 }
