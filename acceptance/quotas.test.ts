@@ -238,7 +238,10 @@ test.each([
   [["raise", "b"], "no action raise: there is quota show, quota set and quota remove"],
   [["set", "b"], "quota set needs --max-bytes or --max-objects; quota remove takes both limits away"],
   [["set", "--max-objects", "1"], "quota set needs the name of a bucket, or --account"],
-  [["set", "b", "--max-objects", "many"], 'invalid --max-objects "many": it is a number of objects'],
+  [
+    ["set", "b", "--max-objects", "many"],
+    'invalid --max-objects "many": it is a whole number of objects, such as 1000',
+  ],
   [["remove", "b", "--max-bytes", "1"], "--max-bytes does not go with quota remove"],
   [["set", "--all-accounts", "--max-bytes", "1"], "--all-accounts does not go with quota set"],
   [["show", "b", "--all-accounts"], "--all-accounts goes with nothing else"],

@@ -228,6 +228,11 @@ test("what is refused is one line: in use, no data folder, another user's, no ac
     message: `${nowhere} does not exist: give the --data folder of a gateway`,
   });
   expect(existsSync(nowhere)).toBe(false);
+  const file = join(gateway.dataDir, "keyfile");
+  expect(await ends("--data", file)).toEqual({
+    code: 1,
+    message: `${file} is not a folder: give the --data folder of a gateway`,
+  });
   const state = join(home, "state");
   expect(await ends("--data", state)).toEqual({
     code: 1,

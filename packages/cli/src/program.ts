@@ -61,7 +61,17 @@ function afterCommand(text: string): string {
   return text.replace(found, `--${flag} must come after the name of the command`);
 }
 
+/** Words that people look for when a disk is broken, and that no command has in its name: what to do instead. */
+const soughtWords: Readonly<Record<string, string>> = {
+  restore: "a backup is a data folder: put it in the place of the other, docs/guide/backup-and-restore.md says how",
+  repair: "did you mean fsck --repair?",
+  check: "did you mean fsck?",
+};
+
 function oneLineError(text: string): string {
+  const [, word = ""] = /unknown command '(\w+)'/.exec(text) ?? [];
+  const instead = Object.hasOwn(soughtWords, word) ? soughtWords[word] : undefined;
+  if (instead !== undefined) return `Error: unknown command '${word}'; ${instead}`;
   return text
     .replace(/^error: /, "Error: ")
     .replace(/\s*\n\(Did you mean (.*)\?\)/, "; did you mean $1?")

@@ -78,6 +78,14 @@ test.each([
   );
 });
 
+test.each([
+  ["restore", /; a backup is a data folder: .* docs\/guide\/backup-and-restore\.md says how \(see --help\)\n$/],
+  ["repair", /; did you mean fsck --repair\? \(see --help\)\n$/],
+  ["constructor", /^Error: unknown command 'constructor' \(see --help\)\n$/],
+])("%s is no command, and the answer says what to do", async (word, said) => {
+  expect((await runCommand([word])).stderr).toMatch(said);
+});
+
 test("a misspelt option is reported too, in one line", async () => {
   const { code, stderr } = await runCommand(["create", "my-bucket", "--raed-only"]);
   expect({ code, stderr }).toEqual({

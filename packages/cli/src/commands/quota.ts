@@ -93,7 +93,7 @@ function limitsOf(options: OptionValues): Readonly<Record<string, number>> {
   if (bytes === undefined && objects === undefined)
     throw new UsageError("quota set needs --max-bytes or --max-objects; quota remove takes both limits away");
   if (objects !== undefined && !/^\d{1,15}$/.test(objects))
-    throw new UsageError(`invalid --max-objects "${objects}": it is a number of objects`);
+    throw new UsageError(`invalid --max-objects "${objects}": it is a whole number of objects, such as 1000`);
   return {
     ...(bytes === undefined ? {} : { MaxBytes: parseByteCount("max-bytes", bytes) }),
     ...(objects === undefined ? {} : { MaxObjects: Number(objects) }),

@@ -82,7 +82,7 @@ function QuotaFields({ edit: { value, change, setProblem } }: { readonly edit: S
     <div className="two-fields">
       <FormField
         label="At most this size"
-        description="10 GiB. Empty: no limit."
+        description="Such as 10 GiB. Empty: no limit."
         errorText={isSize ? "" : "A number with B, KiB, MiB, GiB or TiB."}
       >
         <Input
@@ -96,7 +96,7 @@ function QuotaFields({ edit: { value, change, setProblem } }: { readonly edit: S
           }}
         />
       </FormField>
-      <FormField label="At most so many objects" description="Empty: no limit.">
+      <FormField label="At most this many objects" description="Such as 1000. Empty: no limit.">
         <Input
           type="number"
           value={value.MaxObjects === undefined ? "" : String(value.MaxObjects)}

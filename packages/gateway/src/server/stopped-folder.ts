@@ -49,7 +49,10 @@ export async function onOwnFolder<T>(dataDir: string, work: (dataDir: string) =>
 function refuseOtherOwner(dataDir: string): void {
   if (!existsSync(dataDir))
     throw new StoreError("conflict", `${dataDir} does not exist: give the --data folder of a gateway`);
-  const { uid } = statSync(dataDir);
+  const found = statSync(dataDir);
+  if (!found.isDirectory())
+    throw new StoreError("conflict", `${dataDir} is not a folder: give the --data folder of a gateway`);
+  const { uid } = found;
   const own = process.getuid?.() ?? uid;
   if (own === uid) return;
   throw new StoreError(
