@@ -66,6 +66,19 @@ test("a copy has a line in the log of its source too", async () => {
   expect(written).toEqual([expect.stringMatching(/^source .* REST\.COPY\.OBJECT_GET s /)]);
 });
 
+test("in the log of its source, a copy into a bucket of another owner does not say where to", async () => {
+  const { buffer, written } = buffering();
+  const told = { ...entry, uri: "/secret/plan?uploadId=u7", host: "secret.s3.test", referer: "https://secret.test/" };
+  const source = { bucket: bucket("source"), key: "s", versionId: "v" };
+  for (const owner of ["111122223333", "444455556666"]) {
+    const target = { ...bucket("to", false), owner };
+    buffer.add({ ...request("to", { bucket: target, source }), operation: "UploadPartCopy", entry: told });
+  }
+  await buffer.flush();
+  expect(written).toEqual([expect.stringContaining("/secret/plan"), expect.not.stringMatching(/secret|plan|u7/)]);
+  expect(written[1]).toMatch(/ REST\.COPY\.PART_GET s "-" /);
+});
+
 test("what there is no room for, and what the disk does not take, is counted, and said once", async () => {
   const { buffer, written, warned, set } = buffering(200);
   for (let at = 0; at < 3; at += 1) buffer.add(request("b", { bucket: bucket("b") }));

@@ -4,6 +4,11 @@ import { WaitingLines } from "../record/waiting-lines.ts";
 import { accessLogLine } from "./access-log-line.ts";
 import { accessLogOperation, copySourceOperation } from "./access-log-operation.ts";
 
+/** INVARIANT: whose object is copied does not learn what others call their buckets, objects and uploads. */
+function withoutTarget(entry: AccessEntry): AccessEntry {
+  return { ...entry, uri: undefined, referer: undefined, host: undefined };
+}
+
 interface Parts {
   readonly find: (bucketName: string) => Promise<BucketRecord | undefined>;
   /** The canonical user id of an account, which never changes. */
@@ -83,7 +88,8 @@ export class AccessLogBuffer implements AccessLog {
       await this.#line(bucket, accessLogOperation(operation, entry.method, isVisit), entry);
     if (source?.bucket.logging === undefined) return;
     const { key, versionId } = source;
-    await this.#line(source.bucket, copySourceOperation(operation), { ...entry, key, versionId });
+    const seen = bucket?.owner === source.bucket.owner ? entry : withoutTarget(entry);
+    await this.#line(source.bucket, copySourceOperation(operation), { ...seen, key, versionId });
   }
 
   async #line({ id, name, region, owner }: BucketRecord, operation: string, entry: AccessEntry): Promise<void> {

@@ -78,7 +78,7 @@ export function accessLogLine(subject: LineSubject, entry: AccessEntry): string 
     plain(requestId),
     operation,
     key === undefined || key === "" ? "-" : urlEncodeKey(key),
-    quoted(`${method} ${withoutSecrets(uri)} HTTP/${httpVersion}`),
+    quoted(uri === undefined ? undefined : `${method} ${withoutSecrets(uri)} HTTP/${httpVersion}`),
     status,
     plain(code),
     plain(sent === 0 ? undefined : sent),

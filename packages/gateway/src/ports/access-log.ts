@@ -24,8 +24,8 @@ export interface AccessEntry {
   readonly requestId: string;
   readonly key: string | undefined;
   readonly method: string;
-  /** Path and query as sent. */
-  readonly uri: string;
+  /** Path and query as sent. Undefined: they are not for whose log it is. */
+  readonly uri: string | undefined;
   readonly httpVersion: string;
   readonly status: number;
   readonly code: string | undefined;
