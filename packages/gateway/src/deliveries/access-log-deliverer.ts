@@ -4,6 +4,7 @@ import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { type Clock, dayMs } from "../ports/clock.ts";
 import type { AccessLogSpool, SpooledLog } from "../stores/files/access-log-spool.ts";
 import type { Deliverer } from "./deliver.ts";
+import { forEachAtOnce } from "./for-each-at-once.ts";
 
 interface Parts {
   readonly spool: AccessLogSpool;
@@ -55,17 +56,11 @@ export class AccessLogDeliverer {
       byBucket.set(log.bucketId, logs);
       logs.push(log);
     }
-    const waiting = [...byBucket];
-    const work = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        if (this.#isStopping) return;
-        await this.#deliverAll(...next);
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, work));
+    await forEachAtOnce([...byBucket], atOnce, (waiting) => this.#deliverAll(...waiting));
   }
 
   async #deliverAll(bucketId: string, logs: readonly SpooledLog[]): Promise<void> {
+    if (this.#isStopping) return;
     const { clock, read, spool } = this.#parts;
     const now = clock.now();
     const late = logs.filter(({ begun }) => now - begun > maxAgeMs);

@@ -1,3 +1,4 @@
+import { dayMs } from "../ports/clock.ts";
 import type { MessageQueue, WaitingMessage } from "../ports/message-queue.ts";
 
 /** `rejected`: the target will never take this message. `failed`: why, for the operator. */
@@ -43,7 +44,7 @@ const batchSize = 16;
 const accountsAtOnce = 8;
 const maxBackoffMs = 60_000;
 /** A message that could not be delivered for so long is dropped, as Amazon SQS does by default. */
-const maxAgeMs = 4 * 24 * 60 * 60 * 1000;
+const maxAgeMs = 4 * dayMs;
 /** Between two lines in the log about one target. */
 const quietMs = 60_000;
 
