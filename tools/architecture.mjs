@@ -35,6 +35,7 @@ const rooms = {
   deliveries: [
     "authz",
     "data-planes/local/write-body.ts",
+    "domain/listing/listing-pages.ts",
     "operations",
     "pipeline",
     "ports",

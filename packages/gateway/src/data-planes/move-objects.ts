@@ -1,7 +1,7 @@
+import { listingPages } from "../domain/listing/listing-pages.ts";
 import type { MoveLoss } from "../ports/bucket-moves.ts";
 import type { Versioning } from "../ports/bucket-registry.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
-import type { ListedBefore, Listing, ListQuery } from "../ports/object-listing.ts";
 import type { ObjectMetadata, ObjectVersion, Version } from "../ports/object-version.ts";
 import type { WriteTarget } from "../ports/object-write.ts";
 import type { Grant } from "../ports/grant.ts";
@@ -41,7 +41,6 @@ interface KeyVersions {
   readonly versions: readonly Listed[];
 }
 
-const pageSize = 1000;
 /** Objects that are copied at a time. */
 const parallel = 8;
 
@@ -277,27 +276,22 @@ export class ObjectMover {
 
   async *#listed(place: string, prefix: string): AsyncGenerator<Listed> {
     const { grant, plane, versioning } = this.#move;
-    let after: ListedBefore | undefined;
-    for (;;) {
-      const query: ListQuery = { prefix, delimiter: "", after, limit: pageSize, turn: async () => {} };
-      const page: Listing<Listed> =
-        versioning === "off"
-          ? mapped(await plane.listObjects(grant, place, query), ({ key, size, etag }) => ({
-              key,
-              versionId: undefined,
-              isMarker: false,
-              size,
-              etag,
-            }))
-          : mapped(await plane.listVersions(grant, place, query), listedVersion);
-      for (const entry of page.entries) {
-        if (entry.kind !== "item") continue;
-        const { key, versionId } = entry.item;
-        after = { key, ...(versionId === undefined ? {} : { id: versionId }) };
-        yield entry.item;
-      }
-      if (!page.truncated) return;
+    if (versioning === "off") {
+      const pages = listingPages(
+        prefix,
+        (query) => plane.listObjects(grant, place, query),
+        () => undefined,
+      );
+      for await (const page of pages)
+        for (const { key, size, etag } of page) yield { key, versionId: undefined, isMarker: false, size, etag };
+      return;
     }
+    const pages = listingPages(
+      prefix,
+      (query) => plane.listVersions(grant, place, query),
+      ({ versionId }) => versionId,
+    );
+    for await (const page of pages) yield* page.map(listedVersion);
   }
 }
 
@@ -306,13 +300,6 @@ function listedVersion(version: Version): Listed {
   return version.kind === "delete-marker"
     ? { key, versionId, isMarker: true, size: 0, etag: "" }
     : { key, versionId, isMarker: false, size: version.size, etag: version.etag };
-}
-
-function mapped<From, To>({ entries, truncated }: Listing<From>, map: (item: From) => To): Listing<To> {
-  const all = entries.map((entry) =>
-    entry.kind === "item" ? { kind: "item" as const, item: map(entry.item) } : entry,
-  );
-  return { entries: all, truncated };
 }
 
 function compareKeys(one: string, other: string): number {

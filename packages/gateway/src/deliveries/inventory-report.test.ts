@@ -68,9 +68,9 @@ test("a report that nobody takes is not begun, and one that is cut off or refuse
   expect(await refused.made).toMatchObject({ code: "AccessDenied" });
   expect([refused.asked, refused.written]).toEqual([[], []]);
   let left = 2;
-  const cutOff = reporting(3, () => (left -= 1) >= 0);
+  const cutOff = reporting(4, () => (left -= 1) >= 0);
   expect(await cutOff.made).toBe("cut-off");
-  expect([cutOff.asked.length, cutOff.written]).toEqual([2, []]);
+  expect([cutOff.asked.length, cutOff.written]).toEqual([3, []]);
   const busy = reporting(1, () => true, ".csv.gz");
   expect(await busy.made).toMatchObject({ code: "SlowDown" });
   expect(busy.written).toHaveLength(1);

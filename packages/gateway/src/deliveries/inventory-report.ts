@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { listingPages } from "../domain/listing/listing-pages.ts";
 import { isRefusal, type Refusal } from "../operations/operation.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { Grant } from "../ports/grant.ts";
 import type { InventoryConfiguration } from "../ports/inventory.ts";
 import { objectOwner } from "../ports/object-owner.ts";
-import type { ListedBefore, ListedObject, Listing, ListQuery } from "../ports/object-listing.ts";
-import type { ObjectMetadata, Version } from "../ports/object-version.ts";
+import type { ObjectMetadata } from "../ports/object-version.ts";
 import type { Deliverer, NewDelivery } from "./deliver.ts";
 import { GzipText, inventoryRow, inventorySchema, needsMetadata } from "./inventory-csv.ts";
 
@@ -17,7 +17,7 @@ export interface ReportParts {
   /** The canonical user id of an account. */
   readonly canonicalId: (accountId: string) => Promise<string>;
   readonly grant: Grant;
-  /** Called before each page: false ends the report. */
+  /** Called for each page: false ends the report. */
   readonly goesOn: () => Promise<boolean>;
 }
 
@@ -30,7 +30,6 @@ interface ReportFile {
 
 const inventoryService = "s3.amazonaws.com";
 
-const pageSize = 1000;
 /** Rows made in one turn, and look-ups under way together. */
 const rowsPerTurn = 50;
 const lookUpsAtOnce = 16;
@@ -72,7 +71,7 @@ export class InventoryReport {
     let file = new GzipText();
     let rows = 0;
     for await (const page of this.#pages()) {
-      if (page === undefined) return "cut-off";
+      if (!(await this.#parts.goesOn())) return "cut-off";
       await file.write(await this.#textOf(page));
       rows += page.length;
       if (file.size < maxFileBytes) continue;
@@ -84,35 +83,21 @@ export class InventoryReport {
     return (rows === 0 ? undefined : await this.#deliverData(file)) ?? (await this.#deliverManifests()) ?? "made";
   }
 
-  /** Undefined: the report is cut off. */
-  async *#pages(): AsyncGenerator<readonly Listed[] | undefined> {
+  #pages(): AsyncIterable<readonly Listed[]> {
     const { plane, grant } = this.#parts;
     const { place } = this.#bucket;
-    yield* this.#configuration.versions === "All"
-      ? this.#listed<Version>((query) => plane.listVersions(grant, place, query))
-      : this.#listed<ListedObject>((query) => plane.listObjects(grant, place, query));
-  }
-
-  async *#listed<Item extends Listed>(
-    list: (query: ListQuery) => Promise<Listing<Item>>,
-  ): AsyncGenerator<readonly Item[] | undefined> {
-    const { prefix = "" } = this.#configuration;
-    let after: ListedBefore | undefined;
-    const turn = async (): Promise<void> => {
-      await nextTurn();
-    };
-    for (;;) {
-      if (!(await this.#parts.goesOn())) {
-        yield undefined;
-        return;
-      }
-      const { entries, truncated } = await list({ prefix, delimiter: "", after, limit: pageSize, turn });
-      const items = entries.flatMap((entry) => (entry.kind === "item" ? [entry.item] : []));
-      const last = items.at(-1);
-      if (last !== undefined) after = { key: last.key, ...("versionId" in last ? { id: last.versionId } : {}) };
-      yield items;
-      if (!truncated) return;
-    }
+    const { prefix = "", versions } = this.#configuration;
+    return versions === "All"
+      ? listingPages(
+          prefix,
+          (query) => plane.listVersions(grant, place, query),
+          ({ versionId }) => versionId,
+        )
+      : listingPages(
+          prefix,
+          (query) => plane.listObjects(grant, place, query),
+          () => undefined,
+        );
   }
 
   async #textOf(page: readonly Listed[]): Promise<string> {

@@ -9,10 +9,11 @@ import {
   lifecycleOf,
   type PlacedVersion,
 } from "../domain/buckets/lifecycle-rules.ts";
+import { listingPages } from "../domain/listing/listing-pages.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { dayMs, type Clock } from "../ports/clock.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
-import type { ListedBefore, Listing, ListQuery } from "../ports/object-listing.ts";
+import type { Listing, ListQuery } from "../ports/object-listing.ts";
 import type { Version } from "../ports/object-version.ts";
 import type { DeleteTarget } from "../ports/object-write.ts";
 import type { Grant } from "../ports/grant.ts";
@@ -70,7 +71,6 @@ function isSame(before: BucketRecord, now: BucketRecord | undefined): boolean {
   );
 }
 
-const pageSize = 1000;
 /** Deletions under way together share a commit; other writes come in between. */
 const atOnce = 16;
 /** Versions judged in one turn, which is about a millisecond with a thousand rules. */
@@ -292,20 +292,7 @@ class Run {
     list: (query: ListQuery) => Promise<Listing<Item>>,
     idOf: (item: Item) => string,
   ): AsyncGenerator<Item> {
-    let after: ListedBefore | undefined;
-    const turn = async (): Promise<void> => {
-      await nextTurn();
-    };
-    const prefix = commonPrefixOf(this.#rules);
-    for (;;) {
-      const page = await list({ prefix, delimiter: "", after, limit: pageSize, turn });
-      for (const entry of page.entries) {
-        if (entry.kind !== "item") continue;
-        after = { key: entry.item.key, id: idOf(entry.item) };
-        yield entry.item;
-      }
-      if (!page.truncated) return;
-    }
+    for await (const page of listingPages(commonPrefixOf(this.#rules), list, idOf)) yield* page;
   }
 }
 
