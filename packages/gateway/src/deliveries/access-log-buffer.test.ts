@@ -68,11 +68,11 @@ test("a copy has a line in the log of its source too", async () => {
 
 test("in the log of its source, a copy into a bucket of another owner does not say where to", async () => {
   const { buffer, written } = buffering();
-  const told = { ...entry, uri: "/secret/plan?uploadId=u7", host: "secret.s3.test", referer: "https://secret.test/" };
+  const sent = { ...entry, uri: "/secret/plan?uploadId=u7", host: "secret.s3.test", referer: "https://secret.test/" };
   const source = { bucket: bucket("source"), key: "s", versionId: "v" };
   for (const owner of ["111122223333", "444455556666"]) {
     const target = { ...bucket("to", false), owner };
-    buffer.add({ ...request("to", { bucket: target, source }), operation: "UploadPartCopy", entry: told });
+    buffer.add({ ...request("to", { bucket: target, source }), operation: "UploadPartCopy", entry: sent });
   }
   await buffer.flush();
   expect(written).toEqual([expect.stringContaining("/secret/plan"), expect.not.stringMatching(/secret|plan|u7/)]);
@@ -89,4 +89,14 @@ test("what there is no room for, and what the disk does not take, is counted, an
   await buffer.flush();
   expect([written.length, buffer.dropped]).toEqual([1, 3]);
   expect(warned.at(-1)).toBe("lines of access logs are dropped: the disk is full");
+});
+
+test("an account that is asked for much does not push out the lines of another", async () => {
+  const { buffer, written } = buffering(2000);
+  for (let at = 0; at < 40; at += 1) buffer.add(request("busy", { bucket: bucket("busy") }));
+  const other = { ...bucket("other"), owner: "444455556666" };
+  for (let at = 0; at < 2; at += 1) buffer.add(request("other", { bucket: other }));
+  await buffer.flush();
+  expect(written.filter((line) => line.startsWith("other "))).toHaveLength(2);
+  expect(written.length + buffer.dropped).toBe(42);
 });

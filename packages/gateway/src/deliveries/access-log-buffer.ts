@@ -22,6 +22,7 @@ interface Parts {
 
 /** How long lines are gathered for one write, ms: what a killed process may lose. */
 const gatherMs = 250;
+const tooFast = "they come faster than they can be written";
 /** Requests whose lines are not made yet. Their lines are dropped while the directory cannot be read. */
 const maxUnmade = 1000;
 
@@ -36,6 +37,8 @@ export class AccessLogBuffer implements AccessLog {
   #making: Promise<void> | undefined;
   #waiting = new Map<string, { readonly place: LogPlace; readonly lines: WaitingLines }>();
   #bytes = 0;
+  /** Bytes of the lines that wait, by account. */
+  #sizes = new Map<string, number>();
   /** The last write that was asked for. It never rejects. */
   #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -96,10 +99,7 @@ export class AccessLogBuffer implements AccessLog {
     const ownerId = this.#ownerIds.get(owner) ?? (await this.#parts.canonicalId(owner));
     this.#ownerIds.set(owner, ownerId);
     const line = accessLogLine({ bucketName: name, region, ownerId, operation }, entry);
-    if (this.#bytes + line.length > this.#parts.maxBytes) {
-      this.#drop(1, "they come faster than they can be written");
-      return;
-    }
+    if (!this.#makeRoom(owner, line.length)) return this.#drop(1, tooFast);
     const place = {
       accountId: owner,
       bucketId: id,
@@ -109,11 +109,39 @@ export class AccessLogBuffer implements AccessLog {
     const { lines } = this.#waiting.get(key) ?? { lines: new WaitingLines() };
     this.#waiting.set(key, { place, lines });
     lines.add(line);
-    this.#bytes += line.length;
+    this.#count(owner, line.length);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#writing = this.#writing.then(() => this.#write());
     }, gatherMs);
+  }
+
+  /** Drops the newest lines of the accounts that have more than the one that asks would have: nobody pushes out the logs of others. */
+  #makeRoom(accountId: string, bytes: number): boolean {
+    const own = (this.#sizes.get(accountId) ?? 0) + bytes;
+    while (this.#bytes + bytes > this.#parts.maxBytes) {
+      let most: readonly [string, number] | undefined;
+      for (const one of this.#sizes) if (one[1] > (most?.[1] ?? own)) most = one;
+      if (most === undefined || !this.#dropNewestOf(most[0])) return false;
+    }
+    return true;
+  }
+
+  /** Of its bucket that has the most. */
+  #dropNewestOf(accountId: string): boolean {
+    let largest: WaitingLines | undefined;
+    for (const { place, lines } of this.#waiting.values())
+      if (place.accountId === accountId && lines.size > (largest?.size ?? 0)) largest = lines;
+    const before = largest?.size ?? 0;
+    if (largest?.dropNewest() !== true) return false;
+    this.#count(accountId, largest.size - before);
+    this.#drop(1, tooFast);
+    return true;
+  }
+
+  #count(accountId: string, bytes: number): void {
+    this.#bytes += bytes;
+    this.#sizes.set(accountId, (this.#sizes.get(accountId) ?? 0) + bytes);
   }
 
   async #write(): Promise<void> {
@@ -121,7 +149,9 @@ export class AccessLogBuffer implements AccessLog {
       const waiting = this.#waiting;
       this.#waiting = new Map();
       this.#bytes = 0;
+      this.#sizes = new Map();
       for (const { place, lines } of waiting.values()) {
+        if (lines.count === 0) continue;
         try {
           await this.#parts.queue.append(place, lines.bytes);
           this.#isDropping = false;
