@@ -67,12 +67,16 @@ export class Webhook implements Transport {
   }
 
   async #place(): Promise<SafePlace | { readonly failed: string }> {
-    const hosts = this.#settings.allowsPrivate ? [placeOf(this.#url).host] : [];
+    const { allowsPrivate } = this.#settings;
+    const hosts = allowsPrivate ? [placeOf(this.#url).host] : [];
     try {
       const place = await safePlace(this.#url, { hosts, ranges: { contains: () => false } });
       return this.#isPlain && place.isPublic ? { failed: "its address is public, and http: is not encrypted" } : place;
     } catch (error) {
-      return { failed: error instanceof UnsafeHost ? error.message : "its name is not found" };
+      if (!(error instanceof UnsafeHost)) return { failed: "its name is not found" };
+      return {
+        failed: allowsPrivate ? error.message : `${error.message}: allowPrivate in the file of targets allows it`,
+      };
     }
   }
 
