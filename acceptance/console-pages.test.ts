@@ -99,6 +99,14 @@ test.each([...parts.entries()])(
       await page.emulateMedia({ colorScheme: "light" });
       await page.setViewportSize({ width: 1280, height: 800 });
     }
+    if (part === parts.length - 1) {
+      for (const tab of ["permissions", "properties"]) {
+        await window.visit(`/buckets/no-such-bucket/${tab}`);
+        await page.getByText("Could not open no-such-bucket").waitFor();
+        await window.settled();
+        expect(await page.getByText(/^Code NoSuchBucket/).count(), "said once").toBe(1);
+      }
+    }
     if (part === 0) {
       const menu = page.getByRole("button", { name: "Account menu of grace" });
       await menu.click();

@@ -11,17 +11,22 @@ import { Failure } from "../shell/failure.tsx";
 import { BucketCors } from "./bucket-cors.tsx";
 import { BucketOwnership } from "./bucket-ownership.tsx";
 import { BucketPolicy } from "./bucket-policy.tsx";
+import { ExistingBucket } from "./existing-bucket.tsx";
 
 export function BucketPermissions({ bucket }: { readonly bucket: string }): ReactNode {
   const block = useQuery({ queryKey: ["block", bucket], queryFn: () => getPublicBlock(bucket) });
   return (
-    <SpaceBetween size="l">
-      {block.error === null ? null : <Failure error={block.error} task="read what is blocked" />}
-      {block.data === undefined ? null : <Block key={JSON.stringify(block.data)} bucket={bucket} stored={block.data} />}
-      <BucketPolicy key={bucket} bucket={bucket} />
-      <BucketOwnership bucket={bucket} />
-      <BucketCors bucket={bucket} />
-    </SpaceBetween>
+    <ExistingBucket bucket={bucket} first={block}>
+      <SpaceBetween size="l">
+        {block.error === null ? null : <Failure error={block.error} task="read what is blocked" />}
+        {block.data === undefined ? null : (
+          <Block key={JSON.stringify(block.data)} bucket={bucket} stored={block.data} />
+        )}
+        <BucketPolicy key={bucket} bucket={bucket} />
+        <BucketOwnership bucket={bucket} />
+        <BucketCors bucket={bucket} />
+      </SpaceBetween>
+    </ExistingBucket>
   );
 }
 

@@ -1,6 +1,7 @@
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import type { ReactNode } from "react";
 import { isVersioned, setVersioning } from "../api/s3.ts";
+import type { Setting } from "./setting.ts";
 import { SettingSection } from "./setting-section.tsx";
 
 type Versioning = "Enabled" | "Suspended" | "";
@@ -15,16 +16,20 @@ const items = [
 ] as const;
 const off = { value: "", label: "Off", description: "It was never on. Once on, it can be suspended, not taken away." };
 
+export function versioningOf(bucket: string): Setting<Versioning> {
+  return {
+    words: `the versioning of ${bucket}`,
+    key: ["versioning", bucket],
+    read: () => isVersioned(bucket),
+    // What was off before is suspended by an undo, because nothing takes it away.
+    write: (value) => setVersioning(bucket, value || "Suspended"),
+  };
+}
+
 export function BucketVersioning({ bucket }: { readonly bucket: string }): ReactNode {
   return (
     <SettingSection<Versioning>
-      setting={{
-        words: `the versioning of ${bucket}`,
-        key: ["versioning", bucket],
-        read: () => isVersioned(bucket),
-        // What was off before is suspended by an undo, because nothing takes it away.
-        write: (value) => setVersioning(bucket, value || "Suspended"),
-      }}
+      setting={versioningOf(bucket)}
       title="Versioning"
       description="Whether the bucket keeps what was there before."
       refresh={[["objects", bucket]]}

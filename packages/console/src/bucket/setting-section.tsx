@@ -9,7 +9,7 @@ import { Failure } from "../shell/failure.tsx";
 import { capitalized } from "../shell/format.ts";
 import { Buttons } from "../shell/page.tsx";
 import type { Undo } from "../shell/steps.ts";
-import { replaceSetting, type Setting } from "./setting.ts";
+import { replaceSetting, type Setting, settingQuery } from "./setting.ts";
 
 /** What a section shows of the value that is edited. */
 export interface SettingEdit<T> {
@@ -44,8 +44,8 @@ interface SectionProps<T> {
 
 /** One setting of a bucket: read, edited, and saved when nobody else has changed it. */
 export function SettingSection<T>(props: SectionProps<T>): ReactNode {
-  const { key, read, words } = props.setting;
-  const query = useQuery({ queryKey: key, queryFn: async () => ({ value: await read() }) });
+  const { words } = props.setting;
+  const query = useQuery(settingQuery(props.setting));
   if (query.error !== null) return <Failure error={query.error} task={`read ${words}`} />;
   return query.data === undefined ? null : <SettingForm {...props} stored={query.data.value} />;
 }

@@ -11,6 +11,11 @@ export interface Setting<T> {
   readonly write: (value: T) => Promise<unknown>;
 }
 
+/** How a setting is read: whoever asks for the same one at the same time shares the answer. */
+export function settingQuery<T>({ key, read }: Pick<Setting<T>, "key" | "read">) {
+  return { queryKey: key, queryFn: async () => ({ value: await read() }) };
+}
+
 /** Rejects when the setting is not `before` any more: what somebody has set since it was read would be gone. Resolves with what takes it back. */
 export async function replaceSetting<T>(setting: Setting<T>, before: T, after: T): Promise<Undo> {
   const { words, read, write } = setting;
