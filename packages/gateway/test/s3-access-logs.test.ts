@@ -130,12 +130,13 @@ test("nothing is delivered without the target's policy, which the log and the re
   const isWarned = () => gateway.log().some((line) => line.includes(`access logs of ${source} cannot be delivered`));
   await expect.poll(isWarned, { timeout: 20_000 }).toBe(true);
   expect(await logKeys(target)).toEqual([]);
-  const own = dataEvents(gateway.dataDir).filter(
-    ({ requestParameters }) => requestParameters?.["bucketName"] === target,
-  );
-  expect(own).toMatchObject([
-    { errorCode: "AccessDenied", userIdentity: { type: "AWSService", invokedBy: "logging.s3.amazonaws.com" } },
-  ]);
+  const own = () =>
+    dataEvents(gateway.dataDir).filter(({ requestParameters }) => requestParameters?.["bucketName"] === target);
+  await expect
+    .poll(own)
+    .toMatchObject([
+      { errorCode: "AccessDenied", userIdentity: { type: "AWSService", invokedBy: "logging.s3.amazonaws.com" } },
+    ]);
   await allow();
   gateway.pass(5 * 60 * 1000);
   const lines = await delivered(target);

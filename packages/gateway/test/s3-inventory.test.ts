@@ -182,10 +182,11 @@ test("nothing is written without the destination's policy, or when it is another
     gateway.log().some((line) => line.includes(`the inventory ${id} of ${source} cannot be delivered`));
   await expect.poll(() => isWarned("all") && isWarned("foreign"), { timeout: 20_000 }).toBe(true);
   expect(await Promise.all([keysOf(denied), keysOf(foreign)])).toEqual([[], []]);
-  const events = dataEvents(gateway.dataDir).filter(
-    ({ requestParameters }) => requestParameters?.["bucketName"] === denied,
-  );
-  expect(events).toMatchObject([{ errorCode: "AccessDenied", userIdentity: { invokedBy: "s3.amazonaws.com" } }]);
+  const events = () =>
+    dataEvents(gateway.dataDir).filter(({ requestParameters }) => requestParameters?.["bucketName"] === denied);
+  await expect
+    .poll(events)
+    .toMatchObject([{ errorCode: "AccessDenied", userIdentity: { invokedBy: "s3.amazonaws.com" } }]);
 });
 
 describe("the configuration", () => {

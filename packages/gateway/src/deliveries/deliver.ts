@@ -12,6 +12,7 @@ import type { ObjectVersion } from "../ports/object-version.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { ResourceAccount } from "../ports/principal-directory.ts";
 import type { TimeBudget } from "../ports/time-budget.ts";
+import type { DataEvents } from "../record/recorder.ts";
 import { serviceEvent } from "../record/service-event.ts";
 
 export interface DeliverParts {
@@ -28,8 +29,7 @@ export interface DeliverParts {
     | "region"
   >;
   readonly time: TimeBudget;
-  /** Appends whole lines to the data events of an account. */
-  readonly appendData: (accountId: string, lines: Uint8Array) => Promise<void>;
+  readonly events: DataEvents;
 }
 
 /** An object that a service writes into a bucket, because another bucket is configured so. */
@@ -100,7 +100,7 @@ export class Deliverer {
     const counts = this.#counts.get(delivery.service) ?? { delivered: 0, refused: 0 };
     this.#counts.set(delivery.service, counts);
     counts[isRefusal(outcome) ? "refused" : "delivered"] += 1;
-    if (isUsable && !(isRefusal(outcome) && isRepeated)) await this.#record(delivery, target, outcome);
+    if (isUsable && !(isRefusal(outcome) && isRepeated)) this.#record(delivery, target, outcome);
     return outcome;
   }
 
@@ -169,12 +169,9 @@ export class Deliverer {
     return written;
   }
 
-  async #record(
-    { service, source, key }: NewDelivery,
-    bucket: BucketRecord,
-    outcome: ObjectVersion | Refusal,
-  ): Promise<void> {
-    const { appendData, ports } = this.#parts;
+  /** INVARIANT: what others have refused here is in the daily share of outsiders, or they could push out all events of the account. */
+  #record({ service, source, key }: NewDelivery, bucket: BucketRecord, outcome: ObjectVersion | Refusal): void {
+    const { events, ports } = this.#parts;
     const deed = {
       service,
       eventName: "PutObject",
@@ -184,9 +181,9 @@ export class Deliverer {
       additionalEventData: { sourceBucket: source.name },
       ...(isRefusal(outcome) ? { errorCode: outcome.code, errorMessage: outcome.message } : {}),
     };
-    const line = serviceEvent(deed, ports.clock.now(), ports.region);
-    // Without room for events the object is there all the same, or is not: the caller goes on.
-    await appendData(bucket.owner, Buffer.from(line)).catch(() => {});
+    const line = serviceEvent(deed, ports.clock.now(), ports.region).trimEnd();
+    const isOutsider = isRefusal(outcome) && source.owner !== bucket.owner;
+    events.add(bucket.owner, line, isOutsider ? "outsider" : undefined);
   }
 }
 

@@ -147,16 +147,16 @@ interface RecorderOver {
   readonly log: RequestLog;
 }
 
-/** Records what this process answers. */
-export function createRecorder({ config, record, directory, portsOver, clock, log }: RecorderOver): {
-  readonly recorder: Recorder;
-  /** Data events that wait, in bytes, and how many were dropped. */
-  readonly buffer: Pick<DataEventBuffer, "waiting" | "dropped">;
-  /** Resolves when all data events are written or dropped. */
-  readonly flush: () => Promise<void>;
-} {
-  const { region, eventAge, eventSize, workers } = config;
-  const data = new DataEventBuffer({
+/** Data events on their way to the disk. */
+export function dataEventBuffer({
+  config: { region, eventAge, eventSize, workers },
+  record,
+  clock,
+  log,
+}: Pick<RecorderOver, "config" | "clock" | "log"> & {
+  readonly record: Pick<RecordAccess, "appendData">;
+}): DataEventBuffer {
+  return new DataEventBuffer({
     append: (accountId, lines) => record.appendData(accountId, lines),
     now: () => clock.now(),
     region,
@@ -165,6 +165,18 @@ export function createRecorder({ config, record, directory, portsOver, clock, lo
     outsidersBytes: Math.max(64 * 1024, eventSize / 4 / (eventAge / dayMs) / workers),
     workers,
   });
+}
+
+/** Records what this process answers. */
+export function createRecorder({ config, record, directory, portsOver, clock, log }: RecorderOver): {
+  readonly recorder: Recorder;
+  /** Data events that wait, in bytes, and how many were dropped. */
+  readonly buffer: Pick<DataEventBuffer, "waiting" | "dropped">;
+  /** Resolves when all data events are written or dropped. */
+  readonly flush: () => Promise<void>;
+} {
+  const { region } = config;
+  const data = dataEventBuffer({ config, record, clock, log });
   const recorder = new Recorder({
     store: record.store,
     ports: (events, ran) => portsOver(directory.alongside("recordChange", events, ran)),

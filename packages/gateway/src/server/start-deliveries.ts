@@ -24,7 +24,7 @@ import { principalDirectory } from "../stores/sql/identity/principal-directory.t
 import type { Sessions } from "../stores/sql/sessions/sessions.ts";
 import { metric, type Metric } from "../telemetry/samples.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
-import type { RecordAccess } from "./open-record.ts";
+import { dataEventBuffer, type RecordAccess } from "./open-record.ts";
 import { openUpstreams } from "./open-upstreams.ts";
 import type { Opened } from "./opened.ts";
 import { startJobs } from "./start-jobs.ts";
@@ -71,6 +71,7 @@ export async function startDeliveries(parts: Parts, held: Held, opened: Opened):
   const spool = await AccessLogSpool.open(join(config.dataDir, "access-logs"), now, limits);
   const program = createPolicyPrograms().named;
   const { objects } = openUpstreams(parts, held.objects, movingPlaces(directory), opened);
+  const events = dataEventBuffer({ config, record, clock, log });
   const deliverer = new Deliverer({
     ports: {
       buckets: registry,
@@ -84,7 +85,7 @@ export async function startDeliveries(parts: Parts, held: Held, opened: Opened):
       region: config.region,
     },
     time: createTimeBudget(),
-    appendData: record.appendData,
+    events,
   });
   const buckets = lifecycleBuckets(directory, registry);
   const read = (id: string): ReturnType<typeof buckets.read> => buckets.read(id);
@@ -112,6 +113,7 @@ export async function startDeliveries(parts: Parts, held: Held, opened: Opened):
     deliverer.stop();
     await jobs.stop();
     await reported;
+    await events.flush();
   });
   return {
     accessLogs: {
