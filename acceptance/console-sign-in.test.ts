@@ -218,6 +218,22 @@ test("a person signs in by the page of an identity provider, as a role, takes an
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await page.getByRole("link", { name: "Sign in with an identity provider" }).click();
   await page.getByText("You sign in with Staff.").waitFor();
+
+  // Without a role in the link: two let her in, and she chooses.
+  await makeRole("auditor", trust, "s3:ListAllMyBuckets");
+  await page.goto(`${here.origin}/signin?provider=staff&account=${account}`);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("link", { name: "I agree" }).click();
+  await page.getByRole("heading", { name: "Choose a role" }).waitFor();
+  await window.checkAccess();
+  await window.picture("choose-a-role");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 360, height: 800 });
+  await window.checkAccess();
+  await window.picture("choose-a-role-phone");
+  await page.getByRole("radio", { name: "auditor" }).check();
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByText("You will be auditor/ann in account").waitFor();
   await window.close();
 
   // Without script, up to the session.
