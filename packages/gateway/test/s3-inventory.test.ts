@@ -11,12 +11,12 @@ import {
   PutBucketInventoryConfigurationCommand,
 } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
+import { dayMs } from "../src/ports/clock.ts";
 import { dataEvents } from "./recorded-events.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 const gateway = useS3Gateway();
 const { send } = gateway;
-const dayMs = 24 * 60 * 60 * 1000;
 
 const destination = (bucket: string) => ({
   S3BucketDestination: {
@@ -201,7 +201,7 @@ describe("the configuration", () => {
       const read = await gateway.s3.send(new GetBucketInventoryConfigurationCommand({ Bucket: source, Id: "all" }));
       expect(read.InventoryConfiguration).toEqual(configuration);
     }
-    for (let at = 0; at < 101; at += 1) await put(source, { ...whole, Id: `i${String(at).padStart(3, "0")}` });
+    await Promise.all(Array.from({ length: 101 }, (_, at) => put(source, { ...whole, Id: `i${at}` })));
     const first = await gateway.s3.send(new ListBucketInventoryConfigurationsCommand({ Bucket: source }));
     const { NextContinuationToken: ContinuationToken } = first;
     const second = await gateway.s3.send(new ListBucketInventoryConfigurationsCommand({ Bucket: source, ContinuationToken })); // prettier-ignore
