@@ -27,7 +27,7 @@ const member =
   (answer: Answer): unknown =>
     answer[name];
 
-const lists = (name: string) => (value: unknown) => ({ [name]: value });
+const wrapped = (name: string) => (value: unknown) => ({ [name]: value });
 
 /** What a bucket has that is made today. https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
 export const allBlocked = {
@@ -54,7 +54,7 @@ export const bucketSettings = {
     none: { code: "ObjectLockConfigurationNotFoundError" },
     valueIn: member("ObjectLockConfiguration"),
     put: "PutObjectLockConfiguration",
-    inputOf: lists("ObjectLockConfiguration"),
+    inputOf: wrapped("ObjectLockConfiguration"),
   },
   ServerSideEncryptionConfiguration: {
     words: "the default encryption",
@@ -63,7 +63,7 @@ export const bucketSettings = {
     none: { code: "ServerSideEncryptionConfigurationNotFoundError" },
     valueIn: member("ServerSideEncryptionConfiguration"),
     put: "PutBucketEncryption",
-    inputOf: lists("ServerSideEncryptionConfiguration"),
+    inputOf: wrapped("ServerSideEncryptionConfiguration"),
     remove: { operation: "DeleteBucketEncryption" },
   },
   ObjectOwnership: {
@@ -83,7 +83,7 @@ export const bucketSettings = {
     none: { code: "NoSuchPublicAccessBlockConfiguration", means: nothingBlocked },
     valueIn: member("PublicAccessBlockConfiguration"),
     put: "PutPublicAccessBlock",
-    inputOf: lists("PublicAccessBlockConfiguration"),
+    inputOf: wrapped("PublicAccessBlockConfiguration"),
     remove: { value: allBlocked },
   },
   LifecycleConfiguration: {
@@ -93,7 +93,7 @@ export const bucketSettings = {
     none: { code: "NoSuchLifecycleConfiguration" },
     valueIn: (answer) => answer,
     put: "PutBucketLifecycleConfiguration",
-    inputOf: lists("LifecycleConfiguration"),
+    inputOf: wrapped("LifecycleConfiguration"),
     remove: { operation: "DeleteBucketLifecycle" },
   },
   CORSConfiguration: {
@@ -103,7 +103,7 @@ export const bucketSettings = {
     none: { code: "NoSuchCORSConfiguration" },
     valueIn: (answer) => answer,
     put: "PutBucketCors",
-    inputOf: lists("CORSConfiguration"),
+    inputOf: wrapped("CORSConfiguration"),
     remove: { operation: "DeleteBucketCors" },
   },
   WebsiteConfiguration: {
@@ -113,7 +113,7 @@ export const bucketSettings = {
     none: { code: "NoSuchWebsiteConfiguration" },
     valueIn: (answer) => answer,
     put: "PutBucketWebsite",
-    inputOf: lists("WebsiteConfiguration"),
+    inputOf: wrapped("WebsiteConfiguration"),
     remove: { operation: "DeleteBucketWebsite" },
   },
   RequestPayer: {
@@ -130,7 +130,7 @@ export const bucketSettings = {
     get: "GetBucketNotificationConfiguration",
     valueIn: (answer) => answer,
     put: "PutBucketNotificationConfiguration",
-    inputOf: lists("NotificationConfiguration"),
+    inputOf: wrapped("NotificationConfiguration"),
     remove: { value: {} },
   },
   LoggingEnabled: {
