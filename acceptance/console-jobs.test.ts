@@ -292,8 +292,8 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   const ownership = async () =>
     (await client.send(new GetBucketOwnershipControlsCommand({ Bucket }))).OwnershipControls?.Rules;
   await page.getByRole("radio", { name: "ACLs; an object belongs to the account that writes it" }).check();
-  await window.button("Save ownership").click();
-  await window.notice("The object ownership is saved");
+  await window.button("Save the object ownership of shared").click();
+  await window.notice("The object ownership of shared: saved");
   expect(await ownership()).toEqual([{ ObjectOwnership: "ObjectWriter" }]);
   await window.button("Undo").click();
   await expect.poll(ownership).toEqual([{ ObjectOwnership: "BucketOwnerEnforced" }]);
@@ -316,8 +316,8 @@ test("a bucket's properties: its encryption, tags, website, payer and quota are 
   await window.visit("/buckets/kept/properties");
   await page.getByRole("radio", { name: "With a key of the operator (SSE-KMS)" }).check();
   await page.getByLabel("Key", { exact: true }).fill("alias/photos");
-  await window.button("Save encryption").click();
-  await window.notice("The encryption is saved");
+  await window.button("Save the default encryption of kept").click();
+  await window.notice("The default encryption of kept: saved");
   expect(await stored()).toMatchObject({
     ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: "alias/photos" },
     BlockedEncryptionTypes,

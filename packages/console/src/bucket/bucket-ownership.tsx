@@ -1,22 +1,7 @@
-import Button from "@cloudscape-design/components/button";
-import Container from "@cloudscape-design/components/container";
-import Header from "@cloudscape-design/components/header";
 import RadioGroup from "@cloudscape-design/components/radio-group";
-import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { getOwnership, type Ownership, ownerships, putOwnership } from "../api/s3.ts";
-import { useAction } from "../shell/action.ts";
-import { Failure } from "../shell/failure.tsx";
-
-export function BucketOwnership({ bucket }: { readonly bucket: string }): ReactNode {
-  const query = useQuery({
-    queryKey: ["ownership", bucket],
-    queryFn: async () => ({ set: await getOwnership(bucket) }),
-  });
-  if (query.error !== null) return <Failure error={query.error} task="read the object ownership" />;
-  if (query.data === undefined) return null;
-  return <ObjectOwnership key={query.data.set} bucket={bucket} stored={query.data.set} />;
-}
+import { SettingSection } from "./setting-section.tsx";
 
 const ownershipWords: Readonly<Record<Ownership, readonly [label: string, description: string]>> = {
   BucketOwnerEnforced: ["No ACLs: policies alone decide", "What one wants, unless an application insists on ACLs."],
@@ -27,41 +12,30 @@ const ownershipWords: Readonly<Record<Ownership, readonly [label: string, descri
   ObjectWriter: ["ACLs; an object belongs to the account that writes it", "What AWS had before 2023."],
 };
 
-function ObjectOwnership(props: { readonly bucket: string; readonly stored: Ownership | undefined }): ReactNode {
-  const { bucket, stored } = props;
-  // A bucket without the setting has ACLs.
-  const [next, setNext] = useState<Ownership>(stored ?? "ObjectWriter");
-  const save = useAction(() => putOwnership(bucket, next), {
-    task: "save the object ownership",
-    refresh: [["ownership", bucket]],
-    done: () => ({ type: "success", header: "The object ownership is saved" }),
-    undo: () => putOwnership(bucket, stored),
-  });
+export function BucketOwnership({ bucket }: { readonly bucket: string }): ReactNode {
   return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          description="Decides whether the bucket and each object can have rights of their own: access control lists (ACLs)."
-          actions={
-            <Button loading={save.busy} disabled={next === stored} onClick={() => save.run()}>
-              Save ownership
-            </Button>
-          }
-        >
-          Object ownership
-        </Header>
-      }
+    <SettingSection<Ownership | undefined>
+      setting={{
+        words: `the object ownership of ${bucket}`,
+        key: ["ownership", bucket],
+        read: () => getOwnership(bucket),
+        write: (ownership) => putOwnership(bucket, ownership),
+      }}
+      title="Object ownership"
+      description="Decides whether the bucket and each object can have rights of their own: access control lists (ACLs)."
     >
-      <RadioGroup
-        ariaLabel="Object ownership"
-        value={next}
-        items={ownerships.map((value) => {
-          const [label, description] = ownershipWords[value];
-          return { value, label, description };
-        })}
-        onChange={({ detail }) => setNext(ownerships.find((one) => one === detail.value) ?? next)}
-      />
-    </Container>
+      {({ value, change }) => (
+        <RadioGroup
+          ariaLabel="Object ownership"
+          // A bucket without the setting has ACLs.
+          value={value ?? "ObjectWriter"}
+          items={ownerships.map((one) => {
+            const [label, description] = ownershipWords[one];
+            return { value: one, label, description };
+          })}
+          onChange={({ detail }) => change(ownerships.find((one) => one === detail.value) ?? value)}
+        />
+      )}
+    </SettingSection>
   );
 }

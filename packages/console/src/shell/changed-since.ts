@@ -9,7 +9,7 @@ export function isChangedSince(error: unknown): boolean {
   return error instanceof CallError && error.code === "ChangedSince";
 }
 
-/** Both are texts of policies; undefined: there is none. IAM and S3 give a document back as it was sent. */
+/** Both are texts of policies, or settings as JSON; undefined: there is none. IAM and S3 give a policy back as it was sent. */
 export function checkKept(now: string | undefined, written: string | undefined, what: string): void {
   if (now !== written) throw changedSince(what);
 }
