@@ -234,7 +234,7 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   const { page } = window;
   await window.visit("/buckets/shared/permissions");
   await window.button("Write a bucket policy").click();
-  await window.buttons("Save").nth(1).click();
+  await window.button("Save").click();
   await window.notice("The bucket policy is saved");
   const policy = async (): Promise<string> => (await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy ?? "";
   expect(await policy()).toContain("KeepTheArchive");
@@ -245,7 +245,7 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(await write("Mine"));
   await client.send(new PutBucketPolicyCommand({ Bucket, Policy: await write("Theirs") }));
-  await window.buttons("Save").nth(1).click();
+  await window.button("Save").click();
   await page.getByText("The bucket policy of shared was changed by somebody else while you wrote").waitFor();
   await page.getByRole("textbox", { name: "Changes" }).getByText("Theirs").waitFor();
   await window.checkAccess();
@@ -256,21 +256,21 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(await write("Mine"));
   await client.send(new DeleteBucketPolicyCommand({ Bucket }));
-  await window.buttons("Save").nth(1).click();
+  await window.button("Save").click();
   await window.button("Save mine anew").click();
   // A notice of the first save may still be there, so it says nothing of this one.
   await expect.poll(() => policy().catch(() => "")).toContain("Mine");
   await window.button("Undo").click();
   await window.notice("It is as it was before");
   await window.button("Write a bucket policy").click();
-  await window.buttons("Save").nth(1).click();
+  await window.button("Save").click();
   await window.notice("The bucket policy is saved");
   // One that makes the bucket public is refused while that is blocked.
   await page.getByRole("textbox", { name: "Bucket policy" }).click();
   await page.keyboard.press("Control+A");
   const Statement = [{ Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::shared/*" }];
   await page.keyboard.insertText(JSON.stringify({ Version: "2012-10-17", Statement }));
-  await window.buttons("Save").nth(1).click();
+  await window.button("Save").click();
   await page.getByText("You are not allowed to save the bucket policy").waitFor();
   expect(await policy()).toContain("KeepTheArchive");
   await window.button("Discard changes").click();
@@ -280,8 +280,8 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   await expect.poll(policy).toContain("KeepTheArchive");
 
   await page.getByLabel("Refuse a new bucket policy that is public").uncheck();
-  await window.button("Save").click();
-  await window.notice("What is blocked is saved");
+  await window.button("Save what public access shared blocks").click();
+  await window.notice("What public access shared blocks: saved");
   const { PublicAccessBlockConfiguration } = await client.send(new GetPublicAccessBlockCommand({ Bucket }));
   expect(PublicAccessBlockConfiguration).toMatchObject({ BlockPublicPolicy: false, BlockPublicAcls: true });
   await window.button("Write rules").click();

@@ -33,6 +33,8 @@ export interface Consequence {
 interface SectionProps<T> {
   readonly setting: Setting<T>;
   readonly title: string;
+  /** Behind the title: "(3 of 4 on)". */
+  readonly counter?: (value: T) => string;
   readonly description: ReactNode;
   /** What else is to be read again. */
   readonly refresh?: readonly QueryKey[];
@@ -53,7 +55,7 @@ export function SettingSection<T>(props: SectionProps<T>): ReactNode {
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 function SettingForm<T>(props: SectionProps<T> & { readonly stored: T }): ReactNode {
-  const { setting, title, description, refresh = [], consequence, isWhole, actions, children, stored } = props;
+  const { setting, title, counter, description, refresh = [], consequence, isWhole, actions, children, stored } = props;
   // What is read anew is shown, unless it would replace what is being edited.
   const [base, setBase] = useState(stored);
   const [seen, setSeen] = useState(stored);
@@ -94,6 +96,7 @@ function SettingForm<T>(props: SectionProps<T> & { readonly stored: T }): ReactN
       header={
         <Header
           variant="h2"
+          counter={counter?.(value)}
           description={description}
           actions={
             <Buttons>
