@@ -111,6 +111,10 @@ class Memory {
       versions[index] = { ...version, metadata: { ...version.metadata, lock } };
       return { kind: "changed" };
     }
+    if ("storageClass" in change) {
+      versions[index] = { ...version, metadata: { ...version.metadata, storageClass: change.storageClass } };
+      return { kind: "changed" };
+    }
     const { tags, acl } = { tags: before, acl: aclBefore, ...change };
     const changed = { ...metadata, ...(tags.length === 0 ? {} : { tags }), ...(acl === undefined ? {} : { acl }) };
     versions[index] = { ...version, metadata: changed };

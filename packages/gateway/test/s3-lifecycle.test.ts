@@ -63,6 +63,8 @@ describe("the configuration", () => {
   const abort = "<AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload>"; // prettier-ignore
   const tag = "<Tag><Key>a</Key><Value>b</Value></Tag>";
   const noncurrent = (inside: string) => rule(`<NoncurrentVersionExpiration>${inside}</NoncurrentVersionExpiration>`);
+  const transition = (when: string, storageClass: string) =>
+    `<Transition>${when}<StorageClass>${storageClass}</StorageClass></Transition>`;
   const many = Array.from({ length: 1001 }, (_, n) => rule(days).replace(">r<", `>r${n}<`)).join("");
   const refused: readonly (readonly [string, string])[] = [
     ["", "MalformedXML"],
@@ -91,8 +93,38 @@ describe("the configuration", () => {
     [rule(days, `<Filter><And><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan><ObjectSizeLessThan>5</ObjectSizeLessThan></And></Filter>`), "InvalidRequest"], // prettier-ignore
     [noncurrent("<NewerNoncurrentVersions>1</NewerNoncurrentVersions>"), "MalformedXML"],
     [noncurrent("<NoncurrentDays>1</NoncurrentDays><NewerNoncurrentVersions>101</NewerNoncurrentVersions>"), "InvalidArgument"], // prettier-ignore
-    [rule("<Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition>"), "NotImplemented"],
-    [rule(`${days}<NoncurrentVersionTransition/>`), "NotImplemented"],
+    [rule(transition("<Days>29</Days>", "STANDARD_IA")), "InvalidArgument"],
+    [rule(transition("<Days>-1</Days>", "GLACIER_IR")), "InvalidArgument"],
+    [rule(transition("<Days>90</Days>", "GLACIER")), "NotImplemented"],
+    [rule(transition("<Days>90</Days>", "DEEP_ARCHIVE")), "NotImplemented"],
+    [rule(transition("<Days>90</Days>", "STANDARD")), "MalformedXML"],
+    [rule(transition("", "GLACIER_IR")), "MalformedXML"],
+    [rule(transition("<Days>1</Days><Date>2031-01-01T00:00:00Z</Date>", "GLACIER_IR")), "MalformedXML"],
+    [rule(transition("<Date>2031-01-01T01:00:00Z</Date>", "GLACIER_IR")), "InvalidArgument"],
+    [rule(days + transition("<Days>1</Days>", "GLACIER_IR")), "InvalidArgument"],
+    [rule(days + transition("<Date>2031-01-01T00:00:00Z</Date>", "GLACIER_IR")), "InvalidRequest"],
+    [
+      rule(transition("<Days>40</Days>", "STANDARD_IA") + transition("<Days>40</Days>", "STANDARD_IA")),
+      "InvalidRequest",
+    ],
+    [
+      rule(transition("<Days>40</Days>", "STANDARD_IA") + transition("<Days>60</Days>", "GLACIER_IR")),
+      "InvalidArgument",
+    ],
+    [
+      rule(transition("<Days>5</Days>", "INTELLIGENT_TIERING") + transition("<Days>4</Days>", "GLACIER_IR")),
+      "InvalidArgument",
+    ],
+    [
+      rule("<NoncurrentVersionTransition><StorageClass>GLACIER_IR</StorageClass></NoncurrentVersionTransition>"),
+      "MalformedXML",
+    ],
+    [
+      rule(
+        "<NoncurrentVersionTransition><NoncurrentDays>1</NoncurrentDays><StorageClass>ONEZONE_IA</StorageClass></NoncurrentVersionTransition>",
+      ),
+      "InvalidArgument",
+    ],
   ];
   let shared = "";
   beforeAll(async () => {
@@ -113,6 +145,30 @@ describe("the configuration", () => {
     expect((await send({ target: `/${b}?lifecycle` })).headers).toMatchObject(varies);
     expect((await put(b, body, { [header]: "none" })).code).toBe("InvalidArgument");
   });
+});
+
+test("transitions are kept and shown as they were sent", async () => {
+  const Bucket = await gateway.bucket("Enabled");
+  const rule: LifecycleRule = {
+    ID: "colder",
+    Status: "Enabled",
+    Filter: { Prefix: "logs/" },
+    Transitions: [
+      { Days: 30, StorageClass: "STANDARD_IA" },
+      { Days: 60, StorageClass: "GLACIER_IR" },
+    ],
+    NoncurrentVersionTransitions: [{ NoncurrentDays: 0, NewerNoncurrentVersions: 2, StorageClass: "GLACIER_IR" }],
+    Expiration: { Days: 61 },
+  };
+  const dated: LifecycleRule = {
+    ID: "dated",
+    Status: "Disabled",
+    Filter: { Prefix: "" },
+    Transitions: [{ Date: new Date("2031-01-01T00:00:00Z"), StorageClass: "INTELLIGENT_TIERING" }],
+  };
+  await setRules(Bucket, rule, dated);
+  const { Rules } = await gateway.s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+  expect(Rules).toEqual([rule, dated]);
 });
 
 test("objects and uploads say when they end", async () => {

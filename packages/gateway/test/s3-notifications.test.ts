@@ -125,7 +125,7 @@ test("every operation that changes an object or an upload says what it publishes
     return isAboutObjects ? [name] : [];
   });
   expect(changing.toSorted()).toEqual([...eventTable.keys()].toSorted());
-  const byLifecycles = objectEventNames.filter((name) => name.startsWith("LifecycleExpiration:"));
+  const byLifecycles = objectEventNames.filter((name) => name.startsWith("Lifecycle"));
   const published = new Set([...eventTable.values()].flat());
   expect([...published, ...byLifecycles].toSorted()).toEqual([...objectEventNames].toSorted());
 });

@@ -4,7 +4,7 @@ import type { Shape } from "./setting-json.ts";
 const tag: Shape = { members: { Key: "text", Value: "text" } };
 const filterMembers = { Prefix: "text", ObjectSizeGreaterThan: "number", ObjectSizeLessThan: "number" } as const;
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html, without transitions: there is one storage class here. */
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html */
 export const lifecycleShape = {
   members: {
     Rules: {
@@ -24,6 +24,14 @@ export const lifecycleShape = {
           Expiration: { members: { Days: "number", Date: "text", ExpiredObjectDeleteMarker: "flag" } },
           NoncurrentVersionExpiration: { members: { NoncurrentDays: "number", NewerNoncurrentVersions: "number" } },
           AbortIncompleteMultipartUpload: { members: { DaysAfterInitiation: "number" } },
+          Transitions: {
+            item: "Transition",
+            of: { members: { Days: "number", Date: "text", StorageClass: "text" } },
+          },
+          NoncurrentVersionTransitions: {
+            item: "NoncurrentVersionTransition",
+            of: { members: { NoncurrentDays: "number", NewerNoncurrentVersions: "number", StorageClass: "text" } },
+          },
         },
       },
     },

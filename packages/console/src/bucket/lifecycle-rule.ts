@@ -32,6 +32,16 @@ export interface LifecycleRule {
     readonly NewerNoncurrentVersions?: number;
   };
   readonly AbortIncompleteMultipartUpload?: { readonly DaysAfterInitiation: number };
+  readonly Transitions?: readonly {
+    readonly Days?: number;
+    readonly Date?: string;
+    readonly StorageClass: string;
+  }[];
+  readonly NoncurrentVersionTransitions?: readonly {
+    readonly NoncurrentDays: number;
+    readonly NewerNoncurrentVersions?: number;
+    readonly StorageClass: string;
+  }[];
 }
 
 /** What objects a rule is about; several conditions hold all at once. */
@@ -114,5 +124,23 @@ export function ruleSentences(rule: LifecycleRule): readonly string[] {
     ...(abort === undefined
       ? []
       : [`Ends uploads that are not completed after ${countOf(abort.DaysAfterInitiation, "day")}`]),
+    ...transitionSentences(rule, subject),
+  ];
+}
+
+function transitionSentences(
+  { Transitions = [], NoncurrentVersionTransitions = [] }: LifecycleRule,
+  subject: string,
+): readonly string[] {
+  return [
+    ...Transitions.map(({ Days = 0, Date, StorageClass }) => {
+      const when =
+        Date === undefined ? `${countOf(Days, "day")} after their last change` : `from ${Date.slice(0, 10)} on`;
+      return `Gives ${subject} the storage class ${StorageClass} ${when}`;
+    }),
+    ...NoncurrentVersionTransitions.map(({ NoncurrentDays, NewerNoncurrentVersions: newest = 0, StorageClass }) => {
+      const but = newest === 0 ? "" : `, but for the newest ${newest} of them`;
+      return `Gives older versions of ${subject} the storage class ${StorageClass} ${countOf(NoncurrentDays, "day")} after a newer one came${but}`;
+    }),
   ];
 }

@@ -80,6 +80,8 @@ const lists: ReadonlySet<string> = new Set([
   "/RoutingRules/RoutingRule",
   "/Rule",
   "/Rule/Filter/And/Tag",
+  "/Rule/NoncurrentVersionTransition",
+  "/Rule/Transition",
   "/TagSet/Tag",
   "/TopicConfiguration",
   "/TopicConfiguration/Event",

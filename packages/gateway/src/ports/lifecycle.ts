@@ -1,4 +1,5 @@
 import type { BucketRecord } from "./bucket-registry.ts";
+import type { StorageClass } from "./object-version.ts";
 import type { Tag } from "./tag.ts";
 
 /** Which objects a rule is about: all that is named has to hold. */
@@ -18,6 +19,29 @@ export type LifecycleExpiration =
   /** Whether delete markers go that have no version under them. */
   | { readonly expiredMarkers: boolean };
 
+/** Storage classes that a rule can give, in the order in which an object may get them. */
+export const transitionClasses = [
+  "STANDARD_IA",
+  "INTELLIGENT_TIERING",
+  "ONEZONE_IA",
+  "GLACIER_IR",
+] as const satisfies readonly StorageClass[];
+
+export type TransitionClass = (typeof transitionClasses)[number];
+
+export interface LifecycleTransition {
+  readonly storageClass: TransitionClass;
+  /** After so many days, or at a date: ms since the epoch, a midnight of UTC. */
+  readonly at: { readonly days: number } | { readonly date: number };
+}
+
+/** `newer`: see `LifecycleRule.noncurrent`. */
+export interface NoncurrentTransition {
+  readonly storageClass: TransitionClass;
+  readonly days: number;
+  readonly newer: number;
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html */
 export interface LifecycleRule {
   readonly id: string;
@@ -29,13 +53,15 @@ export interface LifecycleRule {
   /** `newer`: how many newer noncurrent versions are kept whatever their age. */
   readonly noncurrent?: { readonly days: number; readonly newer: number };
   readonly abortDays?: number;
+  readonly transitions?: readonly LifecycleTransition[];
+  readonly noncurrentTransitions?: readonly NoncurrentTransition[];
 }
 
 export const minimumSizes = ["all_storage_classes_128K", "varies_by_storage_class"] as const;
 
 export interface LifecycleConfiguration {
   readonly rules: readonly LifecycleRule[];
-  /** Which objects are too small for a transition. Kept and shown; there are no transitions here. */
+  /** Which objects are too small for a transition. Kept and shown: they differ for archives alone, which are not here. */
   readonly minimumSize: (typeof minimumSizes)[number];
 }
 

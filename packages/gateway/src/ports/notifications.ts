@@ -13,6 +13,7 @@ export const objectEventNames = [
   "ObjectRemoved:DeleteMarkerCreated",
   "LifecycleExpiration:Delete",
   "LifecycleExpiration:DeleteMarkerCreated",
+  "LifecycleTransition",
   "ObjectTagging:Put",
   "ObjectTagging:Delete",
   "ObjectAcl:Put",

@@ -44,7 +44,7 @@ export type ObjectEncryption =
   /** `check`: see `customerKeyCheck`. */
   | { readonly kind: "SSE-C"; readonly check: string };
 
-/** What is kept beside the bytes. Of a version that is stored only its tags, its ACL and its lock change. */
+/** What is kept beside the bytes. Of a version that is stored only its tags, its ACL, its lock and its storage class change. */
 export interface ObjectMetadata {
   /** Stored response headers, lower case: content-type, cache-control, content-disposition, content-encoding, content-language, expires. */
   readonly headers: Readonly<Record<string, string>>;

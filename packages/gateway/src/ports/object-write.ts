@@ -2,7 +2,7 @@ import type { Acl } from "./acl.ts";
 import type { Versioning } from "./bucket-registry.ts";
 import type { CustomerKey } from "./object-bytes.ts";
 import type { Retention } from "./object-lock.ts";
-import type { ContentHandle, ObjectMetadata, ObjectVersion, VersionId } from "./object-version.ts";
+import type { ContentHandle, ObjectMetadata, ObjectVersion, StorageClass, VersionId } from "./object-version.ts";
 import type { QuotaExcess } from "./quotas.ts";
 import type { Tag } from "./tag.ts";
 
@@ -10,6 +10,7 @@ import type { Tag } from "./tag.ts";
 export type MetadataChange =
   | { readonly tags: readonly Tag[] }
   | { readonly acl: Acl | undefined }
+  | { readonly storageClass: StorageClass }
   | { readonly legalHold: boolean }
   | { readonly retention: Retention | undefined; readonly bypassesGovernance: boolean };
 

@@ -5,7 +5,7 @@ import { serviceEvent } from "./service-event.ts";
 
 /** What a rule of a bucket's lifecycle did. */
 export interface LifecycleDeed {
-  readonly operation: "DeleteObject" | "AbortMultipartUpload";
+  readonly operation: "DeleteObject" | "AbortMultipartUpload" | "TransitionObject";
   readonly bucket: Pick<BucketRecord, "name" | "owner">;
   readonly key: string;
   /** Of the version that was removed; undefined: the current object, or an upload. */
@@ -14,11 +14,13 @@ export interface LifecycleDeed {
   /** A delete marker was made. */
   readonly marker?: string | undefined;
   readonly ruleId: string;
+  /** What the object has now. */
+  readonly storageClass?: string;
 }
 
 /** The line of its data event. */
 export function lifecycleEvent(
-  { operation, bucket, key, versionId, uploadId, marker, ruleId }: LifecycleDeed,
+  { operation, bucket, key, versionId, uploadId, marker, ruleId, storageClass }: LifecycleDeed,
   now: number,
   region: string,
 ): string {
@@ -30,7 +32,7 @@ export function lifecycleEvent(
     versionId,
     uploadId,
     responseElements: marker === undefined ? null : { "x-amz-delete-marker": "true", "x-amz-version-id": marker },
-    additionalEventData: { lifecycleRule: ruleId },
+    additionalEventData: { lifecycleRule: ruleId, ...(storageClass === undefined ? {} : { storageClass }) },
   };
   return serviceEvent(deed, now, region);
 }
@@ -41,6 +43,7 @@ export function lifecycleNotifications(
   now: number,
 ): { readonly events: readonly ObjectEvent[]; readonly cause: EventCause } {
   const events = deeds.flatMap(({ operation, key, versionId, marker }): readonly ObjectEvent[] => {
+    if (operation === "TransitionObject") return [{ name: "LifecycleTransition", key, versionId }];
     if (operation !== "DeleteObject") return [];
     return marker === undefined
       ? [{ name: "LifecycleExpiration:Delete", key, versionId }]

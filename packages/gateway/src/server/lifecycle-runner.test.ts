@@ -159,6 +159,57 @@ test("with versioning an expired object gets a marker; noncurrent versions and l
   ]);
 });
 
+test("objects get the class that is due, in their versions and in listings, and the record says by which rule", async () => {
+  const { put, pass, rules, runner, plane, bucketId, events, published } = await opened("enabled");
+  const body = "x".repeat(128 * 1024);
+  const classes = async () =>
+    itemsOf(await plane.listVersions(grant, bucketId, listAll)).map((version) =>
+      version.kind === "object" ? `${version.key} ${version.metadata.storageClass}` : version.kind,
+    );
+  const listed = async () =>
+    itemsOf(await plane.listObjects(grant, bucketId, listAll)).map(({ key, storageClass }) => `${key} ${storageClass}`);
+  const storageClass = "STANDARD";
+  await put("k", { storageClass }, body);
+  await put(
+    "k",
+    { storageClass, lock: { retention: { mode: "COMPLIANCE", until: Date.parse("2027-11-10T00:00:00Z") } } },
+    body,
+  );
+  await put("small", { storageClass });
+  await put("tagged", { storageClass, tags: [{ key: "hot", value: "yes" }] }, body);
+  rules(
+    {
+      transitions: [
+        { storageClass: "STANDARD_IA", at: { days: 30 } },
+        { storageClass: "GLACIER_IR", at: { days: 90 } },
+      ],
+      noncurrentTransitions: [{ storageClass: "GLACIER_IR", days: 1, newer: 0 }],
+    },
+    { filter: { tags: [{ key: "hot", value: "yes" }] }, expiration: { days: 60 } },
+    { filter: { tags: [{ key: "hot", value: "no" }] }, expiration: { days: 1 } },
+  );
+  pass(3);
+  await runner.run();
+  expect(await classes()).toEqual(["k STANDARD", "k GLACIER_IR", "small STANDARD", "tagged STANDARD"]);
+  pass(30);
+  await runner.run();
+  expect(await listed()).toEqual(["k STANDARD_IA", "small STANDARD", "tagged STANDARD_IA"]);
+  const before = events().length;
+  await runner.run();
+  expect(events()).toHaveLength(before);
+  pass(90);
+  await runner.run();
+  expect(await listed()).toEqual(["k GLACIER_IR", "small STANDARD"]);
+  expect(events()).toMatchObject([
+    { eventName: "TransitionObject", additionalEventData: { lifecycleRule: "r0", storageClass: "GLACIER_IR" } },
+    { eventName: "TransitionObject", requestParameters: { key: "k" } },
+    { eventName: "TransitionObject", requestParameters: { key: "tagged" } },
+    { eventName: "TransitionObject", additionalEventData: { storageClass: "GLACIER_IR" } },
+    { eventName: "DeleteObject", requestParameters: { key: "tagged" } },
+  ]);
+  expect(published[0]).toMatchObject({ name: "LifecycleTransition", key: "k", versionId: expect.any(String) });
+});
+
 test("what Object Lock keeps stays, and goes when its time has come", async () => {
   const { put, pass, rules, runner, versions } = await opened("enabled");
   const until = Date.parse("2026-11-10T00:00:00Z");

@@ -9,12 +9,13 @@ import {
   lifecycleOf,
   type PlacedVersion,
 } from "../domain/buckets/lifecycle-rules.ts";
+import { type DueTransition, dueTransitions } from "../domain/buckets/lifecycle-transitions.ts";
 import { listingPages } from "../domain/listing/listing-pages.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { dayMs, type Clock } from "../ports/clock.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { Listing, ListQuery } from "../ports/object-listing.ts";
-import type { Version } from "../ports/object-version.ts";
+import type { ObjectVersion, Version } from "../ports/object-version.ts";
 import type { DeleteTarget } from "../ports/object-write.ts";
 import type { Grant } from "../ports/grant.ts";
 import type { LifecycleBuckets, LifecycleRule } from "../ports/lifecycle.ts";
@@ -167,10 +168,7 @@ class Run {
     const { plane } = this.#parts;
     const { place } = this.#bucket;
     const now = this.#parts.clock.now();
-    if (
-      this.#rules.some(({ isEnabled, expiration, noncurrent }) => isEnabled && (expiration ?? noncurrent) !== undefined)
-    )
-      await this.#expire(now);
+    if (this.#rules.some(isAboutVersions)) await this.#goThroughVersions(now);
     if (this.#rules.some(({ isEnabled, abortDays }) => isEnabled && abortDays !== undefined)) {
       for await (const upload of this.#listed(
         (query) => plane.listUploads(this.#grant, place, query),
@@ -189,7 +187,7 @@ class Run {
     return this.#isOutdated || this.#isStopping();
   }
 
-  async #expire(now: number): Promise<void> {
+  async #goThroughVersions(now: number): Promise<void> {
     const { plane } = this.#parts;
     const { place } = this.#bucket;
     const versions = this.#listed(
@@ -213,27 +211,46 @@ class Run {
         isAlone: before === undefined && next?.key !== version.key,
       };
       const due = dueRules(this.#rules, placed, now);
-      if (due.length > 0) await this.#later(() => this.#remove(version, placed, due));
+      const storageClass = version.kind === "object" ? version.metadata.storageClass : undefined;
+      const moves = dueTransitions({ rules: this.#rules }, { ...placed, storageClass }, now);
+      if (due.length + moves.length > 0) await this.#later(() => this.#carryOut(version, placed, due, moves));
       before = version;
     }
   }
 
-  /** By the first rule whose tags the object has. */
-  async #remove(
+  /** By the first rule whose tags the object has: what is to go gets no other class any more. */
+  async #carryOut(
     version: Version,
-    { since, size }: PlacedVersion,
+    placed: PlacedVersion,
     due: readonly LifecycleRule[],
+    moves: readonly DueTransition[],
   ): Promise<LifecycleDeed | undefined> {
+    const { key, versionId } = version;
+    const asked = [...due, ...moves.map(({ rule }) => rule)];
+    const found =
+      placed.size === undefined || asked.every(({ filter }) => filter.tags.length === 0)
+        ? version
+        : await this.#parts.plane.find(this.#grant, this.#bucket.place, key, versionId);
+    const tags = (found?.kind === "object" ? found.metadata.tags : undefined) ?? [];
+    const rule = due.find((one) => hasTags(one, tags));
+    if (rule !== undefined) return this.#remove(version, placed, rule);
+    const move = moves.find((one) => hasTags(one.rule, tags));
+    return move === undefined || version.kind !== "object" ? undefined : this.#move(version, move);
+  }
+
+  async #move(version: ObjectVersion, { rule, storageClass }: DueTransition): Promise<LifecycleDeed | undefined> {
+    const { place, versioning } = this.#bucket;
+    const { key, versionId } = version;
+    const changed = await this.#parts.plane.change(this.#grant, place, version, { storageClass }, false);
+    if (changed.kind !== "changed") return undefined;
+    const deed = { operation: "TransitionObject", bucket: this.#bucket, key, ruleId: rule.id, storageClass } as const;
+    return versioning === "off" ? deed : { ...deed, versionId };
+  }
+
+  async #remove(version: Version, { since }: PlacedVersion, rule: LifecycleRule): Promise<LifecycleDeed | undefined> {
     const { plane } = this.#parts;
     const { place, versioning, owner } = this.#bucket;
     const { key, versionId } = version;
-    const found =
-      size === undefined || due.every(({ filter }) => filter.tags.length === 0)
-        ? version
-        : await plane.find(this.#grant, place, key, versionId);
-    const tags = (found?.kind === "object" ? found.metadata.tags : undefined) ?? [];
-    const rule = due.find((one) => hasTags(one, tags));
-    if (rule === undefined) return undefined;
     // A current object ends as if a client deleted it without a version id.
     const isCurrentObject = since === undefined && version.kind === "object";
     const target: DeleteTarget = {
@@ -294,6 +311,17 @@ class Run {
   ): AsyncGenerator<Item> {
     for await (const page of listingPages(commonPrefixOf(this.#rules), list, idOf)) yield* page;
   }
+}
+
+/** Whether the rule does anything to versions, and not to uploads alone. */
+function isAboutVersions({
+  isEnabled,
+  expiration,
+  noncurrent,
+  transitions,
+  noncurrentTransitions,
+}: LifecycleRule): boolean {
+  return isEnabled && (expiration ?? noncurrent ?? transitions ?? noncurrentTransitions) !== undefined;
 }
 
 /** Something was changed meanwhile: the next run sees it. */

@@ -250,6 +250,13 @@ export function changeVersion(
     ]);
     return { kind: "changed" };
   }
+  if ("storageClass" in change) {
+    const place = [bucketId, keyBytes(key), seq];
+    const sql = "UPDATE versions SET storage_class = ? WHERE bucket_id = ? AND key = ? AND seq = ?";
+    writer.run(sql, [change.storageClass, ...place]);
+    refreshCurrent(writer, bucketId, keyBytes(key));
+    return { kind: "changed" };
+  }
   const { acl, ...rest } = { acl: metadata.acl, ...metadata, ...change };
   const document = Buffer.from(metadataDocument(acl === undefined ? rest : { ...rest, acl }), "utf8");
   writer.run("UPDATE version_metadata SET document = ? WHERE seq = ?", [document, seq]);

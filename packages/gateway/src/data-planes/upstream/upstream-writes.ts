@@ -237,6 +237,7 @@ async function changeMetadata(
   isSeen: boolean,
 ): ReturnType<DataPlane["change"]> {
   if ("acl" in change) throw new Unsupported("ACLs of objects");
+  if ("storageClass" in change) throw new Unsupported("changing the storage class of an object");
   if (!("tags" in change)) throw new Unsupported("Object Lock");
   const { client, abilities } = upstream;
   need(abilities, "tags");

@@ -1,13 +1,13 @@
-import { readIsoDate } from "./iso-date.ts";
-import { dayMs } from "../../ports/clock.ts";
 import { child, children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
 import type { LifecycleExpiration, LifecycleFilter, LifecycleRule } from "../../ports/lifecycle.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { readTransitions, transitionElements, transitionMembers } from "./lifecycle-transitions.ts";
+import { maxNewer, readMidnight, wholeNumber } from "./lifecycle-values.ts";
 import { isoTime } from "./reply.ts";
 
 const filterMembers = ["Prefix", "Tag", "Tag/Key", "Tag/Value", "ObjectSizeGreaterThan", "ObjectSizeLessThan"];
 
-/** What `readRules` reads. Transitions are not here, so they are refused by name. */
+/** What `readRules` reads. */
 export const lifecycleMembers = [
   "/Rule",
   ...["ID", "Prefix", "Status", "Filter", "Filter/And", "Expiration"].map((name) => `/Rule/${name}`),
@@ -18,20 +18,14 @@ export const lifecycleMembers = [
   "/Rule/NoncurrentVersionExpiration/NewerNoncurrentVersions",
   "/Rule/AbortIncompleteMultipartUpload",
   "/Rule/AbortIncompleteMultipartUpload/DaysAfterInitiation",
+  ...transitionMembers,
 ] as const;
 
 export const maxRules = 1000;
 const maxIdLength = 255;
-const maxNewer = 100;
 
 const malformed = (): Refusal => refuse("MalformedXML");
 const invalid = (message: string): Refusal => refuse("InvalidArgument", message);
-
-function wholeNumber(parent: XmlElement, name: string): number | undefined {
-  const text = textOf(parent, name)?.trim();
-  if (text === undefined) return undefined;
-  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-}
 
 function positive(parent: XmlElement, name: string, action: string): number | Refusal {
   const number = wholeNumber(parent, name);
@@ -76,11 +70,8 @@ function readExpiration(expiration: XmlElement): LifecycleExpiration | Refusal {
     return isRefusal(days) ? days : { days };
   }
   if (only.name === "Date") {
-    const text = only.text.trim();
-    // A date alone is its midnight.
-    const date = readIsoDate(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
-    if (Number.isNaN(date)) return malformed();
-    return date % dayMs === 0 ? { date } : invalid("'Date' must be at midnight GMT");
+    const date = readMidnight(only.text);
+    return typeof date === "number" ? { date } : date;
   }
   const text = only.text.trim();
   if (only.name !== "ExpiredObjectDeleteMarker" || (text !== "true" && text !== "false")) return malformed();
@@ -121,7 +112,8 @@ function readRule(root: XmlElement, newId: () => string): LifecycleRule | Refusa
     child(root, "NoncurrentVersionExpiration"),
     child(root, "AbortIncompleteMultipartUpload"),
   ];
-  if (sentExpiration === undefined && sentNoncurrent === undefined && abort === undefined)
+  const actions = ["Expiration", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload", "Transition"];
+  if (![...actions, "NoncurrentVersionTransition"].some((name) => child(root, name) !== undefined))
     return refuse("InvalidRequest", "At least one action needs to be specified in a rule");
   const expiration = sentExpiration && readExpiration(sentExpiration);
   if (isRefusal(expiration)) return expiration;
@@ -129,6 +121,8 @@ function readRule(root: XmlElement, newId: () => string): LifecycleRule | Refusa
   if (isRefusal(noncurrent)) return noncurrent;
   const abortDays = abort && positive(abort, "DaysAfterInitiation", "AbortIncompleteMultipartUpload");
   if (isRefusal(abortDays)) return abortDays;
+  const transitions = readTransitions(root, expiration, noncurrent);
+  if (isRefusal(transitions)) return transitions;
   const id = textOf(root, "ID") || newId();
   if (id.length > maxIdLength) return invalid(`ID length should not exceed allowed limit of ${maxIdLength}`);
   const rule = {
@@ -139,6 +133,7 @@ function readRule(root: XmlElement, newId: () => string): LifecycleRule | Refusa
     ...(expiration === undefined ? {} : { expiration }),
     ...(noncurrent === undefined ? {} : { noncurrent }),
     ...(abortDays === undefined ? {} : { abortDays }),
+    ...transitions,
   };
   return refuseCombination(rule) ?? rule;
 }
@@ -192,5 +187,6 @@ export function ruleElement(rule: LifecycleRule): XmlNode {
     abortDays === undefined
       ? undefined
       : element("AbortIncompleteMultipartUpload", [element("DaysAfterInitiation", abortDays)]),
+    ...transitionElements(rule),
   ]);
 }

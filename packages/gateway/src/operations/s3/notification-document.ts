@@ -31,10 +31,9 @@ const maxIdLength = 255;
 /** Bytes of a prefix or suffix. */
 const maxFilterBytes = 1024;
 
-/** Events of S3 that never happen here, by how they begin: nothing is archived, replicated, moved to another class or annotated. */
+/** Events of S3 that never happen here, by how they begin: nothing is archived, replicated or annotated. */
 const unsupportedEvents = [
   "s3:IntelligentTiering",
-  "s3:LifecycleTransition",
   "s3:ObjectAnnotation:",
   "s3:ObjectRestore:",
   "s3:ReducedRedundancyLostObject",
@@ -43,8 +42,8 @@ const unsupportedEvents = [
 
 const supportedEvents: ReadonlySet<string> = new Set(
   objectEventNames.flatMap((name) => {
-    const group = name.slice(0, name.indexOf(":"));
-    const isAlone = objectEventNames.filter((one) => one.startsWith(`${group}:`)).length === 1;
+    const [group = name] = name.split(":");
+    const isAlone = objectEventNames.filter((one) => one.startsWith(`${group}:`)).length <= 1;
     return isAlone ? [`s3:${name}`] : [`s3:${name}`, `s3:${group}:*`];
   }),
 );

@@ -10,7 +10,7 @@ const defaultType = "binary/octet-stream";
 const largestUserMetadata = 2048;
 
 /** Objects of these classes are read only after RestoreObject. */
-const archiveClasses: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
+export const archiveClasses: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 
 /**
  * In a bucket without ACLs (bucket owner enforced) only what changes nothing is taken.
