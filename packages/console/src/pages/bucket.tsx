@@ -4,11 +4,13 @@ import { type ReactNode, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { BucketAccessMap } from "../access/lazy.tsx";
 import { tabLabels } from "../shell/labels.ts";
+import { onDemand } from "../shell/on-demand.tsx";
 import { Page } from "../shell/page.tsx";
-import { BucketPermissions } from "../bucket/bucket-permissions.tsx";
-import { BucketProperties } from "../bucket/bucket-properties.tsx";
 import { bucketPath, DeleteBucketDialog } from "./buckets.tsx";
 import { Objects } from "./objects.tsx";
+
+const BucketPermissions = onDemand(async () => (await import("../bucket/bucket-permissions.tsx")).BucketPermissions);
+const BucketProperties = onDemand(async () => (await import("../bucket/bucket-properties.tsx")).BucketProperties);
 
 export function Component(): ReactNode {
   const { name = "", tab = "objects" } = useParams();
