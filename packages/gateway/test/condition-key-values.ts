@@ -98,6 +98,12 @@ export const samplesOf = (facts: () => Pick<CallerFacts, "bucket">): Readonly<Re
     value: "team=red",
     condition: (isRight) => ({ "ForAnyValue:StringEquals": { "s3:RequestObjectTagKeys": isRight ? "team" : "other" } }),
   },
+  "s3:InventoryAccessibleOptionalFields": {
+    member: "/OptionalFields/Field",
+    condition: (isRight) => ({
+      "ForAnyValue:StringEquals": { "s3:InventoryAccessibleOptionalFields": isRight ? "Size" : "ETag" },
+    }),
+  },
   "s3:if-match": sent("s3:if-match", "if-match", '"x"'),
   "s3:if-none-match": sent("s3:if-none-match", "if-none-match", "*"),
   "s3:object-lock-mode": sent("s3:object-lock-mode", "x-amz-object-lock-mode", "COMPLIANCE", {

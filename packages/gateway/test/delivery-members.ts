@@ -2,6 +2,9 @@
 const byKmsKey = "<SSE-KMS><KeyId>alias/one</KeyId></SSE-KMS>";
 const byEventTime = "<PartitionedPrefix><PartitionDateSource>EventTime</PartitionDateSource></PartitionedPrefix>";
 
+/** With no more than an inventory has to have, and one field. */
+export const smallInventory =
+  "<InventoryConfiguration><Id>one</Id><IsEnabled>false</IsEnabled><Destination><S3BucketDestination><Format>CSV</Format><Bucket>arn:aws:s3:::reports</Bucket></S3BucketDestination></Destination><Schedule><Frequency>Daily</Frequency></Schedule><IncludedObjectVersions>All</IncludedObjectVersions><OptionalFields><Field>Size</Field></OptionalFields></InventoryConfiguration>";
 const inventory = `<InventoryConfiguration><Id>one</Id><IsEnabled>false</IsEnabled><Filter><Prefix>a</Prefix></Filter><Destination><S3BucketDestination><Format>CSV</Format><AccountId>111122223333</AccountId><Bucket>arn:aws:s3:::reports</Bucket><Prefix>there</Prefix><Encryption>${byKmsKey}</Encryption></S3BucketDestination></Destination><Schedule><Frequency>Daily</Frequency></Schedule><IncludedObjectVersions>All</IncludedObjectVersions><OptionalFields><Field>Size</Field></OptionalFields></InventoryConfiguration>`;
 const logging = `<BucketLoggingStatus><LoggingEnabled><TargetBucket>$BUCKET</TargetBucket><TargetPrefix>logs</TargetPrefix><TargetObjectKeyFormat>${byEventTime}</TargetObjectKeyFormat></LoggingEnabled></BucketLoggingStatus>`;
 

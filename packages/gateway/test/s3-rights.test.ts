@@ -10,6 +10,7 @@ import type { PredicateName, S3Demand } from "../src/operations/demand.ts";
 import type { S3Operation } from "../src/operations/s3/s3-operation.ts";
 import { s3Table } from "../src/operations/table.ts";
 import { type Call, call, type Sent } from "./pipeline-gateway.ts";
+import { smallInventory } from "./delivery-members.ts";
 import { formOf } from "./post-form.ts";
 import { askInCases, onlyAllowed } from "./rights-cases.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
@@ -73,6 +74,7 @@ function deletion(when: PredicateName | undefined): Buffer {
 
 /** Of operations whose decision depends on their document. */
 const documents: Readonly<Record<string, string>> = {
+  PutBucketInventoryConfiguration: smallInventory,
   PutObjectLegalHold: "<LegalHold><Status>ON</Status></LegalHold>",
   PutObjectRetention: "<Retention/>",
   PutObjectTagging: "<Tagging><TagSet/></Tagging>",
@@ -94,7 +96,9 @@ function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call
         ? "uploadId=none&partNumber=1"
         : subResource,
     mark === "list-type-2" ? "list-type=2" : [],
-    /^(Get|Delete)Bucket(Analytics|IntelligentTiering|Inventory|Metrics)/.test(name) ? "id=one" : [],
+    /^(?:(?:Get|Delete)Bucket(?:Analytics|IntelligentTiering|Inventory|Metrics)|PutBucketInventory)/.test(name)
+      ? "id=one"
+      : [],
     isItem ? [] : (addition.query ?? []),
   ].flat();
   const sent =
