@@ -49,8 +49,8 @@ test("a document as JSON is the document", () => {
     }),
   );
   // What would be lost is not shown as if it were all.
-  const strange = element("LifecycleConfiguration", [element("Rule", [element("Transition", "")])]);
-  expect(() => jsonOf(lifecycleShape, strange)).toThrow("The document has Transition, which this page does not know");
+  const strange = element("LifecycleConfiguration", [element("Rule", [element("Archive", "")])]);
+  expect(() => jsonOf(lifecycleShape, strange)).toThrow("The document has Archive, which this page does not know");
 });
 
 test.each([
