@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { checksumAlgorithms, createChecksum, headerOf, loadChecksums } from "@s3-credentials/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operationTables } from "../src/operations/table.ts";
+import { colder, frozen, transitionValues } from "./transition-members.ts";
 import { deliveryRequests, deliveryValues } from "./delivery-members.ts";
 import { accountId, targetFolder, writeTargets } from "./notification-files.ts";
 import { notifications, notificationValues } from "./notification-members.ts";
@@ -56,8 +57,8 @@ const lifecycle = `<LifecycleConfiguration>${[
   lifecycleRule("three", "<Filter><And><Prefix>c</Prefix><Tag><Key>d</Key><Value>3</Value></Tag><ObjectSizeGreaterThan>31</ObjectSizeGreaterThan><ObjectSizeLessThan>41</ObjectSizeLessThan></And></Filter><NoncurrentVersionExpiration><NoncurrentDays>51</NoncurrentDays><NewerNoncurrentVersions>61</NewerNoncurrentVersions></NoncurrentVersionExpiration>"),
   lifecycleRule("four", "<Filter><ObjectSizeGreaterThan>71</ObjectSizeGreaterThan></Filter><Expiration><Days>1</Days></Expiration>"),
   lifecycleRule("five", "<Filter><ObjectSizeLessThan>81</ObjectSizeLessThan></Filter><Expiration><Days>1</Days></Expiration>"),
-  lifecycleRule("colder", "<Prefix>t</Prefix><Transition><Days>101</Days><StorageClass>INTELLIGENT_TIERING</StorageClass></Transition><NoncurrentVersionTransition><NoncurrentDays>111</NoncurrentDays><NewerNoncurrentVersions>21</NewerNoncurrentVersions><StorageClass>STANDARD_IA</StorageClass></NoncurrentVersionTransition>"),
-  lifecycleRule("frozen", "<Prefix>u</Prefix><Transition><Date>2032-01-01T00:00:00Z</Date><StorageClass>GLACIER_IR</StorageClass></Transition>"),
+  lifecycleRule("colder", colder),
+  lifecycleRule("frozen", frozen),
   lifecycleRule("six", "<Prefix>old</Prefix><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>"),
   lifecycleRule("seven", "<Filter/><AbortIncompleteMultipartUpload><DaysAfterInitiation>91</DaysAfterInitiation></AbortIncompleteMultipartUpload>"),
 ].join("")}</LifecycleConfiguration>`; // prettier-ignore
@@ -334,12 +335,7 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   "/Rule/Expiration/ExpiredObjectDeleteMarker": [">true<", ">false<"],
   "/Rule/NoncurrentVersionExpiration/NoncurrentDays": [">51<", ">52<"],
   "/Rule/NoncurrentVersionExpiration/NewerNoncurrentVersions": [">61<", ">62<"],
-  "/Rule/Transition/Days": [">101<", ">102<"],
-  "/Rule/Transition/Date": ["2032-01-01T00", "2032-01-01T01"],
-  "/Rule/Transition/StorageClass": ["INTELLIGENT_TIERING", "GLACIER_IR"],
-  "/Rule/NoncurrentVersionTransition/NoncurrentDays": [">111<", ">112<"],
-  "/Rule/NoncurrentVersionTransition/NewerNoncurrentVersions": [">21<", ">22<"],
-  "/Rule/NoncurrentVersionTransition/StorageClass": ["STANDARD_IA", "ONEZONE_IA"],
+  ...transitionValues,
   "/Rule/AbortIncompleteMultipartUpload/DaysAfterInitiation": [">91<", ">92<"],
   ...deliveryValues,
   "/Mode": ["GOVERNANCE", "COMPLIANCE"],

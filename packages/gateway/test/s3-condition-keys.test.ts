@@ -350,8 +350,14 @@ describe("keys of all requests", () => {
 
   /** They come from how a session was made, or are of a service that delivers for a bucket; the caller here is a user. */
   const ofOthers = new Set([
-    ...["aws:SourceIdentity", "aws:FederatedProvider", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"],
-    ...["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"],
+    "aws:SourceIdentity",
+    "aws:FederatedProvider",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
   ]);
 
   test("each is live, or says why it is not", () => {
