@@ -94,7 +94,7 @@ describe("the tour", () => {
     const printed = await untilPrinted(child, /\$ s3-credentials /);
     expect(await end(signal)).toBe(130);
     expect(printed()).toMatch(/\nstopped\n$/);
-    expect(running()).toEqual([]);
+    await expect.poll(running).toEqual([]);
   });
 
   test("a reader that goes away ends it without a word and without a gateway left", async () => {
