@@ -46,7 +46,7 @@ function encodedKey(key: string): string {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 export function eventMessage({ bucket, rule, event, cause, region, now }: EventParts): NewMessage {
-  const { name, key, size, etag, versionId } = event;
+  const { name, key, size, etag, versionId, storageClass } = event;
   const record: EventRecord = {
     eventVersion: versionOf(name),
     eventSource: "aws:s3",
@@ -62,6 +62,9 @@ export function eventMessage({ bucket, rule, event, cause, region, now }: EventP
       bucket: { name: bucket.name, ownerIdentity: { principalId: bucket.owner }, arn: `arn:aws:s3:::${bucket.name}` },
       object: { key: encodedKey(key), size, eTag: etag, versionId },
     },
+    ...(storageClass === undefined
+      ? {}
+      : { lifecycleEventData: { transitionEventData: { destinationStorageClass: storageClass } } }),
   };
   const orderingKey = `${bucket.name}/${key}`;
   return { target: rule.target, accountId: bucket.owner, orderingKey, content: { kind: "event", record } };

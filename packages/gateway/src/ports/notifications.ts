@@ -31,6 +31,8 @@ export interface ObjectEvent {
   /** Bytes; of objects that were made or changed, as is `etag`, which has no quotes. */
   readonly size?: number;
   readonly etag?: string;
+  /** What a transition gave it. */
+  readonly storageClass?: string | undefined;
 }
 
 /** The request that did it. */

@@ -42,8 +42,8 @@ export function lifecycleNotifications(
   deeds: readonly LifecycleDeed[],
   now: number,
 ): { readonly events: readonly ObjectEvent[]; readonly cause: EventCause } {
-  const events = deeds.flatMap(({ operation, key, versionId, marker }): readonly ObjectEvent[] => {
-    if (operation === "TransitionObject") return [{ name: "LifecycleTransition", key, versionId }];
+  const events = deeds.flatMap(({ operation, key, versionId, marker, storageClass }): readonly ObjectEvent[] => {
+    if (operation === "TransitionObject") return [{ name: "LifecycleTransition", key, versionId, storageClass }];
     if (operation !== "DeleteObject") return [];
     return marker === undefined
       ? [{ name: "LifecycleExpiration:Delete", key, versionId }]

@@ -31,7 +31,7 @@ async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPl
   const notifications: Notifications = {
     permits: () => true,
     publish: async (_bucket, events, { principalId }) =>
-      void published.push(...events.map(({ name, key, versionId }) => ({ name, key, versionId, principalId }))),
+      void published.push(...events.map((event) => ({ ...event, principalId }))),
     publishTest: async () => {},
   };
   const runner = new LifecycleRunner({
@@ -207,7 +207,12 @@ test("objects get the class that is due, in their versions and in listings, and 
     { eventName: "TransitionObject", additionalEventData: { storageClass: "GLACIER_IR" } },
     { eventName: "DeleteObject", requestParameters: { key: "tagged" } },
   ]);
-  expect(published[0]).toMatchObject({ name: "LifecycleTransition", key: "k", versionId: expect.any(String) });
+  expect(published[0]).toMatchObject({
+    name: "LifecycleTransition",
+    key: "k",
+    versionId: expect.any(String),
+    storageClass: "GLACIER_IR",
+  });
 });
 
 test("what Object Lock keeps stays, and goes when its time has come", async () => {
