@@ -51,6 +51,7 @@ async function delivering(bucket: Pick<BucketRecord, "logging"> | undefined, ans
   const pass = async (minutes: number): Promise<void> => {
     time += minutes * minute;
     await deliverer.run();
+    await deliverer.ended();
   };
   return { spool, sent, warned, pass };
 }

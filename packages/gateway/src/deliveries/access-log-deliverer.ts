@@ -3,8 +3,8 @@ import type { BucketLogging } from "../ports/bucket-logging.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { type Clock, dayMs } from "../ports/clock.ts";
 import type { AccessLogSpool, SpooledLog } from "../stores/files/access-log-spool.ts";
+import { AccountTurns } from "./account-turns.ts";
 import type { Deliverer } from "./deliver.ts";
-import { forEachAtOnce } from "./for-each-at-once.ts";
 
 interface Parts {
   readonly spool: AccessLogSpool;
@@ -25,8 +25,8 @@ interface Failed {
 const againMs = 5 * 60 * 1000;
 /** What could not be delivered for so long never will be. */
 const maxAgeMs = dayMs;
-/** Buckets whose logs are on their way together: one whose engine does not answer keeps few others waiting. */
-const atOnce = 8;
+/** Accounts whose logs are on their way together. */
+const accountsAtOnce = 8;
 
 const loggingService = "logging.s3.amazonaws.com";
 
@@ -38,29 +38,38 @@ export class AccessLogDeliverer {
   readonly #parts: Parts;
   /** By the bucket's id. */
   readonly #failed = new Map<string, Failed>();
+  readonly #turns = new AccountTurns(accountsAtOnce);
   #isStopping = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** The run under way ends with the objects that it has begun. */
-  stop(): void {
+  /** Resolves when the objects that were begun are written. */
+  async stop(): Promise<void> {
     this.#isStopping = true;
+    await this.#turns.stop();
   }
 
+  /** Begins with what is ready and does not wait for it. Rejects with what failed since it was called before. */
   async run(): Promise<void> {
-    const byBucket = new Map<string, SpooledLog[]>();
-    for (const log of this.#parts.spool.ready()) {
-      const logs = byBucket.get(log.bucketId) ?? [];
-      byBucket.set(log.bucketId, logs);
-      logs.push(log);
+    const byAccount = new Map<string, Map<string, SpooledLog[]>>();
+    for (const log of this.#turns.isFull ? [] : this.#parts.spool.ready()) {
+      const byBucket = byAccount.get(log.accountId) ?? new Map<string, SpooledLog[]>();
+      byAccount.set(log.accountId, byBucket);
+      byBucket.set(log.bucketId, [...(byBucket.get(log.bucketId) ?? []), log]);
     }
-    await forEachAtOnce([...byBucket], atOnce, (waiting) => this.#deliverAll(...waiting));
+    const pieces = new Map([...byAccount].map(([accountId, byBucket]) => [accountId, [...byBucket]]));
+    this.#turns.begin(pieces, (logsOfBucket) => this.#deliverAll(...logsOfBucket));
+    this.#turns.throwFailure();
+  }
+
+  /** Resolves when all that was begun has ended. */
+  ended(): Promise<void> {
+    return this.#turns.ended();
   }
 
   async #deliverAll(bucketId: string, logs: readonly SpooledLog[]): Promise<void> {
-    if (this.#isStopping) return;
     const { clock, read, spool } = this.#parts;
     const now = clock.now();
     const late = logs.filter(({ begun }) => now - begun > maxAgeMs);

@@ -3,6 +3,7 @@ import { isRefusal } from "../operations/operation.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueInventory, InventoryRuns } from "../ports/inventory.ts";
+import { AccountTurns } from "./account-turns.ts";
 import { InventoryReport, type ReportParts } from "./inventory-report.ts";
 
 interface Parts extends Pick<ReportParts, "deliverer" | "plane" | "canonicalId"> {
@@ -18,8 +19,10 @@ interface Parts extends Pick<ReportParts, "deliverer" | "plane" | "canonicalId">
 const claimMs = 10 * 60 * 1000;
 /** After a report that was refused, or failed. */
 const againMs = 60 * 60 * 1000;
-/** Accounts whose reports are made together, of each one at a time: nobody waits for the many or the large ones of another. */
+/** Accounts whose reports are made together. */
 const accountsAtOnce = 8;
+/** Refusals that are remembered: anybody may have any number of inventories, one after the other. */
+const maxRemembered = 10_000;
 /** Reports of one account before others have their turn. */
 const inOneTurn = 16;
 
@@ -31,10 +34,7 @@ export class InventoryRunner {
   readonly #parts: Parts;
   /** The code of the last refusal that the log has, by bucket and inventory. */
   readonly #refused = new Map<string, string>();
-  readonly #running = new Map<string, Promise<void>>();
-  /** The account that had its turn last. */
-  #last = "";
-  #failures: unknown[] = [];
+  readonly #turns = new AccountTurns(accountsAtOnce);
   #isStopping = false;
 
   constructor(parts: Parts) {
@@ -44,47 +44,22 @@ export class InventoryRunner {
   /** Reports under way are cut off, and begun anew later. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.#running.values());
+    await this.#turns.stop();
   }
 
   /** Begins what is due and does not wait for it. Rejects with what failed since it was called before. */
   async run(): Promise<void> {
-    if (this.#running.size < accountsAtOnce) await this.#begin();
-    const [failure] = this.#failures;
-    this.#failures = [];
-    if (failure !== undefined) throw failure;
-  }
-
-  async #begin(): Promise<void> {
     const { runs, clock } = this.#parts;
     const byAccount = new Map<string, DueInventory[]>();
-    for (const due of await runs.due(clock.now(), inOneTurn)) {
-      const { accountId } = due;
-      byAccount.set(accountId, [...(byAccount.get(accountId) ?? []), due]);
-    }
-    const accounts = [...byAccount].toSorted(([one], [other]) => (one < other ? -1 : 1));
-    const next = accounts.findIndex(([accountId]) => accountId > this.#last);
-    for (const [accountId, due] of next < 0 ? accounts : [...accounts.slice(next), ...accounts.slice(0, next)]) {
-      if (this.#isStopping || this.#running.size >= accountsAtOnce) return;
-      if (this.#running.has(accountId)) continue;
-      this.#last = accountId;
-      this.#running.set(
-        accountId,
-        this.#reportAll(due).finally(() => this.#running.delete(accountId)),
-      );
-    }
-  }
-
-  async #reportAll(all: readonly DueInventory[]): Promise<void> {
-    for (const due of all) {
-      if (this.#isStopping) return;
-      await this.#report(due).catch((error: unknown) => this.#failures.push(error)); // the others have their turn all the same
-    }
+    for (const due of this.#turns.isFull ? [] : await runs.due(clock.now(), inOneTurn))
+      byAccount.set(due.accountId, [...(byAccount.get(due.accountId) ?? []), due]);
+    this.#turns.begin(byAccount, (due) => this.#report(due));
+    this.#turns.throwFailure();
   }
 
   async #report(due: DueInventory): Promise<void> {
     const { runs, clock, read, deliverer, plane, canonicalId } = this.#parts;
-    const { bucketId, configuration } = due;
+    const { bucketId } = due;
     const begun = clock.now();
     const claim = new Claim(runs, due);
     if (!(await claim.until(begun + claimMs))) return;
@@ -97,25 +72,32 @@ export class InventoryRunner {
     };
     const parts = { deliverer, plane, canonicalId, grant: authorizeInventory(), goesOn };
     try {
+      const configuration = due.read();
       const outcome = await new InventoryReport(parts, bucket, configuration, begun).make();
       if (outcome === "made") await claim.finish(begun);
       else if (outcome === "cut-off") await claim.until(0);
       else await claim.until(clock.now() + againMs);
-      this.#warnOnce(bucket, due, isRefusal(outcome) ? outcome.code : undefined);
+      const code = isRefusal(outcome) ? outcome.code : undefined;
+      this.#warnOnce(bucket, due, configuration.destination.bucket, code);
     } catch (error) {
       await claim.until(clock.now() + againMs);
       throw error;
     }
   }
 
-  #warnOnce({ name }: BucketRecord, { bucketId, configuration }: DueInventory, code: string | undefined): void {
-    const { id, destination } = configuration;
+  #warnOnce(
+    { name }: BucketRecord,
+    { bucketId, id }: DueInventory,
+    destination: string,
+    code: string | undefined,
+  ): void {
     const which = `${bucketId} ${id}`;
     if (code === undefined) this.#refused.delete(which);
     else if (this.#refused.get(which) !== code) {
+      if (this.#refused.size >= maxRemembered) this.#refused.clear(); // some are said once more
       this.#refused.set(which, code);
       this.#parts.warn(
-        `the inventory ${id} of ${name} cannot be delivered to ${destination.bucket}: ${code}; it is tried again in an hour`,
+        `the inventory ${id} of ${name} cannot be delivered to ${destination}: ${code}; it is tried again in an hour`,
       );
     }
   }

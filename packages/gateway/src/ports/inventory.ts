@@ -64,7 +64,9 @@ export interface DueInventory {
   /** Of the owner of the bucket. */
   readonly accountId: string;
   readonly bucketId: string;
-  readonly configuration: InventoryConfiguration;
+  readonly id: string;
+  /** Throws `StoreError("corrupt")` when it is unreadable: then the others are made all the same. */
+  readonly read: () => InventoryConfiguration;
   /** Until when nobody else makes the report, ms; another number after each change of it. */
   readonly claimedUntil: number;
 }

@@ -108,11 +108,9 @@ export async function startDeliveries(parts: Parts, held: Held, opened: Opened):
     (name, error) => log.jobFailed(name, error),
   );
   opened.add(async () => {
-    accessLogs.stop();
-    const reported = inventories.stop();
+    const ended = [accessLogs.stop(), inventories.stop(), jobs.stop()];
     deliverer.stop();
-    await jobs.stop();
-    await reported;
+    await Promise.all(ended);
     await events.flush();
   });
   return {

@@ -153,7 +153,7 @@ const dueAccounts = `
   )`;
 
 const dueOfAccount = `
-  SELECT bucket_id, document, claimed_until FROM bucket_inventories
+  SELECT bucket_id, id, document, claimed_until FROM bucket_inventories
   WHERE account = ? AND frequency = ? AND last_day < ? AND claimed_until <= ?
   ORDER BY last_day, claimed_until LIMIT ?`;
 
@@ -168,10 +168,11 @@ async function dueBefore(
   const accounts = await reader.all(dueAccounts, [frequency, day, now], ([account]) => text(account));
   const due = await Promise.all(
     accounts.map((accountId) =>
-      reader.all(dueOfAccount, [accountId, frequency, day, now, limit], ([bucketId, document, claimedUntil]) => ({
+      reader.all(dueOfAccount, [accountId, frequency, day, now, limit], ([bucketId, id, document, claimedUntil]) => ({
         accountId,
         bucketId: text(bucketId),
-        configuration: configurationOf(document),
+        id: text(id),
+        read: () => configurationOf(document),
         claimedUntil: integer(claimedUntil),
       })),
     ),
@@ -180,7 +181,7 @@ async function dueBefore(
 }
 
 export function inventoryRuns(database: InventoryDatabase): InventoryRuns {
-  const named = ({ bucketId, configuration: { id }, claimedUntil: from }: DueInventory) => ({ bucketId, id, from });
+  const named = ({ bucketId, id, claimedUntil: from }: DueInventory) => ({ bucketId, id, from });
   return {
     async due(now, limit) {
       const today = Math.floor(now / dayMs);
