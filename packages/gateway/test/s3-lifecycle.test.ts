@@ -108,6 +108,14 @@ describe("the configuration", () => {
       "InvalidRequest",
     ],
     [
+      rule(transition("<Date>2031-01-01</Date>", "STANDARD_IA") + transition("<Date>2031-01-02</Date>", "GLACIER_IR")),
+      "InvalidArgument",
+    ],
+    [
+      rule(`<Expiration><Date>2031-01-01</Date></Expiration>${transition("<Date>2031-01-01</Date>", "GLACIER_IR")}`),
+      "InvalidArgument",
+    ],
+    [
       rule(transition("<Days>40</Days>", "STANDARD_IA") + transition("<Days>60</Days>", "GLACIER_IR")),
       "InvalidArgument",
     ],

@@ -212,7 +212,7 @@ class Run {
       };
       const due = dueRules(this.#rules, placed, now);
       const storageClass = version.kind === "object" ? version.metadata.storageClass : undefined;
-      const moves = dueTransitions({ rules: this.#rules }, { ...placed, storageClass }, now);
+      const moves = dueTransitions(this.#rules, { ...placed, storageClass }, now);
       if (due.length + moves.length > 0) await this.#later(() => this.#carryOut(version, placed, due, moves));
       before = version;
     }

@@ -26,7 +26,7 @@ const classes = (
   version: Partial<Parameters<typeof dueTransitions>[1]>,
   now: string,
 ): readonly string[] =>
-  dueTransitions({ rules: [rule(more)] }, { ...object, ...version }, at(now)).map(({ storageClass }) => storageClass);
+  dueTransitions([rule(more)], { ...object, ...version }, at(now)).map(({ storageClass }) => storageClass);
 
 test("classes go one way, and never back to those that are made by writing alone", () => {
   const ways = storageClasses.map((from) => [from, transitionClasses.filter((to) => canBecome(from, to))]);

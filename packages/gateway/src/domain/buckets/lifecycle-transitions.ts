@@ -1,10 +1,5 @@
 import { afterDays, isAbout, type PlacedVersion } from "./lifecycle-rules.ts";
-import {
-  type LifecycleConfiguration,
-  type LifecycleRule,
-  type TransitionClass,
-  transitionClasses,
-} from "../../ports/lifecycle.ts";
+import { type LifecycleRule, type TransitionClass, transitionClasses } from "../../ports/lifecycle.ts";
 import type { StorageClass } from "../../ports/object-version.ts";
 
 /**
@@ -26,11 +21,11 @@ export interface DueTransition {
 }
 
 /**
- * The classes that the version is to have by now, the last in their order first, because that is the cheapest; of the rules, if it has the tags
- * that they ask for. `minimumSize` makes no difference: it does so for archives alone, which are not here.
+ * The classes that the version is to have by now, if it has the tags that their rules ask for. Of several the last in their order comes first:
+ * S3 chooses the one that costs least.
  */
 export function dueTransitions(
-  { rules }: Pick<LifecycleConfiguration, "rules">,
+  rules: readonly LifecycleRule[],
   version: PlacedVersion & { readonly storageClass: StorageClass | undefined },
   now: number,
 ): readonly DueTransition[] {

@@ -2,7 +2,7 @@ import { child, children, element, textOf, type XmlElement, type XmlNode } from 
 import type { LifecycleExpiration, LifecycleFilter, LifecycleRule } from "../../ports/lifecycle.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { readTransitions, transitionElements, transitionMembers } from "./lifecycle-transitions.ts";
-import { maxNewer, readMidnight, wholeNumber } from "./lifecycle-values.ts";
+import { readMidnight, readNewer, wholeNumber } from "./lifecycle-values.ts";
 import { isoTime } from "./reply.ts";
 
 const filterMembers = ["Prefix", "Tag", "Tag/Key", "Tag/Value", "ObjectSizeGreaterThan", "ObjectSizeLessThan"];
@@ -81,10 +81,8 @@ function readExpiration(expiration: XmlElement): LifecycleExpiration | Refusal {
 function readNoncurrent(sent: XmlElement): NonNullable<LifecycleRule["noncurrent"]> | Refusal {
   const days = positive(sent, "NoncurrentDays", "NoncurrentVersionExpiration");
   if (isRefusal(days)) return days;
-  const newer = wholeNumber(sent, "NewerNoncurrentVersions") ?? 0;
-  return newer >= (textOf(sent, "NewerNoncurrentVersions") === undefined ? 0 : 1) && newer <= maxNewer
-    ? { days, newer }
-    : invalid(`'NewerNoncurrentVersions' must be a positive integer of at most ${maxNewer}`);
+  const newer = readNewer(sent);
+  return isRefusal(newer) ? newer : { days, newer };
 }
 
 /** What of a rule is about things that have no tags and no size. */

@@ -9,7 +9,7 @@ import {
   transitionClasses,
 } from "../../ports/lifecycle.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { maxNewer, readMidnight, wholeNumber } from "./lifecycle-values.ts";
+import { readMidnight, readNewer, wholeNumber } from "./lifecycle-values.ts";
 import { archiveClasses } from "./object-metadata.ts";
 import { isoTime } from "./reply.ts";
 
@@ -72,10 +72,8 @@ function readNoncurrentTransition(sent: XmlElement): NoncurrentTransition | Refu
   if (isRefusal(storageClass)) return storageClass;
   const days = readDays(sent, "NoncurrentDays", storageClass);
   if (isRefusal(days)) return days;
-  const newer = wholeNumber(sent, "NewerNoncurrentVersions") ?? 0;
-  return newer >= (textOf(sent, "NewerNoncurrentVersions") === undefined ? 0 : 1) && newer <= maxNewer
-    ? { storageClass, days, newer }
-    : invalid(`'NewerNoncurrentVersions' must be a positive integer of at most ${maxNewer}`);
+  const newer = readNewer(sent);
+  return isRefusal(newer) ? newer : { storageClass, days, newer };
 }
 
 function readAll<T>(rule: XmlElement, name: string, read: (sent: XmlElement) => T | Refusal): readonly T[] | Refusal {
@@ -100,63 +98,67 @@ export function readTransitions(
   if (isRefusal(transitions)) return transitions;
   const older = readAll(rule, "NoncurrentVersionTransition", readNoncurrentTransition);
   if (isRefusal(older)) return older;
-  return (
-    refuseMixture(transitions, expiration) ??
+  const end = expiration === undefined || "expiredMarkers" in expiration ? undefined : expiration;
+  const isDated = transitions.some(({ at }) => "date" in at);
+  const refused =
+    refuseMixture([
+      ...transitions.map(({ at }) => at),
+      ...(transitions.length === 0 || end === undefined ? [] : [end]),
+    ]) ??
     refuseOrder(
-      "Transition",
-      "Days",
-      transitions.map(({ storageClass, at }) => [storageClass, "days" in at ? at.days : at.date / dayMs]),
-      expiration === undefined ? undefined : "days" in expiration ? expiration.days : undefined,
+      { action: "Transition", member: isDated ? "Date" : "Days" },
+      transitions.map(({ storageClass, at }) => ({ storageClass, day: dayOf(at) })),
+      end && dayOf(end),
     ) ??
     refuseOrder(
-      "NoncurrentVersionTransition",
-      "NoncurrentDays",
-      older.map(({ storageClass, days }) => [storageClass, days]),
+      { action: "NoncurrentVersionTransition", member: "NoncurrentDays" },
+      older.map(({ storageClass, days }) => ({ storageClass, day: days })),
       noncurrent?.days,
-    ) ?? {
+    );
+  return (
+    refused ?? {
       ...(transitions.length === 0 ? {} : { transitions }),
       ...(older.length === 0 ? {} : { noncurrentTransitions: older }),
     }
   );
 }
 
-function refuseMixture(
-  transitions: readonly LifecycleTransition[],
-  expiration: LifecycleExpiration | undefined,
-): Refusal | undefined {
-  const kinds = new Set(transitions.map(({ at }) => ("days" in at ? "Days" : "Date")));
-  if (transitions.length > 0 && expiration !== undefined && !("expiredMarkers" in expiration))
-    kinds.add("days" in expiration ? "Days" : "Date");
-  return kinds.size > 1
-    ? refuse(
-        "InvalidRequest",
-        "Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule",
-      )
-    : undefined;
+/** After the last change of an object, or since 1970. */
+function dayOf(at: LifecycleTransition["at"]): number {
+  return "date" in at ? at.date / dayMs : at.days;
 }
 
-/** One way, one after the other, and at the end what deletes. */
+function refuseMixture(all: readonly LifecycleTransition["at"][]): Refusal | undefined {
+  const dated = all.filter((at) => "date" in at).length;
+  return dated === 0 || dated === all.length
+    ? undefined
+    : refuse(
+        "InvalidRequest",
+        "Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule",
+      );
+}
+
+/** An object gets one class after the other, in their order, and is deleted after all of them. `end`: on which day. */
 function refuseOrder(
-  action: string,
-  member: string,
-  transitions: readonly (readonly [TransitionClass, number])[],
+  { action, member }: { readonly action: string; readonly member: string },
+  transitions: readonly { readonly storageClass: TransitionClass; readonly day: number }[],
   end: number | undefined,
 ): Refusal | undefined {
-  const sorted = transitions.toSorted(
-    ([one], [other]) => transitionClasses.indexOf(one) - transitionClasses.indexOf(other),
-  );
-  for (const [index, [storageClass, days]] of sorted.entries()) {
-    const [before, daysBefore] = sorted[index - 1] ?? [undefined, -infrequentDays];
-    if (before === storageClass)
+  const order = ({ storageClass }: { readonly storageClass: TransitionClass }): number =>
+    transitionClasses.indexOf(storageClass);
+  const sorted = transitions.toSorted((one, other) => order(one) - order(other));
+  for (const [index, { storageClass, day }] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before === undefined) continue;
+    if (before.storageClass === storageClass)
       return refuse("InvalidRequest", `'StorageClass' must be different for '${action}' actions in same 'Rule'`);
-    const least = before !== undefined && isInfrequent(before) ? daysBefore + infrequentDays : daysBefore;
-    if (before !== undefined && days < least)
+    const apart = isInfrequent(before.storageClass) ? infrequentDays : 0;
+    if (day < before.day + apart)
       return invalid(
-        `'${member}' in the '${action}' action with StorageClass '${storageClass}' must be ${isInfrequent(before) ? `${infrequentDays} days more than` : "at least"} that with StorageClass '${before}'`,
+        `'${member}' in the '${action}' action with StorageClass '${storageClass}' must be at least ${apart} days after that with StorageClass '${before.storageClass}'`,
       );
   }
-  const last = Math.max(...transitions.map(([, days]) => days));
-  return end !== undefined && transitions.length > 0 && end <= last
+  return end !== undefined && transitions.some(({ day }) => day >= end)
     ? invalid(`'${member}' in the Expiration action must be greater than '${member}' in the ${action} action`)
     : undefined;
 }
