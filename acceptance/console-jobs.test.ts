@@ -26,6 +26,7 @@ import {
   GetBucketWebsiteCommand,
   GetPublicAccessBlockCommand,
   ListBucketInventoryConfigurationsCommand,
+  PutBucketCorsCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
@@ -285,10 +286,20 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   const { PublicAccessBlockConfiguration } = await client.send(new GetPublicAccessBlockCommand({ Bucket }));
   expect(PublicAccessBlockConfiguration).toMatchObject({ BlockPublicPolicy: false, BlockPublicAcls: true });
   await window.button("Write rules").click();
-  await window.buttons("Save").last().click();
-  await window.notice("The CORS rules are saved");
-  const { CORSRules } = await client.send(new GetBucketCorsCommand({ Bucket }));
-  expect(CORSRules).toMatchObject([{ AllowedOrigins: ["https://www.example.com"] }]);
+  await window.button("Save the CORS rules of shared").click();
+  await window.notice("The CORS rules of shared: saved");
+  const cors = async () => (await client.send(new GetBucketCorsCommand({ Bucket }))).CORSRules;
+  expect(await cors()).toMatchObject([{ AllowedOrigins: ["https://www.example.com"] }]);
+  const rules = page.getByLabel("Rules, as JSON");
+  await rules.fill(`[{"AllowedOrigins":["*"]}]`);
+  await page.getByText("/0 needs AllowedMethods.").waitFor();
+  await rules.fill(`[{"AllowedOrigins":["*"],"AllowedMethods":["GET"]}]`);
+  // Meanwhile somebody else has set others: they stay.
+  const theirs = [{ AllowedOrigins: ["https://theirs.example.com"], AllowedMethods: ["PUT"] }];
+  await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: theirs } }));
+  await window.button("Save the CORS rules of shared").click();
+  await page.getByText("Somebody has changed the CORS rules of shared since.").waitFor();
+  expect(await cors()).toEqual(theirs);
   const ownership = async () =>
     (await client.send(new GetBucketOwnershipControlsCommand({ Bucket }))).OwnershipControls?.Rules;
   await page.getByRole("radio", { name: "ACLs; an object belongs to the account that writes it" }).check();

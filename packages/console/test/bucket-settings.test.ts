@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonOf, nodeOf, problemIn } from "../src/api/setting-json.ts";
-import { lifecycleShape } from "../src/api/setting-shapes.ts";
+import { corsRulesShape, corsShape, lifecycleShape } from "../src/api/setting-shapes.ts";
 import { element } from "../src/api/tree.ts";
 import { bytesIn, bytesText } from "../src/bucket/byte-count.ts";
 import { type LifecycleRule, ruleSentences, scopeOf, withScope } from "../src/bucket/lifecycle-rule.ts";
@@ -58,6 +58,10 @@ test.each([
   [{ Rules: {} }, "Rules must be a list."],
   [{ Rules: [{ Status: true }] }, "Rules/0/Status must be a text."],
   [{ Rules: [{ Expiration: { Days: "3" } }] }, "Rules/0/Expiration/Days must be a number."],
+  const whole = { ID: "a", ExposeHeaders: ["ETag"], AllowedHeaders: ["*"], MaxAgeSeconds: 0 };
+  const cors = { CORSRules: [{ AllowedOrigins: ["*"], AllowedMethods: ["GET", "PUT"], ...whole }] };
+  expect(problemIn(corsShape, cors)).toBeUndefined();
+  expect(jsonOf(corsShape, nodeOf(corsShape, "CORSConfiguration", cors))).toEqual(cors);
   [{ Rules: [{ Expiration: { ExpiredObjectDeleteMarker: 1 } }] }, "must be true or false."],
   [{ Rule: [] }, "It has Rule; it can have Rules."],
   [{ constructor: {} }, "It has constructor; it can have Rules."],
@@ -75,6 +79,10 @@ test("each part of a rule is a sentence", () => {
   };
   expect(ruleSentences(rule)).toEqual([
     "Deletes objects that begin with logs/ and have the tag team=a 1 day after their last change",
+test("what a rule needs is said before the gateway calls the document malformed", () => {
+  expect(problemIn(corsRulesShape, [{ AllowedOrigins: ["*"] }])).toBe("/0 needs AllowedMethods.");
+});
+
     "Deletes older versions of objects that begin with logs/ and have the tag team=a 2 days after a newer one came, but keeps the newest 3 of them",
     "Ends uploads that are not completed after 7 days",
   ]);

@@ -1,12 +1,20 @@
 /** Settings of buckets that are a document: each is read, replaced as a whole, or deleted. */
 import { callS3, orNone } from "./call.ts";
 import { jsonOf, nodeOf, type Shape } from "./setting-json.ts";
-import { lifecycleShape, loggingShape, notificationShape, objectLockShape, websiteShape } from "./setting-shapes.ts";
+import {
+  corsShape,
+  lifecycleShape,
+  loggingShape,
+  notificationShape,
+  objectLockShape,
+  websiteShape,
+} from "./setting-shapes.ts";
 import { element, renderXml, textOf } from "./tree.ts";
 
 /** By the sub-resource: the document's name and shape, and what the gateway answers when there is none; empty: an empty document. */
 const documents = {
   lifecycle: { root: "LifecycleConfiguration", shape: lifecycleShape, none: "NoSuchLifecycleConfiguration" },
+  cors: { root: "CORSConfiguration", shape: corsShape, none: "NoSuchCORSConfiguration" },
   website: { root: "WebsiteConfiguration", shape: websiteShape, none: "NoSuchWebsiteConfiguration" },
   "object-lock": {
     root: "ObjectLockConfiguration",

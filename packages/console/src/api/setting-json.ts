@@ -3,7 +3,15 @@ import { isRecord } from "@s3-credentials/policy";
 import { childOf, childrenOf, element, type TreeNode } from "./tree.ts";
 
 /** What an element has. Members have the names of the JSON; where the element has another, the shape says so. */
-export type Shape = "text" | "number" | "flag" | { readonly members: Readonly<Record<string, MemberShape>> };
+export type Shape =
+  | "text"
+  | "number"
+  | "flag"
+  | {
+      readonly members: Readonly<Record<string, MemberShape>>;
+      /** Without these, the gateway says only that the document is malformed. */
+      readonly required?: readonly string[];
+    };
 
 type MemberShape = Shape | ListShape | NamedShape;
 
@@ -64,6 +72,8 @@ export function problemIn(shape: MemberShape, value: unknown, place = ""): strin
   if (shape === "number") return typeof value === "number" ? undefined : `${at} must be a number.`;
   if (shape === "flag") return typeof value === "boolean" ? undefined : `${at} must be true or false.`;
   if (!isRecord(value)) return `${at} must be an object.`;
+  const missing = shape.required?.find((name) => value[name] === undefined);
+  if (missing !== undefined) return `${at} needs ${missing}.`;
   for (const [name, item] of Object.entries(value)) {
     const of = Object.hasOwn(shape.members, name) ? shape.members[name] : undefined;
     if (of === undefined) return `${at} has ${name}; it can have ${Object.keys(shape.members).join(", ")}.`;

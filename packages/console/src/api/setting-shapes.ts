@@ -1,5 +1,5 @@
 /** What documents of settings have. */
-import type { Shape } from "./setting-json.ts";
+import type { ListShape, Shape } from "./setting-json.ts";
 
 const tag: Shape = { members: { Key: "text", Value: "text" } };
 const filterMembers = { Prefix: "text", ObjectSizeGreaterThan: "number", ObjectSizeLessThan: "number" } as const;
@@ -37,6 +37,25 @@ export const lifecycleShape = {
     },
   },
 } as const satisfies Shape;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html: a list of them. */
+export const corsRulesShape = {
+  item: "CORSRule",
+  of: {
+    members: {
+      ID: "text",
+      AllowedOrigins: { item: "AllowedOrigin", of: "text" },
+      AllowedMethods: { item: "AllowedMethod", of: "text" },
+      AllowedHeaders: { item: "AllowedHeader", of: "text" },
+      ExposeHeaders: { item: "ExposeHeader", of: "text" },
+      MaxAgeSeconds: "number",
+    },
+    required: ["AllowedOrigins", "AllowedMethods"],
+  },
+} as const satisfies ListShape;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSConfiguration.html */
+export const corsShape = { members: { CORSRules: corsRulesShape } } as const satisfies Shape;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_RoutingRule.html */
 export const routingRulesShape = {
