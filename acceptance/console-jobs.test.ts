@@ -445,8 +445,8 @@ test("a lifecycle: said in sentences, as a form and as JSON, with what it would 
   const window = await here.signedIn("grace");
   const { page } = window;
   const dialog = page.getByRole("dialog");
-  const rules = async () =>
-    (await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })).catch(() => undefined))?.Rules;
+  const lifecycle = () => client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })).catch(() => undefined);
+  const rules = async () => (await lifecycle())?.Rules;
   const save = async (): Promise<void> => {
     await window.button(`Save the lifecycle of ${Bucket}`).click();
     await dialog.getByText("Where the bucket keeps versions").waitFor();
@@ -472,7 +472,7 @@ test("a lifecycle: said in sentences, as a form and as JSON, with what it would 
   await dialog.getByLabel("Date, midnight UTC").fill("2099-01-31");
   await dialog.getByRole("button", { name: "Use this rule" }).click();
   await save();
-  await dialog.getByText("Nothing of what is there is old enough yet.").waitFor();
+  await dialog.getByText("No object or version is old enough to be deleted yet.").waitFor();
   await dialog.getByLabel(`Type ${Bucket} to confirm`).fill(Bucket);
   await dialog.getByRole("button", { name: "Save" }).click();
   await window.notice(`The lifecycle of ${Bucket}: saved`);
@@ -490,10 +490,11 @@ test("a lifecycle: said in sentences, as a form and as JSON, with what it would 
   await page.getByText(/Rules\/0 has State; it can have ID, Status/).waitFor();
   await text.fill((await text.inputValue()).replace(`"State": "Enabled"`, `"Status": "Disabled"`));
   // Meanwhile somebody else has set another: it stays.
-  const theirs = { ...rule, ID: "theirs" };
-  await client.send(
-    new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: [theirs] } }),
-  );
+  const transition = { Date: new Date("2098-01-31"), StorageClass: "GLACIER_IR" } as const;
+  const theirs = { ...rule, ID: "theirs", Transitions: [transition] };
+  const size = { TransitionDefaultMinimumObjectSize: "varies_by_storage_class" } as const;
+  const LifecycleConfiguration = { Rules: [theirs] };
+  await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration, ...size }));
   await window.button(`Save the lifecycle of ${Bucket}`).click();
   await page.getByText(`Somebody has changed the lifecycle of ${Bucket} since.`).waitFor();
   expect(await rules()).toEqual([theirs]);
@@ -507,6 +508,16 @@ test("a lifecycle: said in sentences, as a form and as JSON, with what it would 
   expect(await rules()).toBeUndefined();
   await window.button("Undo").click();
   await expect.poll(rules).toEqual([theirs]);
+  // The form keeps what it does not show: the transition, and from which size on objects have it.
+  await window.button("Edit theirs").click();
+  await dialog.getByText("the storage class GLACIER_IR from 2098-01-31 on.").waitFor();
+  await dialog.getByLabel("Older versions end, days after a newer one came").fill("3");
+  await dialog.getByRole("button", { name: "Use this rule" }).click();
+  await save();
+  await dialog.getByLabel(`Type ${Bucket} to confirm`).fill(Bucket);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect.poll(rules).toEqual([{ ...theirs, NoncurrentVersionExpiration: { NoncurrentDays: 3 } }]);
+  expect(await lifecycle()).toMatchObject(size);
   window.checkFaults();
 });
 

@@ -4,7 +4,7 @@ import { jsonOf, nodeOf, problemIn } from "../src/api/setting-json.ts";
 import { corsRulesShape, corsShape, lifecycleShape } from "../src/api/setting-shapes.ts";
 import { element } from "../src/api/tree.ts";
 import { bytesIn, bytesText } from "../src/bucket/byte-count.ts";
-import { type LifecycleRule, ruleSentences, scopeOf, withScope } from "../src/bucket/lifecycle-rule.ts";
+import { deletesAny, type LifecycleRule, ruleSentences, scopeOf, withScope } from "../src/bucket/lifecycle-rule.ts";
 
 const tags = fc.uniqueArray(fc.record({ Key: fc.string({ minLength: 1 }), Value: fc.string({ minLength: 1 }) }), {
   maxLength: 3,
@@ -18,7 +18,17 @@ const scopes = fc.record({
 });
 const rules = scopes.map((scope) =>
   withScope(
-    { ID: "one", Status: "Enabled", Expiration: { Days: 30 }, NoncurrentVersionExpiration: { NoncurrentDays: 3 } },
+    {
+      ID: "one",
+      Status: "Enabled",
+      Expiration: { Days: 90 },
+      NoncurrentVersionExpiration: { NoncurrentDays: 3 },
+      Transitions: [
+        { Days: 30, StorageClass: "STANDARD_IA" },
+        { Days: 60, StorageClass: "GLACIER_IR" },
+      ],
+      NoncurrentVersionTransitions: [{ NoncurrentDays: 1, NewerNoncurrentVersions: 2, StorageClass: "GLACIER_IR" }],
+    },
     scope,
   ),
 );
@@ -48,6 +58,10 @@ test("a document as JSON is the document", () => {
       expect(jsonOf(lifecycleShape, node)).toEqual({ Rules });
     }),
   );
+  const whole = { ID: "a", ExposeHeaders: ["ETag"], AllowedHeaders: ["*"], MaxAgeSeconds: 0 };
+  const cors = { CORSRules: [{ AllowedOrigins: ["*"], AllowedMethods: ["GET", "PUT"], ...whole }] };
+  expect(problemIn(corsShape, cors)).toBeUndefined();
+  expect(jsonOf(corsShape, nodeOf(corsShape, "CORSConfiguration", cors))).toEqual(cors);
   // What would be lost is not shown as if it were all.
   const strange = element("LifecycleConfiguration", [element("Rule", [element("Archive", "")])]);
   expect(() => jsonOf(lifecycleShape, strange)).toThrow("The document has Archive, which this page does not know");
@@ -58,15 +72,15 @@ test.each([
   [{ Rules: {} }, "Rules must be a list."],
   [{ Rules: [{ Status: true }] }, "Rules/0/Status must be a text."],
   [{ Rules: [{ Expiration: { Days: "3" } }] }, "Rules/0/Expiration/Days must be a number."],
-  const whole = { ID: "a", ExposeHeaders: ["ETag"], AllowedHeaders: ["*"], MaxAgeSeconds: 0 };
-  const cors = { CORSRules: [{ AllowedOrigins: ["*"], AllowedMethods: ["GET", "PUT"], ...whole }] };
-  expect(problemIn(corsShape, cors)).toBeUndefined();
-  expect(jsonOf(corsShape, nodeOf(corsShape, "CORSConfiguration", cors))).toEqual(cors);
   [{ Rules: [{ Expiration: { ExpiredObjectDeleteMarker: 1 } }] }, "must be true or false."],
   [{ Rule: [] }, "It has Rule; it can have Rules."],
   [{ constructor: {} }, "It has constructor; it can have Rules."],
 ])("%j: %s", (value, problem) => {
   expect(problemIn(lifecycleShape, value)).toContain(problem);
+});
+
+test("what a rule needs is said before the gateway calls the document malformed", () => {
+  expect(problemIn(corsRulesShape, [{ AllowedOrigins: ["*"] }])).toBe("/0 needs AllowedMethods.");
 });
 
 test("each part of a rule is a sentence", () => {
@@ -79,13 +93,28 @@ test("each part of a rule is a sentence", () => {
   };
   expect(ruleSentences(rule)).toEqual([
     "Deletes objects that begin with logs/ and have the tag team=a 1 day after their last change",
-test("what a rule needs is said before the gateway calls the document malformed", () => {
-  expect(problemIn(corsRulesShape, [{ AllowedOrigins: ["*"] }])).toBe("/0 needs AllowedMethods.");
-});
-
     "Deletes older versions of objects that begin with logs/ and have the tag team=a 2 days after a newer one came, but keeps the newest 3 of them",
     "Ends uploads that are not completed after 7 days",
   ]);
+  expect(deletesAny(rule)).toBe(true);
+});
+
+test("a transition is no deletion, and is about small objects only where the rule says so", () => {
+  const rule: LifecycleRule = {
+    Status: "Enabled",
+    Filter: { Prefix: "logs/" },
+    Transitions: [{ Days: 30, StorageClass: "STANDARD_IA" }],
+    NoncurrentVersionTransitions: [{ NoncurrentDays: 1, NewerNoncurrentVersions: 2, StorageClass: "GLACIER_IR" }],
+  };
+  expect(ruleSentences(rule)).toEqual([
+    "Gives objects that begin with logs/ and are at least 128 KiB large the storage class STANDARD_IA 30 days after their last change",
+    "Gives older versions of objects that begin with logs/ and are at least 128 KiB large the storage class GLACIER_IR 1 day after a newer one came, but for the newest 2 of them",
+  ]);
+  const dated = { ...rule, Transitions: [{ Date: "2099-01-31T00:00:00Z", StorageClass: "GLACIER_IR" }] };
+  expect(ruleSentences({ ...dated, Filter: { ObjectSizeGreaterThan: 10 } })[0]).toBe(
+    "Gives objects that are larger than 10 B the storage class GLACIER_IR from 2099-01-31 on",
+  );
+  expect(deletesAny(rule)).toBe(false);
 });
 
 test("sizes are read as they are written", () => {

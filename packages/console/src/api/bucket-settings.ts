@@ -38,14 +38,19 @@ export async function getSetting(
 }
 
 /** `value` undefined: it is deleted, where that is an operation. */
-export async function putSetting(bucket: string, name: SettingDocument, value: unknown): Promise<void> {
+export async function putSetting(
+  bucket: string,
+  name: SettingDocument,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const query = { [name]: "" };
   if (value === undefined) {
     await callS3({ method: "DELETE", bucket, query });
     return;
   }
   const { root, shape } = documents[name];
-  await callS3({ method: "PUT", bucket, query, body: renderXml(nodeOf(shape, root, value)) });
+  await callS3({ method: "PUT", bucket, query, headers, body: renderXml(nodeOf(shape, root, value)) });
 }
 
 /** Who pays for requests and what they transfer. */

@@ -7,29 +7,37 @@ import { showName } from "../shell/format.ts";
 import { Buttons } from "../shell/page.tsx";
 import { JsonField } from "./json-field.tsx";
 import { LifecycleConsequence } from "./lifecycle-consequence.tsx";
-import { type LifecycleRule, ruleSentences } from "./lifecycle-rule.ts";
+import { type LifecycleRule, deletesAny, ruleSentences } from "./lifecycle-rule.ts";
 import { LifecycleRuleDialog } from "./lifecycle-rule-dialog.tsx";
 import { type SettingEdit, SettingSection } from "./setting-section.tsx";
 
 type Rules = readonly LifecycleRule[];
+
+interface Lifecycle {
+  readonly rules: Rules;
+  /** Up to which size objects keep their class; empty: there is no lifecycle yet. It is not shown, and stays as it is. */
+  readonly minimumSize: string;
+}
+
+const minimumSizeHeader = "x-amz-transition-default-minimum-object-size";
 
 const newRule: LifecycleRule = { Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: 30 } };
 
 export function BucketLifecycle({ bucket }: { readonly bucket: string }): ReactNode {
   const [isText, setIsText] = useState(false);
   return (
-    <SettingSection<Rules>
+    <SettingSection<Lifecycle>
       setting={{
         words: `the lifecycle of ${bucket}`,
         key: ["lifecycle", bucket],
-        read: async () => rulesOf((await getSetting(bucket, "lifecycle"))?.value),
-        write: (rules) => putSetting(bucket, "lifecycle", rules.length === 0 ? undefined : { Rules: rules }),
+        read: () => getLifecycle(bucket),
+        write: (lifecycle) => putLifecycle(bucket, lifecycle),
       }}
       title="Lifecycle"
-      description="What ends by itself. Days are counted to the next midnight UTC."
+      description="What ends, or gets another storage class, by itself. Days are counted to the next midnight UTC."
       refresh={[["objects", bucket]]}
-      consequence={(_before, rules) =>
-        rules.some((rule) => rule.Status === "Enabled" && ruleSentences(rule).length > 0)
+      consequence={(_before, { rules }) =>
+        rules.some((rule) => rule.Status === "Enabled" && deletesAny(rule))
           ? { word: bucket, words: <LifecycleConsequence bucket={bucket} rules={rules} /> }
           : undefined
       }
@@ -41,9 +49,9 @@ export function BucketLifecycle({ bucket }: { readonly bucket: string }): ReactN
             key={edit.round}
             label="Rules, as JSON"
             description="As aws s3api put-bucket-lifecycle-configuration takes it."
-            value={{ Rules: edit.value }}
+            value={{ Rules: edit.value.rules }}
             shape={lifecycleShape}
-            onChange={(value) => edit.change(rulesOf(value))}
+            onChange={(value) => edit.change({ ...edit.value, rules: rulesOf(value) })}
             onProblem={edit.setProblem}
           />
         ) : (
@@ -54,14 +62,25 @@ export function BucketLifecycle({ bucket }: { readonly bucket: string }): ReactN
   );
 }
 
+async function getLifecycle(bucket: string): Promise<Lifecycle> {
+  const found = await getSetting(bucket, "lifecycle");
+  return { rules: rulesOf(found?.value), minimumSize: found?.headers.get(minimumSizeHeader) ?? "" };
+}
+
+function putLifecycle(bucket: string, { rules, minimumSize }: Lifecycle): Promise<void> {
+  const headers = minimumSize === "" ? {} : { [minimumSizeHeader]: minimumSize };
+  return putSetting(bucket, "lifecycle", rules.length === 0 ? undefined : { Rules: rules }, headers);
+}
+
 /** What the shape was found to be right for. */
 function rulesOf(value: unknown): Rules {
   return (value as { readonly Rules?: Rules } | undefined)?.Rules ?? [];
 }
 
-function RuleList({ edit: { value: rules, change } }: { readonly edit: SettingEdit<Rules> }): ReactNode {
+function RuleList({ edit: { value, change } }: { readonly edit: SettingEdit<Lifecycle> }): ReactNode {
+  const { rules } = value;
   const [editing, setEditing] = useState<number>();
-  const replace = (at: number, ...next: Rules): void => change(rules.toSpliced(at, 1, ...next));
+  const replace = (at: number, ...next: Rules): void => change({ ...value, rules: rules.toSpliced(at, 1, ...next) });
   const edited = editing === undefined ? undefined : (rules[editing] ?? newRule);
   const nameOf = ({ ID = "" }: LifecycleRule, at: number): string => (ID === "" ? `Rule ${at + 1}` : showName(ID));
   return (

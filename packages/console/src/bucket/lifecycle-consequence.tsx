@@ -29,7 +29,7 @@ export function LifecycleConsequence(props: {
     <>
       <p>
         {objects.length + versions === 0
-          ? `Nothing ${isWhole ? "of what is there" : "of the first thousand versions"} is old enough yet.`
+          ? `No object or version ${isWhole ? "" : "of the first thousand "}is old enough to be deleted yet.`
           : `Soon after it is saved, ${countOf(objects.length, "object")} and ${countOf(versions, "older version")} ${isWhole ? "" : "of the first thousand versions "}will be deleted${asksForTags ? ", where they have the tags" : ""}.`}
         {named === "" ? "" : ` Among them: ${named}${rest > 0 ? ` and ${rest} more` : ""}.`}
       </p>

@@ -84,6 +84,7 @@ export function LifecycleRuleDialog(props: {
         </div>
       </FormField>
       <Ends rule={rule} onChange={setRule} />
+      <p className="soft">Transitions to another storage class are written as JSON; this form keeps them.</p>
       <p className="soft" role="status">
         {sentences.length === 0 ? "The rule does nothing yet: say what ends." : `${sentences.join(". ")}.`}
       </p>

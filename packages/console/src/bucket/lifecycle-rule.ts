@@ -92,20 +92,21 @@ export function withScope(rule: LifecycleRule, scope: RuleScope): LifecycleRule 
 }
 
 /** "objects that begin with logs/ and have the tag team=a" */
-function subjectOf(rule: LifecycleRule): string {
-  const { prefix, tags, largerThan, smallerThan } = scopeOf(rule);
+function subjectOf({ prefix, tags, largerThan, smallerThan }: RuleScope, more: readonly string[] = []): string {
   const conditions = [
     ...(prefix === "" ? [] : [`begin with ${showName(prefix)}`]),
     ...tags.map(({ Key, Value }) => `have the tag ${showName(Key)}=${showName(Value)}`),
     ...(largerThan === undefined ? [] : [`are larger than ${showSize(largerThan)}`]),
     ...(smallerThan === undefined ? [] : [`are smaller than ${showSize(smallerThan)}`]),
+    ...more,
   ];
   return conditions.length === 0 ? "all objects" : `objects that ${conditions.join(" and ")}`;
 }
 
 /** What the rule does, each a sentence without its end. */
 export function ruleSentences(rule: LifecycleRule): readonly string[] {
-  const subject = subjectOf(rule);
+  const scope = scopeOf(rule);
+  const subject = subjectOf(scope);
   const { Expiration, NoncurrentVersionExpiration: noncurrent, AbortIncompleteMultipartUpload: abort } = rule;
   const newest = noncurrent?.NewerNoncurrentVersions ?? 0;
   return [
@@ -124,14 +125,26 @@ export function ruleSentences(rule: LifecycleRule): readonly string[] {
     ...(abort === undefined
       ? []
       : [`Ends uploads that are not completed after ${countOf(abort.DaysAfterInitiation, "day")}`]),
-    ...transitionSentences(rule, subject),
+    ...transitionSentences(rule, scope),
   ];
 }
 
+/** Whether it ends anything, and does not only give it another storage class. */
+export function deletesAny({
+  Expiration,
+  NoncurrentVersionExpiration,
+  AbortIncompleteMultipartUpload,
+}: LifecycleRule): boolean {
+  return (Expiration ?? NoncurrentVersionExpiration ?? AbortIncompleteMultipartUpload) !== undefined;
+}
+
+/** Smaller objects keep their class, unless the rule says of which sizes it is. */
 function transitionSentences(
   { Transitions = [], NoncurrentVersionTransitions = [] }: LifecycleRule,
-  subject: string,
+  scope: RuleScope,
 ): readonly string[] {
+  const saysSizes = scope.largerThan !== undefined || scope.smallerThan !== undefined;
+  const subject = subjectOf(scope, saysSizes ? [] : ["are at least 128 KiB large"]);
   return [
     ...Transitions.map(({ Days = 0, Date, StorageClass }) => {
       const when =
