@@ -37,7 +37,18 @@ const lifecycleRule = fc.record({
   Expiration: fc.constantFrom({ Days: 30 }, { Date: "2099-01-01T00:00:00Z" }),
   Filter: fc.constantFrom({ Prefix: "" }, { Prefix: "logs/" }, { Prefix: "\u00e9/" }),
   NoncurrentVersionExpiration: fc.constantFrom(undefined, { NewerNoncurrentVersions: 2, NoncurrentDays: 3 }),
+  NoncurrentVersionTransitions: fc.constantFrom(undefined, [{ NoncurrentDays: 1, StorageClass: "GLACIER_IR" }]),
   Status: fc.constantFrom("Enabled", "Disabled"),
+});
+const inventory = fc.record({
+  Destination: fc.constant({
+    S3BucketDestination: { AccountId: "ID", Bucket: "arn:aws:s3:::sink", Format: "CSV", Prefix: "lists" },
+  }),
+  Id: fc.constantFrom("daily", "weekly", "Z"),
+  IncludedObjectVersions: fc.constantFrom("All", "Current"),
+  IsEnabled: fc.boolean(),
+  OptionalFields: fc.constantFrom(undefined, ["Size", "ETag"]),
+  Schedule: fc.constantFrom({ Frequency: "Daily" }, { Frequency: "Weekly" }),
 });
 const corsRule = fc.record({
   AllowedHeaders: fc.constantFrom(undefined, ["*"]),
@@ -79,10 +90,14 @@ const bucket = fc.record({
     corsRule.map((rule) => ({ CORSRules: [rule] })),
     { nil: undefined },
   ),
+  InventoryConfigurationList: fc.uniqueArray(inventory, { selector: ({ Id }) => Id }),
   LifecycleConfiguration: fc.option(
     fc
-      .tuple(lifecycleRule, lifecycleRule)
-      .map((rules) => ({ Rules: rules.map((rule, at) => ({ ...rule, ID: `r${at}` })) })),
+      .tuple(lifecycleRule, lifecycleRule, fc.constantFrom(undefined, "varies_by_storage_class"))
+      .map(([one, other, TransitionDefaultMinimumObjectSize]) => ({
+        Rules: [one, other].map((rule, at) => ({ ...rule, ID: `r${at}` })),
+        TransitionDefaultMinimumObjectSize,
+      })),
     { nil: undefined },
   ),
   LoggingEnabled: fc.option(

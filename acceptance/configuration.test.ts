@@ -339,6 +339,7 @@ describe("export and apply", () => {
         LifecycleConfiguration: { Rules: [{ Expiration: { Date: "tomorrow", Dayz: 1 }, Status: true }] },
         PublicAccessBlockConfiguration: { BlockPublicAcls: false },
         CORSConfiguration: { CORSRules: {} },
+        InventoryConfigurationList: [{ Id: "daily", Enabled: true }],
       });
     });
     const bad = await local("apply", "-f", path("bad"), "--yes");
@@ -349,6 +350,7 @@ describe("export and apply", () => {
       ].map((text) => `buckets/data.json at /LifecycleConfiguration/Rules/0${text}`),
       "buckets/data.json at /LifecycleConfiguration/Rules/0/Status: it is not a text",
       "buckets/data.json at /CORSConfiguration/CORSRules: it is not a list",
+      "buckets/data.json at /InventoryConfigurationList/0/Enabled: there is no such member",
       ...["BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"].map(
         (name) => `buckets/data.json at /PublicAccessBlockConfiguration/${name}: it is missing: write true or false`,
       ),

@@ -1,5 +1,6 @@
 /** The settings of a bucket that its file has, as a table: how each is read, set and taken away. */
 import type * as S3 from "@aws-sdk/client-s3";
+import { fieldsOf } from "@s3-credentials/policy";
 import type { SchemaRef } from "@smithy/types";
 
 /** The members of an answer of the service, or of what it is sent. */
@@ -37,6 +38,9 @@ export const allBlocked = {
   RestrictPublicBuckets: true,
 } as const;
 const nothingBlocked = Object.fromEntries(Object.keys(allBlocked).map((name) => [name, false]));
+
+/** What a lifecycle has that says nothing of it. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html */
+const usualMinimumSize = "all_storage_classes_128K";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html; each comes after what it needs. */
 export const bucketSettings = {
@@ -88,12 +92,17 @@ export const bucketSettings = {
   },
   LifecycleConfiguration: {
     words: "the lifecycle",
-    schema: (sdk) => sdk.BucketLifecycleConfiguration$,
+    // With the size below which objects keep their class, as the AWS CLI shows it.
+    schema: (sdk) => sdk.GetBucketLifecycleConfigurationOutput$,
     get: "GetBucketLifecycleConfiguration",
     none: { code: "NoSuchLifecycleConfiguration" },
-    valueIn: (answer) => answer,
+    valueIn: ({ TransitionDefaultMinimumObjectSize: size, ...rest }) =>
+      size === usualMinimumSize ? rest : { ...rest, TransitionDefaultMinimumObjectSize: size },
     put: "PutBucketLifecycleConfiguration",
-    inputOf: wrapped("LifecycleConfiguration"),
+    inputOf(value) {
+      const { TransitionDefaultMinimumObjectSize: size, ...LifecycleConfiguration } = fieldsOf(value);
+      return { LifecycleConfiguration, ...(size === undefined ? {} : { TransitionDefaultMinimumObjectSize: size }) };
+    },
     remove: { operation: "DeleteBucketLifecycle" },
   },
   CORSConfiguration: {

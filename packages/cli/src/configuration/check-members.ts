@@ -71,6 +71,10 @@ const checks: Readonly<Record<MemberType, Check>> = {
   object: (value, pointer) => (isObject(value) ? [] : wrong(pointer, "it is not an object")),
   // Its members are looked at with the SDK's models: see check-settings.ts.
   setting: (value, pointer) => (isObject(value) ? [] : wrong(pointer, "it is not an object")),
+  settings: (value, pointer) =>
+    isList(value) && value.every((one) => isObject(one) && textField(one, "Id") !== "")
+      ? namesTwice(value, pointer, "Id")
+      : wrong(pointer, "it is not a list of objects, each with its Id"),
 };
 
 const plain = { type: "text", summary: "" } as const;

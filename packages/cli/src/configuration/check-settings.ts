@@ -1,8 +1,9 @@
 import type { SchemaRef } from "@smithy/types";
-import { isObject } from "../formats/json.ts";
+import { isList, isObject } from "../formats/json.ts";
 import { allBlocked, settingNames, settingOf } from "./bucket-settings.ts";
 import { type Configuration, ofKind } from "./configuration.ts";
 import { fileNames } from "./file-name.ts";
+import { inventoriesMember } from "./inventories.ts";
 import type { Problem } from "./read-directory.ts";
 import { documentProblems } from "./setting-document.ts";
 
@@ -25,12 +26,16 @@ export async function checkSettings(configuration: Configuration): Promise<reado
       const value = members.get(member);
       return value === undefined ? [] : documentProblems(schema, value, `/${member}`);
     });
+    const inventories = members.get(inventoriesMember);
+    const wrongInventories = (isList(inventories) ? inventories : []).flatMap((one, at) =>
+      documentProblems(sdk.InventoryConfiguration$, one, `/${inventoriesMember}/${at}`),
+    );
     const block = members.get("PublicAccessBlockConfiguration");
     const missing = isObject(block) ? Object.keys(allBlocked).filter((setting) => !block.has(setting)) : [];
     const unsaid = missing.map((setting) => ({
       pointer: `/PublicAccessBlockConfiguration/${setting}`,
       message: "it is missing: write true or false",
     }));
-    return [...problems, ...unsaid].map((problem) => ({ file, ...problem }));
+    return [...problems, ...wrongInventories, ...unsaid].map((problem) => ({ file, ...problem }));
   });
 }

@@ -1,7 +1,7 @@
 import { isList, isObject, type Json, JsonNumber, type JsonObject, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { compact } from "../plan/documents.ts";
-import { type Kind, kinds, rowOf } from "./layout.ts";
+import { type Kind, kinds, type MemberType, rowOf } from "./layout.ts";
 
 /** One user, group, policy …: what one file has. */
 export interface Entity {
@@ -54,6 +54,9 @@ export function byCodeUnit(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
+/** Lists whose order says nothing. */
+const sortedTypes: ReadonlySet<MemberType> = new Set(["texts", "tags", "inline", "targets", "settings"]);
+
 function canonicalMembers(kind: Kind, members: JsonObject): JsonObject {
   const rows = rowOf(kind).members;
   const kept = [...members].filter(([name, value]) => {
@@ -64,7 +67,7 @@ function canonicalMembers(kind: Kind, members: JsonObject): JsonObject {
   return sortedObject(
     kept.map(([name, value]) => {
       const type = rows[name]?.type;
-      if (type === "texts" || type === "tags" || type === "inline" || type === "targets")
+      if (type !== undefined && sortedTypes.has(type))
         return [name, sortedList(isList(value) ? value.map(sortKeys) : [sortKeys(value)])];
       return [name, sortKeys(value)];
     }),
@@ -103,7 +106,7 @@ function sortedList(list: readonly Json[]): readonly Json[] {
 }
 
 function nameOf(item: JsonObject): string {
-  return ["PolicyName", "Key", "Type"].map((name) => textField(item, name)).find((text) => text !== "") ?? "";
+  return ["PolicyName", "Key", "Type", "Id"].map((name) => textField(item, name)).find((text) => text !== "") ?? "";
 }
 
 /** A list of texts among the members; empty when it is absent. */

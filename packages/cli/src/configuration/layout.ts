@@ -18,7 +18,9 @@ export type MemberType =
   | "targets"
   | "object"
   /** A setting of a bucket, as `bucket-settings.ts` has its form. */
-  | "setting";
+  | "setting"
+  /** Settings of one kind, each with an `Id`, sorted by it. */
+  | "settings";
 
 export interface MemberRow {
   readonly type: MemberType;
@@ -137,14 +139,21 @@ export const layout = {
         default: JSON.stringify(allBlocked),
         summary: "what public access is blocked, all four settings",
       },
-      LifecycleConfiguration: { type: "setting", summary: "`Rules` of what ends by itself" },
+      LifecycleConfiguration: {
+        type: "setting",
+        summary: "`Rules` of what ends, or gets another storage class, by itself",
+      },
       CORSConfiguration: { type: "setting", summary: "`CORSRules`" },
       WebsiteConfiguration: { type: "setting", summary: "index and error documents, redirects" },
       NotificationConfiguration: { type: "setting", summary: "whom it tells what happens to objects" },
       LoggingEnabled: { type: "setting", summary: "the bucket that gets its access logs" },
+      InventoryConfigurationList: {
+        type: "settings",
+        summary: "lists of its objects that are written again and again",
+      },
       RequestPayer: { type: "text", default: "BucketOwner", summary: "`BucketOwner` or `Requester`" },
       Tags: tags,
-    } satisfies Readonly<Record<"Bucket" | "Policy" | SettingName, MemberRow>>,
+    } satisfies Readonly<Record<"Bucket" | "Policy" | "InventoryConfigurationList" | SettingName, MemberRow>>,
   },
   account: {
     path: "account.json",

@@ -6,6 +6,7 @@ import { type Change, change } from "./change.ts";
 import { documentOf, type Entity, entityKey, entityWords, ofKind, toPlain } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
 import { fileNames } from "./file-name.ts";
+import { inventoryChanges } from "./inventories.ts";
 import type { Problem } from "./read-directory.ts";
 
 /** `undefined`: the service's one, or the directory's, has nothing that a new bucket has not. */
@@ -21,9 +22,9 @@ export function bucketChanges(bucket: string, before?: Entity, after?: Entity): 
     : [...policyChanges(bucket, before, after), ...block, ...settings(others)];
 }
 
-/** Who gets its access logs: another bucket, whose own settings have to fit before. */
-export function loggingChanges(bucket: string, before?: Entity, after?: Entity): readonly Change[] {
-  return settingChanges(bucket, "LoggingEnabled", before, after);
+/** What is written about it into another bucket, whose own settings have to fit before: access logs and inventories. */
+export function deliveryChanges(bucket: string, before?: Entity, after?: Entity): readonly Change[] {
+  return [...settingChanges(bucket, "LoggingEnabled", before, after), ...inventoryChanges(bucket, before, after)];
 }
 
 /** Whether a bucket blocks this kind of public access. */

@@ -10,7 +10,7 @@ import {
   textOf,
 } from "./configuration.ts";
 import { fileNames } from "./file-name.ts";
-import { bucketChanges, loggingChanges } from "./plan-buckets.ts";
+import { bucketChanges, deliveryChanges } from "./plan-buckets.ts";
 import type { IdentityKind } from "./identity-calls.ts";
 import { isOfOrganization, kinds, rowOf } from "./layout.ts";
 import {
@@ -63,12 +63,12 @@ export function planChanges(difference: Difference): readonly Change[] {
     ...identities.added,
     ...control.attached,
     ...ofKind(after, "buckets").flatMap((bucket) => bucketChanges(bucket.name, was(bucket), bucket)),
-    ...ofKind(after, "buckets").flatMap((bucket) => loggingChanges(bucket.name, was(bucket), bucket)),
+    ...ofKind(after, "buckets").flatMap((bucket) => deliveryChanges(bucket.name, was(bucket), bucket)),
     ...identities.taken,
     ...control.detached,
     ...(prune
       ? goneOf(difference, "buckets").flatMap((bucket) => [
-          ...loggingChanges(bucket.name, bucket),
+          ...deliveryChanges(bucket.name, bucket),
           ...bucketChanges(bucket.name, bucket),
         ])
       : []),

@@ -7,6 +7,7 @@ import { documentOf } from "../service/document.ts";
 import { type Answer, settingNames, settingOf, type SettingName } from "./bucket-settings.ts";
 import type { Entity } from "./configuration.ts";
 import { entityOf } from "./entity-of.ts";
+import { readInventories } from "./inventories.ts";
 import { documentFrom } from "./setting-document.ts";
 
 export interface BucketReading {
@@ -23,7 +24,9 @@ export async function readBuckets(s3: S3Client, reading: BucketReading): Promise
     const Bucket = textField(listed, "Name");
     const [policy, ...settings] = await Promise.all([
       readPolicy(s3, Bucket),
-      ...(reading.settings ? settingNames.map((name) => readSetting(s3, Bucket, name, reading)) : []),
+      ...(reading.settings
+        ? [readInventories(s3, Bucket), ...settingNames.map((name) => readSetting(s3, Bucket, name, reading))]
+        : []),
     ]);
     const members = Object.fromEntries([["Policy", policy], ...settings]);
     const bucket = entityOf("buckets", Bucket, { Bucket, ...members });

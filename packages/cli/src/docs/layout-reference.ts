@@ -31,6 +31,7 @@ const forms: Readonly<Record<MemberRow["type"], string>> = {
   targets: "list",
   object: "object",
   setting: "object of the AWS API",
+  settings: "list of objects of the AWS API, each with its `Id`",
 };
 
 function textOf({ type, summary, required, default: absent, fixed }: MemberRow): string {
