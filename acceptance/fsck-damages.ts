@@ -71,11 +71,21 @@ function lastWriter(folder: CopiedFolder): string {
 }
 
 function eventFiles(folder: CopiedFolder): readonly string[] {
-  return readdirSync(folder.path("events")).toSorted();
+  const entries = readdirSync(folder.path("events"), { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).toSorted();
 }
 
 export const damages: Readonly<Record<FindingKind, Damage>> = {
   permissions: { make: (folder) => chmodSync(folder.path("keyfile"), 0o644) },
+  "other-kind": {
+    finds: ["other-kind", "other-kind"],
+    make: (folder) => {
+      mkdirSync(folder.path("events", "000000000000001-111122223333.jsonl"), { mode: 0o700 });
+      mkdirSync(folder.path("access-logs", `111122223333-${hexName}-20261130-000000000000001-${"0A".repeat(8)}.log`), {
+        mode: 0o700,
+      });
+    },
+  },
   "parts-mixed": { alone: true, make: (folder) => rmSync(folder.path("blobs", "store-identity")) },
   "key-file": { alone: true, make: (folder) => writeFileSync(folder.path("keyfile"), Buffer.alloc(32, "other")) },
   "database-damaged": {

@@ -1,4 +1,5 @@
 /** `fsck`: every kind of damage is found, and after a repair the folder is clean and a gateway serves what was not damaged. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { CopyObjectCommand } from "@aws-sdk/client-s3";
 import { fsckFolder } from "@s3-credentials/gateway";
@@ -9,6 +10,7 @@ import { type FindingKind, findingKinds, rowOf } from "../packages/gateway/src/f
 import { cliHere, s3 } from "./clients.ts";
 import { damages } from "./fsck-damages.ts";
 import { contentsOf, CopiedFolder, makeFolder, type MadeFolder } from "./fsck-folder.ts";
+import { cleanEnvironment, command } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 
 const runs = process.env["TEST_RUNS"];
@@ -106,6 +108,32 @@ test.each(["parts-mixed", "database-damaged"] as const)("%s: nothing is repaired
   expect(kindsOf(findings)).toEqual(findsOf(kind).toSorted());
   const { report } = await fsck(folder, { repairs: true });
   expect(report).toMatchObject({ kind: "refused", message: expect.stringContaining("back from") });
+});
+
+/** In a process of its own, which is stopped when it waits for a writer that never comes. */
+function fsckWithPipes(folder: CopiedFolder, names: readonly string[]) {
+  for (const name of names) {
+    rmSync(folder.path(name), { force: true });
+    expect(spawnSync("mkfifo", ["-m", "600", folder.path(name)]).status).toBe(0);
+  }
+  const words = [command, "fsck", "--data", folder.data];
+  return spawnSync(process.execPath, words, { env: cleanEnvironment(folder.home), encoding: "utf8", timeout: 30_000 });
+}
+
+test("a pipe under the name of a file is a finding, and nobody waits for what comes out of it", () => {
+  const stores = ["objects.db", "record.db-wal", "keyfile", "record-reads.log", "blobs/store-identity"];
+  const found = fsckWithPipes(copy(), stores);
+  expect(found).toMatchObject({ status: 1, stdout: expect.stringMatching(/\n5 damaged, 0 notes\n$/) });
+  for (const name of stores) expect(found.stdout).toContain(`damage other-kind ${name}: `);
+  const line = "events/000000000000001-111122223333.jsonl";
+  expect(fsckWithPipes(copy(), [line]).stdout).toMatch(
+    new RegExp(`^damage other-kind ${line}: .*\n1 damaged, 0 notes\n$`),
+  );
+  const refused = fsckWithPipes(copy(), ["database.json", "lock.db"]);
+  expect(refused).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^Error: \S+\/database\.json is not a file: /),
+  });
 });
 
 test("versions that are damaged go only when that is asked for, into set-aside, and never those that a lock keeps", async () => {

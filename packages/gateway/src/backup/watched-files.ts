@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../ports/store-error.ts";
+import { readOwnFile } from "../stores/files/own-file.ts";
 import type { Changing } from "./one-moment.ts";
 
 /** A small text of the data folder that is replaced as a whole. */
@@ -57,7 +58,7 @@ export const journalNames = ["record-reads.log", "record-reads-moving.log"] as c
 
 function bytesOf(path: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readOwnFile(path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;

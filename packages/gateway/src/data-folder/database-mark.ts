@@ -1,7 +1,8 @@
 import { fieldsOf } from "@s3-credentials/policy/parse";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, StoreError } from "../ports/store-error.ts";
+import { readOwnFile } from "../stores/files/own-file.ts";
 import { syncFolder, writePrivateFile } from "../stores/files/private-write.ts";
 
 /** Says of a data folder that its directory is in a PostgreSQL, so that nobody serves it without. */
@@ -24,7 +25,7 @@ function markFile(dataDir: string): string {
 export function readDatabaseMark(dataDir: string): DatabaseMark | undefined {
   const path = markFile(dataDir);
   try {
-    return markOf(JSON.parse(readFileSync(path, "utf8")));
+    return markOf(JSON.parse(readOwnFile(path).toString()));
   } catch (cause) {
     if (errorCode(cause) === "ENOENT") return undefined;
     if (!(cause instanceof SyntaxError) && !(cause instanceof TypeError)) throw cause;

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { forgetIndexIdentity, type InspectedIndex, inspectIndex } from "../data-planes/local/inspect-index.ts";
 import { isDiskFullError, StoreError } from "../ports/store-error.ts";
+import { readOwnFile } from "../stores/files/own-file.ts";
 import { writePrivateFile } from "../stores/files/private-write.ts";
 import type { Reader } from "../stores/sql/database.ts";
 import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
@@ -39,7 +40,7 @@ export async function readParts(dataDir: string, directory: Reader): Promise<Fol
 }
 
 function readMarker(path: string): BlobsMarker | undefined {
-  return existsSync(path) ? parseMarker(path, readFileSync(path, "utf8")) : undefined;
+  return existsSync(path) ? parseMarker(path, readOwnFile(path).toString()) : undefined;
 }
 
 /** `path` is for the error alone. */

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isOtherKind, readOwnFile } from "../stores/files/own-file.ts";
 import { writePrivateFile } from "../stores/files/private-write.ts";
 import type { Checks } from "./checks.ts";
 import type { Finding } from "./finding.ts";
@@ -7,7 +8,8 @@ import type { Finding } from "./finding.ts";
 /** Files of data events, and the journal of events on their way to record.db. Each is of 16 MiB at most and read at once. */
 export function* checkEventFiles(checks: Checks): Generator<Finding> {
   const folder = join(checks.dataDir, "events");
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".jsonl")) : [];
+  const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".jsonl")) : [];
+  const names = all.filter((name) => !isOtherKind(join(folder, name))); // what is no file was said before
   const newest = new Map(names.toSorted().map((name) => [name.slice(15), name]));
   for (const name of names.toSorted())
     yield* checkLines(checks, `events/${name}`, (line) => line, newest.get(name.slice(15)) === name);
@@ -24,7 +26,7 @@ function* checkLines(
   isNewest: boolean,
 ): Generator<Finding> {
   // INVARIANT: a sign for each byte, so that what is kept and what is set aside has the bytes that were there, be they UTF-8 or not.
-  const lines = readFileSync(join(checks.dataDir, file), "latin1").split("\n");
+  const lines = readOwnFile(join(checks.dataDir, file)).toString("latin1").split("\n");
   const last = lines.pop() ?? "";
   const bad = lines.flatMap((line, at) => (isJson(jsonOf(line)) ? [] : [at]));
   if (last !== "" && isNewest) yield checks.found("event-line-cut", { at: file });

@@ -12,6 +12,7 @@ import { text, utf8 } from "../stores/sql/sql-value.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkDirectory } from "./check-directory.ts";
 import { checkEventFiles } from "./check-event-files.ts";
+import { checkKinds } from "./check-kinds.ts";
 import { checkNotifications } from "./check-notifications.ts";
 import { checkPermissions } from "./check-permissions.ts";
 import { checkRecord } from "./check-record.ts";
@@ -31,6 +32,7 @@ export async function* checkFolder(options: CheckOptions): AsyncGenerator<Findin
   const checks = checksOf(options, aside);
   try {
     yield* checkPermissions(checks);
+    if (!(yield* checkKinds(checks))) return;
     const facts = yield* checkDirectoryFile(checks);
     if (checks.repairs && facts.buckets === undefined) return; // nothing says that the objects belong to this directory
     const objects = { path: join(options.dataDir, "objects.db"), migrations: objectMigrations };

@@ -21,6 +21,11 @@ export const findingKinds = {
     lost: "what is in it is no secret from other users of the machine",
     repair: "takes the rights of others away",
   },
+  "other-kind": {
+    what: "something else, such as a pipe, is in the place of a file or folder of the gateway",
+    lost: "what was there; unless it is in events or access-logs, nothing else is checked",
+    remedy: "move it away, and put back from a copy what was there",
+  },
   "parts-mixed": {
     what: "it is not known that the stores are of one folder and one time",
     lost: "the gateway does not start, and nothing is repaired",

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type KeyDecision, planRenewal } from "../domain/accounts/renewal.ts";
 import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
+import { readOwnFile } from "../stores/files/own-file.ts";
 import { renewalRows } from "../stores/sql/identity/account-rows.ts";
 import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 import { accessKeyById } from "../stores/sql/identity/principal-rows.ts";
@@ -84,7 +85,7 @@ function outcome(file: string, { working, deleted, others }: KeyDecision, made: 
 /** The id of the key in this file, when its secret is the one that is stored. */
 async function keyIn({ database, secrets }: RenewParts, file: string): Promise<string | undefined> {
   if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, "utf8");
+  const text = readOwnFile(file).toString();
   const value = (name: string): string => new RegExp(`^${name} *= *(\\S+)$`, "m").exec(text)?.[1] ?? "";
   const id = value("aws_access_key_id");
   const key = await accessKeyById(database.reader, id);

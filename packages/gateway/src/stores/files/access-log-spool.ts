@@ -53,9 +53,10 @@ export class AccessLogSpool {
   static async open(folder: string, now: () => number, limits: SpoolLimits): Promise<AccessLogSpool> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const spool = new AccessLogSpool(folder, now, limits);
-    for (const name of await readdir(folder)) {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const { name } = entry;
       const [, accountId = "", bucketId = "", day = "", begun = "", unique = ""] = fileName.exec(name) ?? [];
-      if (bucketId === "") continue;
+      if (bucketId === "" || !entry.isFile()) continue;
       await cutTornLine(join(folder, name));
       const { size: bytes } = await stat(join(folder, name));
       spool.#files.set(name, { name, accountId, bucketId, day, begun: Number(begun), unique, bytes });

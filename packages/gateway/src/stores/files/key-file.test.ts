@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
@@ -22,6 +32,9 @@ test("one that is gone or damaged is refused, never replaced", async () => {
   for (const create of [true, false])
     expect(() => openKeyFile(path, create)).toThrow(expect.objectContaining({ kind: "corrupt" }));
   expect(readFileSync(path, "utf8")).toBe("short");
+  rmSync(path);
+  mkdirSync(path);
+  expect(() => openKeyFile(path, true)).toThrow(expect.objectContaining({ kind: "corrupt" }));
 });
 
 test("a private file keeps neither the mode nor the link of the file before it, and leaves no other file", async () => {

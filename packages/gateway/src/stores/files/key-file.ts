@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode, StoreError } from "../../ports/store-error.ts";
+import { readOwnFile } from "./own-file.ts";
 import { writePrivateFile } from "./private-write.ts";
 
 const length = 32;
@@ -9,10 +9,11 @@ const length = 32;
 /** The key that wraps the keyring, 32 random bytes in a file of its own; or why there is none. */
 export function readKeyFile(path: string): Buffer | "missing" | "damaged" {
   try {
-    const key = readFileSync(path);
+    const key = readOwnFile(path);
     return key.length === length ? key : "damaged";
   } catch (cause) {
     if (errorCode(cause) === "ENOENT") return "missing";
+    if (cause instanceof StoreError) return "damaged";
     throw new StoreError("unavailable", `cannot read the key file ${path}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
@@ -38,5 +38,7 @@ test("a folder that cannot be made is one line: what, why, what to do", async ()
     );
   expect(await ends("/proc/x/y")).toMatch(/^cannot make the data folder \/proc\/x\/y: folders cannot be made there; /);
   expect(await ends(join(home, "file"))).toContain(": a file of that name is there; choose another with --data");
+  mkdirSync(join(home, "locked/lock.db"), { recursive: true });
+  expect(await ends(join(home, "locked"))).toMatch(/\/lock\.db is not a file: move it away, /);
   expect(await ends(join(home, "file/below"))).toContain(": a file is in the way; ");
 });

@@ -1,6 +1,7 @@
 import { chmod, open } from "node:fs/promises";
 import { errorCode, StoreError } from "../../ports/store-error.ts";
 import { systemReason } from "../../ports/system-reason.ts";
+import { refuseOtherKind } from "../files/own-file.ts";
 
 /**
  * Makes a database file readable by its owner alone, before SQLite opens it; the WAL and the shared memory file take
@@ -12,6 +13,7 @@ export async function makePrivateFile(path: string): Promise<void> {
     await file.close();
   } catch (cause) {
     if (errorCode(cause) !== "EEXIST") throw unavailable(path, cause);
+    refuseOtherKind(path);
     await chmod(path, 0o600).catch((cause: unknown) => {
       throw unavailable(path, cause);
     });

@@ -3,6 +3,7 @@ import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { NewEvent } from "../../../ports/event-store.ts";
 import { errorCode, isDiskFullError, StoreError } from "../../../ports/store-error.ts";
+import { refuseOtherKind } from "../../files/own-file.ts";
 import { gathered } from "./gathered.ts";
 import { keysText } from "./record-procedures.ts";
 
@@ -52,7 +53,10 @@ export class ReadJournal {
   /** What the process before left is in record.db when it resolves. */
   static async open(parts: JournalParts): Promise<ReadJournal> {
     const journal = new ReadJournal(parts);
-    for (const file of [journal.#taken, journal.#current]) await journal.#moveFile(file, true);
+    for (const file of [journal.#taken, journal.#current]) {
+      refuseOtherKind(file);
+      await journal.#moveFile(file, true);
+    }
     return journal;
   }
 
