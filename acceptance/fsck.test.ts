@@ -1,6 +1,7 @@
 /** `fsck`: every kind of damage is found, and after a repair the folder is clean and a gateway serves what was not damaged. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { CopyObjectCommand } from "@aws-sdk/client-s3";
 import { fsckFolder } from "@s3-credentials/gateway";
 import fc from "fast-check";
@@ -93,6 +94,7 @@ test("all damages together are found, and after a repair a gateway serves every 
   const folder = copy();
   await damageAndRepair(folder, together);
   expect(existsSync(folder.path("set-aside.jsonl"))).toBe(true);
+  expect(lstatSync(folder.blob("linked")).isSymbolicLink(), "nobody knows whose bytes it leads to").toBe(true);
   await expectContents(folder, together);
 });
 
@@ -175,6 +177,17 @@ test("a version whose bytes are put back is one again when they were read", asyn
   const { findings } = await fsck(folder, { repairs: true, readsBodies: true });
   expect(findings).toMatchObject([{ kind: "mark-outdated", state: "repaired", key: "unreadable" }]);
   expect((await fsck(folder)).findings).toEqual([]);
+});
+
+test("a link in the place of a folder of blobs stays: objects have their bytes behind it", async () => {
+  const folder = copy();
+  const writer = dirname(dirname(folder.blob("linked")));
+  renameSync(writer, join(folder.home, "elsewhere"));
+  symlinkSync(join(folder.home, "elsewhere"), writer);
+  const { findings, report } = await fsck(folder, { repairs: true, readsBodies: true });
+  expect(findings).toMatchObject([{ kind: "blob-link", at: `blobs/${basename(writer)}`, state: "damage" }]);
+  expect(report).toMatchObject({ left: 1, repaired: 0 });
+  expect(kindsOf((await fsck(folder)).findings)).toEqual(["blob-link"]);
 });
 
 test("what cannot be checked is refused in one line", async () => {

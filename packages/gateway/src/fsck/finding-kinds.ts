@@ -166,9 +166,9 @@ export const findingKinds = {
   "blob-length": { what: "the file with its bytes is of another length", lost: unread, repair: marked },
   "blob-unreadable": { what: "the file with its bytes cannot be read, or is no file", lost: unread, repair: marked },
   "blob-link": {
-    what: "a link is in the place of a file with bytes",
-    lost: "nothing, as long as its target stays",
-    repair: "puts a copy of the bytes in its place",
+    what: "a link is in the place of a file with bytes, or of a folder with such files",
+    lost: "nothing, as long as what it leads to stays as it is",
+    remedy: "find out who made it; then put in its place what it leads to",
   },
   "data-key-sealed": {
     what: "the key of its bytes does not open, although its master key does",

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { integer, text } from "../../stores/sql/sql-value.ts";
 import type { Finding } from "../finding.ts";
@@ -15,7 +15,7 @@ export function* checkBlobs(objects: ObjectsUnderCheck): Generator<Finding> {
   const root = join(objects.checks.dataDir, "blobs");
   for (const entry of entriesOf(root)) {
     if (ownNames.test(entry.name)) continue;
-    if (!entry.isDirectory() || !writerName.test(entry.name)) yield* stray(objects, entry.name);
+    if (!entry.isDirectory() || !writerName.test(entry.name)) yield* noFolder(objects, entry, entry.name);
     else yield* checkWriter(objects, entry.name);
   }
 }
@@ -34,11 +34,21 @@ function* checkWriter(objects: ObjectsUnderCheck, writer: string): Generator<Fin
   const swept = connection.get("SELECT swept FROM boots WHERE boot_id = ?", [writer], ([value]) => integer(value));
   for (const folder of entriesOf(join(checks.dataDir, "blobs", writer))) {
     const path = `${writer}/${folder.name}`;
-    if (!folder.isDirectory() || !folderName.test(folder.name)) yield* stray(objects, path);
+    if (!folder.isDirectory() || !folderName.test(folder.name)) yield* noFolder(objects, folder, path);
     else
       for (const entry of entriesOf(join(checks.dataDir, "blobs", path)))
         yield* checkFile(objects, `${path}/${entry.name}`, entry, swept === 0);
   }
+}
+
+/** INVARIANT: a link to a folder stays where it is, because objects may have their bytes behind it. */
+function* noFolder(objects: ObjectsUnderCheck, entry: Dirent, name: string): Generator<Finding> {
+  const { checks } = objects;
+  const target = entry.isSymbolicLink()
+    ? statSync(join(checks.dataDir, "blobs", name), { throwIfNoEntry: false })
+    : undefined;
+  if (target?.isDirectory() === true) yield checks.found("blob-link", { at: `blobs/${name}` });
+  else yield* stray(objects, name);
 }
 
 function* checkFile(objects: ObjectsUnderCheck, name: string, entry: Dirent, isLeftover: boolean): Generator<Finding> {

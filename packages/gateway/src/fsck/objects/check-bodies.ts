@@ -1,20 +1,7 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  fchmodSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { accessSync, constants, lstatSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { sealedSize } from "../../data-planes/local/frames.ts";
 import { errorCode } from "../../ports/store-error.ts";
-import { syncFolder } from "../../stores/files/private-write.ts";
 import { blob, integer, optional, type SqlValue, text } from "../../stores/sql/sql-value.ts";
 import type { Finding } from "../finding.ts";
 import type { FindingKind } from "../finding-kinds.ts";
@@ -74,43 +61,15 @@ function* fileFault(
   if (file === undefined) return undefined;
   const path = join(checks.dataDir, "blobs", file);
   try {
-    const isLink = lstatSync(path).isSymbolicLink();
     const stats = statSync(path);
     if (!stats.isFile()) return "blob-unreadable";
     if (stats.size !== length) return "blob-length";
     accessSync(path, constants.R_OK);
-    if (isLink) {
-      yield checks.found("blob-link", { at: `blobs/${file}` });
-      if (checks.repairs) replaceLink(path);
-    }
+    if (lstatSync(path).isSymbolicLink()) yield checks.found("blob-link", { at: `blobs/${file}` });
     return undefined;
   } catch (error) {
     const code = errorCode(error);
     if (code === undefined) throw error;
     return code === "ENOENT" ? "blob-missing" : "blob-unreadable";
-  }
-}
-
-/** The bytes are in the folder of blobs then, whatever becomes of the target. */
-function replaceLink(path: string): void {
-  const copy = `${path}.copy`;
-  try {
-    copyFileSync(path, copy);
-    syncFile(copy);
-    renameSync(copy, path);
-  } catch (error) {
-    rmSync(copy, { force: true });
-    throw error;
-  }
-  syncFolder(dirname(path));
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, "r+");
-  try {
-    fchmodSync(file, 0o600);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }
