@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { errorCode } from "../../ports/store-error.ts";
 import { integer, text } from "../../stores/sql/sql-value.ts";
 import type { Finding } from "../finding.ts";
 import type { ObjectsUnderCheck } from "./objects-under-check.ts";
@@ -23,7 +24,8 @@ export function* checkBlobs(objects: ObjectsUnderCheck): Generator<Finding> {
 function entriesOf(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
-  } catch {
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
     return []; // the folder that is missing was said by the comparison of the stores
   }
 }
