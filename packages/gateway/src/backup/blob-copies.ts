@@ -1,6 +1,7 @@
 import { link, lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "../ports/store-error.ts";
+import { isOtherKind } from "../stores/files/own-file.ts";
 import { syncFolder } from "../stores/files/private-write.ts";
 import { copyToDisk } from "./copy-file.ts";
 
@@ -11,7 +12,7 @@ export interface BlobFolders {
   readonly previous: string | undefined;
 }
 
-/** `gone`: the source has no such file. `unreadable`: the disk does not give its bytes. */
+/** `gone`: the source has no such file. `unreadable`: it is no file, or the disk does not give its bytes. */
 export type Taken = "taken" | "gone" | "unreadable";
 
 /** Reasons for which a file system makes no hard link of a file that is there. EMLINK: there are too many of this file. */
@@ -35,6 +36,7 @@ export class BlobCopies {
   async take(name: string): Promise<Taken> {
     const { source, previous, target } = this.#folders;
     const [from, to] = [join(source, name), join(target, name)];
+    if (isOtherKind(from)) return "unreadable";
     await this.#makeFolder(dirname(to));
     const linked = await this.#link(from, to);
     if (linked !== "impossible") return linked;
