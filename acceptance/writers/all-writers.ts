@@ -1,8 +1,13 @@
 import { KeyWriter } from "./key-writer.ts";
+import { KeyringWriter } from "./keyring-writer.ts";
+import { accountLives } from "./lives/account-lives.ts";
+import { analyzerLife } from "./lives/analyzer-life.ts";
 import { bucketLives } from "./lives/bucket-lives.ts";
 import { identityLives } from "./lives/identity-lives.ts";
-import type { Life } from "./lives/life.ts";
+import type { Life, Surroundings } from "./lives/life.ts";
 import { LifeWriter } from "./lives/life-writer.ts";
+import { sessionLives } from "./lives/session-lives.ts";
+import { signInLives } from "./lives/sign-in-lives.ts";
 import { OrderWriter } from "./order-writer.ts";
 import { PutWriter } from "./put-writer.ts";
 import { UploadWriter } from "./upload-writer.ts";
@@ -26,9 +31,19 @@ export function busyWriters(putters: number): readonly Work<CopiedWriter>[] {
   ];
 }
 
-export const lives: readonly Life[] = [...bucketLives, ...identityLives];
+export const lives: readonly Life[] = [
+  ...bucketLives,
+  ...identityLives,
+  ...signInLives,
+  ...sessionLives,
+  ...accountLives,
+  analyzerLife,
+];
 
 /** New ones that try every operation that changes something. */
-export function lifeWriters(): readonly Work<Writer>[] {
-  return lives.map((life) => ({ writer: new LifeWriter(life), workers: 1 }));
+export function lifeWriters(surroundings: Surroundings): readonly Work<Writer>[] {
+  return [
+    ...lives.map((life) => ({ writer: new LifeWriter(life, surroundings), workers: 1 })),
+    { writer: new KeyringWriter(), workers: 1 },
+  ];
 }

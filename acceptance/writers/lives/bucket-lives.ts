@@ -1,4 +1,8 @@
-import { type Answer, type Life, readOf, type Send, step } from "./life.ts";
+import { accountId } from "../../../packages/gateway/test/notification-files.ts";
+import { type Answer, type Life, readOf, type Send, type Step, step } from "./life.ts";
+
+/** A target of the gateway, which has `accountId`. */
+const QueueArn = `arn:aws:sqs:us-east-1:${accountId}:events`;
 
 const aDay = 24 * 3600 * 1000;
 
@@ -26,6 +30,9 @@ const bucketReads = [
   "GetBucketWebsite",
   "GetBucketRequestPayment",
   "GetBucketAbac",
+  "GetBucketLogging",
+  "ListBucketInventoryConfigurations",
+  "GetBucketNotificationConfiguration",
   "GetObjectLockConfiguration",
   "ListObjectVersions",
 ];
@@ -38,7 +45,8 @@ const objectReads = [
   "GetObjectAttributes",
 ];
 
-async function readBucket(Bucket: string, send: Send): Promise<unknown> {
+/** Of a bucket in which objects with these keys may be. */
+async function readBucket(Bucket: string, send: Send, keys: readonly string[]): Promise<unknown> {
   const bucket: (readonly [operation: string, answer: unknown])[] = [];
   for (const operation of bucketReads) bucket.push([operation, await readOf(send, "S3", operation, { Bucket })]);
   if (bucket.every(([, answer]) => answer === "NoSuchBucket")) return "no bucket";
@@ -49,24 +57,50 @@ async function readBucket(Bucket: string, send: Send): Promise<unknown> {
   for (const { Key, UploadId } of uploads.Uploads ?? [])
     parts.push(await readOf(send, "S3", "ListParts", { Bucket, Key, UploadId }));
   const objects: unknown[] = [];
-  for (const Key of ["one", "copy", "parts"])
+  for (const Key of keys)
     for (const operation of objectReads)
       objects.push([
         Key,
         operation,
         await readOf(send, "S3", operation, { Bucket, Key, ObjectAttributes: ["ETag", "ObjectParts", "ObjectSize"] }),
       ]);
-  return { bucket, parts, objects };
+  const quota = await readOf(send, "s3-credentials", "GetBucketQuota", { BucketName: Bucket });
+  return { bucket, parts, objects, quota };
 }
+
+const putQuota = (limits: object): Step => ({
+  service: "s3-credentials",
+  ...step("PutBucketQuota", (BucketName) => ({ BucketName, ...limits })),
+});
 
 const bucket: Life = {
   service: "S3",
   kind: "bucket-life",
-  read: readBucket,
+  read: (name, send) => readBucket(name, send, ["one", "copy", "parts", "form"]),
   steps: [
     step("CreateBucket", (Bucket) => ({ Bucket })),
     step("PutBucketVersioning", (Bucket) => ({ Bucket, VersioningConfiguration: { Status: "Enabled" } })),
     step("PutBucketTagging", (Bucket) => ({ Bucket, Tagging: { TagSet: [{ Key: "a", Value: "b" }] } })),
+    putQuota({ MaxBytes: 1_000_000, MaxObjects: 1000 }),
+    step("PutBucketLogging", (Bucket) => ({
+      Bucket,
+      BucketLoggingStatus: { LoggingEnabled: { TargetBucket: Bucket, TargetPrefix: "logs/" } },
+    })),
+    step("PutBucketInventoryConfiguration", (Bucket) => ({
+      Bucket,
+      Id: "one",
+      InventoryConfiguration: {
+        Id: "one",
+        IsEnabled: false,
+        IncludedObjectVersions: "All",
+        Schedule: { Frequency: "Daily" },
+        Destination: { S3BucketDestination: { Bucket: `arn:aws:s3:::${Bucket}`, Format: "CSV" } },
+      },
+    })),
+    step("PutBucketNotificationConfiguration", (Bucket) => ({
+      Bucket,
+      NotificationConfiguration: { QueueConfigurations: [{ Id: "all", QueueArn, Events: ["s3:ObjectCreated:*"] }] },
+    })),
     step("PutBucketCors", (Bucket) => ({
       Bucket,
       CORSConfiguration: { CORSRules: [{ AllowedMethods: ["GET"], AllowedOrigins: ["*"] }] },
@@ -105,6 +139,7 @@ const bucket: Life = {
     step("PutBucketRequestPayment", (Bucket) => ({ Bucket, RequestPaymentConfiguration: { Payer: "Requester" } })),
     step("PutBucketAbac", (Bucket) => ({ Bucket, AbacStatus: { Status: "Enabled" } })),
     step("PutObject", (Bucket) => ({ Bucket, Key: "one", Body: "one".padEnd(20_000, "."), ContentType: "text/x-one" })),
+    step("PostObject", (Bucket) => ({ Bucket, Key: "form", Body: "form" })),
     step("PutObjectTagging", (Bucket) => ({ Bucket, Key: "one", Tagging: { TagSet: [{ Key: "t", Value: "v" }] } })),
     step("PutObjectAcl", (Bucket) => ({ Bucket, Key: "one", ACL: "public-read" })),
     step("CopyObject", (Bucket) => ({ Bucket, Key: "copy", CopySource: `${Bucket}/one` })),
@@ -142,6 +177,10 @@ const bucket: Life = {
       Bucket,
       Delete: { Objects: await versionsOf(send, Bucket) },
     })),
+    step("PutBucketNotificationConfiguration", (Bucket) => ({ Bucket, NotificationConfiguration: {} })),
+    step("DeleteBucketInventoryConfiguration", (Bucket) => ({ Bucket, Id: "one" })),
+    step("PutBucketLogging", (Bucket) => ({ Bucket, BucketLoggingStatus: {} })),
+    putQuota({}),
     step("DeleteBucketPolicy", (Bucket) => ({ Bucket })),
     step("DeleteBucketWebsite", (Bucket) => ({ Bucket })),
     step("DeleteBucketCors", (Bucket) => ({ Bucket })),
@@ -162,7 +201,7 @@ const bucket: Life = {
 const lockedBucket: Life = {
   service: "S3",
   kind: "locked-life",
-  read: readBucket,
+  read: (name, send) => readBucket(name, send, ["one"]),
   steps: [
     step("CreateBucket", (Bucket) => ({ Bucket, ObjectLockEnabledForBucket: true })),
     step("PutObjectLockConfiguration", (Bucket) => ({
@@ -184,4 +223,18 @@ const lockedBucket: Life = {
   ],
 };
 
-export const bucketLives = [bucket, lockedBucket] as const;
+/** A bucket that an engine has. It is adopted under one name at a time. */
+export const UpstreamBucket = "adopted";
+
+const adopted: Life = {
+  service: "s3-credentials",
+  kind: "adopted-life",
+  few: true,
+  read: (name, send) => readBucket(name, send, []),
+  steps: [
+    step("AdoptBucket", (BucketName) => ({ BucketName, UpstreamBucket })),
+    step("ReleaseBucket", (BucketName) => ({ BucketName })),
+  ],
+};
+
+export const bucketLives = [bucket, lockedBucket, adopted] as const;

@@ -176,32 +176,6 @@ const provider: Life = {
   ],
 };
 
-const device: Life = {
-  service: "IAM",
-  kind: "device-life",
-  read: async (name, send) => {
-    const { VirtualMFADevices = [] } = (await send("IAM", "ListVirtualMFADevices", {})) as {
-      VirtualMFADevices?: { SerialNumber: string }[];
-    };
-    const SerialNumber = VirtualMFADevices.find((one) => one.SerialNumber.endsWith(`/${name}`))?.SerialNumber;
-    return SerialNumber === undefined ? "no device" : readOf(send, "IAM", "ListMFADeviceTags", { SerialNumber });
-  },
-  steps: [
-    step(
-      "CreateVirtualMFADevice",
-      (VirtualMFADeviceName) => ({ VirtualMFADeviceName }),
-      ({ VirtualMFADevice }, memory) =>
-        void memory.set("device", (VirtualMFADevice as { SerialNumber: string }).SerialNumber),
-    ),
-    step("TagMFADevice", (_name, memory) => ({
-      SerialNumber: memory.get("device"),
-      Tags: [{ Key: "a", Value: "b" }],
-    })),
-    step("UntagMFADevice", (_name, memory) => ({ SerialNumber: memory.get("device"), TagKeys: ["a"] })),
-    step("DeleteVirtualMFADevice", (_name, memory) => ({ SerialNumber: memory.get("device") })),
-  ],
-};
-
 const account: Life = {
   service: "IAM",
   kind: "account-life",
@@ -251,4 +225,4 @@ const controlPolicy: Life = {
   ],
 };
 
-export const identityLives = [user, role, provider, device, account, controlPolicy] as const;
+export const identityLives = [user, role, provider, account, controlPolicy] as const;
