@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { Agent, type IncomingHttpHeaders, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Principal } from "@s3-credentials/policy";
 import { element, signRequest, type SigningKeys } from "@s3-credentials/protocol";
@@ -318,6 +318,9 @@ export function sha256(body: string | Buffer): string {
   return createHash("sha256").update(body).digest("hex");
 }
 
+/** A connection for each request costs as much as many requests do. */
+const connections = new Agent({ keepAlive: true });
+
 /** One request, signed when there are keys; the raw target goes out as it is. */
 export function call(
   gateway: Pick<PipelineGateway, "port"> & { readonly ca?: string | undefined },
@@ -356,9 +359,7 @@ export function call(
         method,
         path: target,
         headers: all.flat(),
-        agent: false,
-        servername: "",
-        ...(ca === undefined ? {} : { ca }),
+        ...(ca === undefined ? { agent: connections } : { agent: false, servername: "", ca }),
       },
       (response) => {
         const chunks: Buffer[] = [];
