@@ -29,6 +29,7 @@ test(
       for (const { writer } of writers) await writer.prepare(gateway);
       for (let loop = 0; loop < loops; loop += 1) {
         const running = gateway;
+        for (const { writer } of writers) await writer.resume?.(running);
         // Rejects when a request is refused.
         const work = Promise.all(
           writers.flatMap(({ writer, workers }) =>
@@ -60,7 +61,6 @@ test(
 
 const nothing = "nothing is stored";
 const noConfiguration = "nobody can configure what it deletes";
-const moves = "a move goes on by itself, so what is read of it changes: migrate.test.ts";
 
 /** Operations that change something and are in no life, and why. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -70,26 +70,25 @@ const elsewhere: Readonly<Record<string, string>> = {
   "S3 DeleteBucketMetricsConfiguration": noConfiguration,
   "S3 DeleteBucketReplication": noConfiguration,
   "S3 PutBucketAccelerateConfiguration": nothing,
-  "IAM GenerateCredentialReport":
-    "it answers that a report is being made: a kill ends that, and the next request begins it again",
   "Organizations MoveAccount": "nothing is stored: there is one place",
   "Access-Analyzer UpdateAnalyzer": nothing,
-  "s3-credentials MoveBucket": moves,
-  "s3-credentials EndBucketMove": moves,
   "s3-credentials RotateKeyring": "there is one keyring, so no twin: keyring-writer.ts",
 };
 
 test("every operation that changes something is in a life that is cut off, or it is said why not", () => {
+  const report = "GenerateCredentialReport";
   const changing = Object.entries(operationTables).flatMap(([service, table]) =>
     Object.entries(table)
       .filter(([, row]) => !("notImplemented" in row))
       .map(([operation]) => ({ name: `${service} ${operation}`, ...eventKind(service.toLowerCase(), operation) }))
-      .filter(({ readOnly, showsAnswer }) => !readOnly || showsAnswer)
+      // A report is "read" in the catalog of actions, but it is stored.
+      .filter(({ readOnly, showsAnswer, eventName }) => !readOnly || showsAnswer || eventName === report)
       .map(({ name }) => name),
   );
   const lived = lives.flatMap(({ service, steps }) =>
     steps.map((step) => `${step.service ?? service} ${step.operation}`),
   );
   expect(changing.filter((name) => !lived.includes(name) && elsewhere[name] === undefined)).toEqual([]);
+  expect(Object.keys(elsewhere).filter((name) => !changing.includes(name))).toEqual([]);
   expect(lived.filter((name) => !changing.includes(name) || elsewhere[name] !== undefined)).toEqual([]);
 });

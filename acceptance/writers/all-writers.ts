@@ -6,6 +6,7 @@ import { bucketLives } from "./lives/bucket-lives.ts";
 import { identityLives } from "./lives/identity-lives.ts";
 import type { Life, Surroundings } from "./lives/life.ts";
 import { LifeWriter } from "./lives/life-writer.ts";
+import { moveLives } from "./lives/move-lives.ts";
 import { sessionLives } from "./lives/session-lives.ts";
 import { signInLives } from "./lives/sign-in-lives.ts";
 import { OrderWriter } from "./order-writer.ts";
@@ -33,6 +34,7 @@ export function busyWriters(putters: number): readonly Work<CopiedWriter>[] {
 
 export const lives: readonly Life[] = [
   ...bucketLives,
+  ...moveLives,
   ...identityLives,
   ...signInLives,
   ...sessionLives,

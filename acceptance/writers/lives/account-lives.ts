@@ -1,4 +1,6 @@
-import { keepKeys, keptKeys, type Life, readOf, type Send, step } from "./life.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Keys } from "../../gateway.ts";
+import { keepKeys, keptKeys, type Life, readOf, refusalOf, type Send, step } from "./life.ts";
 
 const emailOf = (name: string): string => `${name}@example.com`;
 
@@ -21,6 +23,16 @@ async function accountBy(email: string, send: Send): Promise<ListedAccount | und
   return undefined;
 }
 
+/** The users in the account's report, which is made again when a kill ended its making. */
+async function reportedUsers(send: Send, keys: Keys): Promise<readonly string[]> {
+  while ((await send("IAM", "GenerateCredentialReport", {}, keys))["State"] !== "COMPLETE") await sleep(20);
+  const { Content } = await send("IAM", "GetCredentialReport", {}, keys);
+  return Buffer.from(Content as Uint8Array)
+    .toString()
+    .split("\n")
+    .map((line) => line.replace(/,.*/, ""));
+}
+
 const idIn = (memory: ReadonlyMap<string, string>): string | undefined => memory.get("account");
 
 /** What is done to a member account, by the management account and inside. */
@@ -37,7 +49,10 @@ const member: Life = {
       quota: await readOf(send, "s3-credentials", "GetAccountQuota", { AccountId }),
       ...(keys === undefined
         ? {}
-        : { block: await readOf(send, "S3", "GetAccountPublicAccessBlock", { AccountId }, keys) }),
+        : {
+            block: await readOf(send, "S3", "GetAccountPublicAccessBlock", { AccountId }, keys),
+            report: await reportedUsers(send, keys).catch(refusalOf),
+          }),
     };
   },
   steps: [
@@ -81,6 +96,7 @@ const member: Life = {
       by: "inside",
       ...step("DeleteAccountPublicAccessBlock", (_name, memory) => ({ AccountId: idIn(memory) })),
     },
+    { service: "IAM", by: "inside", unseen: true, ...step("GenerateCredentialReport", () => ({})) },
     step("CloseAccount", (_name, memory) => ({ AccountId: idIn(memory) })),
   ],
 };

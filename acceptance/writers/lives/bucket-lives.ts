@@ -223,18 +223,4 @@ const lockedBucket: Life = {
   ],
 };
 
-/** A bucket that an engine has. It is adopted under one name at a time. */
-export const UpstreamBucket = "adopted";
-
-const adopted: Life = {
-  service: "s3-credentials",
-  kind: "adopted-life",
-  few: true,
-  read: (name, send) => readBucket(name, send, []),
-  steps: [
-    step("AdoptBucket", (BucketName) => ({ BucketName, UpstreamBucket })),
-    step("ReleaseBucket", (BucketName) => ({ BucketName })),
-  ],
-};
-
-export const bucketLives = [bucket, lockedBucket, adopted] as const;
+export const bucketLives = [bucket, lockedBucket] as const;

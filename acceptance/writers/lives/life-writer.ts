@@ -51,12 +51,16 @@ export class LifeWriter implements Writer {
     return { name, memory: new Map(this.#prepared), acknowledged: 0, sent: 0 };
   }
 
+  async resume(gateway: RunningGateway): Promise<void> {
+    if (this.#life.few !== true) return;
+    const sender = senderTo(gateway);
+    for (const lived of this.#last.values()) await this.#end(lived, sender.send);
+    this.#last.clear();
+    sender.close();
+  }
+
   async work(gateway: RunningGateway, number: number, isOver: () => boolean): Promise<void> {
     const sender = senderTo(gateway);
-    if (this.#life.few === true) {
-      for (const lived of this.#last.values()) await this.#end(lived, sender.send);
-      this.#last.clear();
-    }
     let refused: string | undefined;
     for (let round = 0; !isOver(); round += 1) {
       const lived = this.#unborn(`${this.#life.kind}-${number}-${round}`);
@@ -65,7 +69,7 @@ export class LifeWriter implements Writer {
         await this.#live(lived, this.#life.steps.length, sender.send, isOver);
       } catch (error) {
         // A gateway that is killed gives no answer.
-        if (statusOf(error) >= 400) refused = `${lived.name}, step ${lived.sent}: ${String(error)}`;
+        if (statusOf(error) >= 400) refused = String(error);
         break;
       }
     }
@@ -88,14 +92,15 @@ export class LifeWriter implements Writer {
     }
   }
 
-  #send({ operation, service, by }: Step, input: object, memory: Memory, send: Send): Promise<Answer> {
+  async #send({ operation, service, by }: Step, input: object, memory: Memory, send: Send): Promise<Answer> {
     const keys = by ?? this.#life.by;
-    return send(
-      service ?? this.#life.service,
-      operation,
-      input,
-      keys === undefined ? undefined : keptKeys(memory, keys),
-    );
+    const caller = keys === undefined ? undefined : keptKeys(memory, keys);
+    try {
+      return await send(service ?? this.#life.service, operation, input, caller);
+    } catch (error) {
+      if (error instanceof Error) error.message = `${this.#life.kind}, ${operation}: ${error.message}`;
+      throw error;
+    }
   }
 
   acknowledged(): number {

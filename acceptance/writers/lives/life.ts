@@ -133,6 +133,12 @@ export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && status >= 400 && status < 500;
 }
 
+/** Its name, which is a statement about the thing. */
+export function refusalOf(error: unknown): string {
+  if (!isRefusal(error)) throw error;
+  return error.name;
+}
+
 /** An answer without what the call itself brought, or the name of its error. */
 export async function readOf(
   send: Send,
@@ -146,7 +152,6 @@ export async function readOf(
     const body = Body as { transformToString?(): Promise<string> } | undefined;
     return body?.transformToString === undefined ? answer : { ...answer, body: await body.transformToString() };
   } catch (error) {
-    if (!isRefusal(error)) throw error; // no statement about the thing
-    return error.name;
+    return refusalOf(error);
   }
 }

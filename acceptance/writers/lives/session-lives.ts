@@ -1,4 +1,4 @@
-import { type Life, keepKeys, keptKeys, readOf, type Send, type Step, step } from "./life.ts";
+import { type Life, keepKeys, keptKeys, readOf, refusalOf, type Send, type Step, step } from "./life.ts";
 
 const sessions = ["role session", "web identity", "user session", "federation"] as const;
 
@@ -32,8 +32,7 @@ const session: Life = {
   },
   async read(name, send, memory) {
     const lists = [];
-    for (const of of [{ RoleName: name }, { UserName: name }])
-      lists.push(await listed(send, of).catch((error: Error) => error.name));
+    for (const of of [{ RoleName: name }, { UserName: name }]) lists.push(await listed(send, of).catch(refusalOf));
     const uses = [];
     for (const kind of sessions) {
       const keys = keptKeys(memory, kind);

@@ -12,7 +12,7 @@ const password: Life = {
     const keys = keptKeys(memory, "user");
     const profile = await readOf(send, "IAM", "GetLoginProfile", { UserName });
     const policies = await readOf(send, "IAM", "ListUserPolicies", { UserName });
-    if (keys === undefined) return { profile, policies };
+    if (keys === undefined || !memory.has("profile")) return { profile, policies };
     const input = { OldPassword: oldPassword, NewPassword: oldPassword };
     return { profile, policies, changed: await readOf(send, "IAM", "ChangePassword", input, keys) };
   },
@@ -27,11 +27,17 @@ const password: Life = {
       }),
     })),
     { ...step("CreateAccessKey", (UserName) => ({ UserName }), keepKeys("user")), unseen: true },
-    step("CreateLoginProfile", (UserName) => ({ UserName, Password: oldPassword })),
+    step(
+      "CreateLoginProfile",
+      (UserName) => ({ UserName, Password: oldPassword }),
+      (_answer, memory) => void memory.set("profile", "there"),
+    ),
+    step("UpdateLoginProfile", (UserName) => ({ UserName, PasswordResetRequired: true })),
     {
       by: "user",
       ...step("ChangePassword", () => ({ OldPassword: oldPassword, NewPassword: "the-second-of-Passw0rds!" })),
     },
+    step("DeleteLoginProfile", (UserName) => ({ UserName })),
   ],
 };
 
