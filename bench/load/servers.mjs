@@ -17,6 +17,8 @@ const options = {
   workers: { type: "string", multiple: true },
   /** Options of `serve`, in one word: `--serve= "--serve=--metrics-port 0"`. */
   serve: { type: "string", multiple: true },
+  /** Options of Node, in one word, as those of `serve`. */
+  flags: { type: "string", multiple: true },
   /** A folder for CPU profiles of the gateways, written when they stop. */
   profile: { type: "string" },
 };
@@ -47,13 +49,17 @@ function named(list, value) {
   return list.map((text) => ({ name: list.length > 1 ? text : "", value: value(text) }));
 }
 
+function wordsOf(text) {
+  return text.split(" ").filter((word) => word !== "");
+}
+
 function servingsOf({ workers, serve }) {
   if (workers !== undefined)
     return named(workers, (n) => ["--workers", n]).map((one) => ({
       ...one,
       name: one.name === "" ? "" : `${one.name} workers`,
     }));
-  return named(serve ?? [""], (text) => text.split(" ").filter((word) => word !== ""));
+  return named(serve ?? [""], wordsOf);
 }
 
 /** Options that are repeated are compared with each other. */
@@ -68,6 +74,7 @@ export function readOptions(args) {
     nodes: values.node?.map(nodeAt) ?? [{ name: "", value: process.execPath }],
     programs: named(programs, programAt),
     servings: servingsOf(values),
+    flags: named(values.flags ?? [""], wordsOf),
     profile: values.profile === undefined ? undefined : resolve(values.profile),
   };
 }
@@ -99,18 +106,20 @@ async function startOne({ node, program, args, flags }) {
 }
 
 /** A group for each Node: its bare server, and its gateways. */
-export async function startServers({ nodes, programs, servings, profile }) {
+export async function startServers({ nodes, programs, servings, flags, profile }) {
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
-  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const groups = [];
   for (const node of nodes) {
     const gateways = [];
     for (const program of programs)
-      for (const { name, value: args } of servings) {
-        const one = await startOne({ node: node.value, program: program.value, args, flags });
-        const suffix = [program.name, name].filter((part) => part !== "");
-        gateways.push({ ...one, suffix });
-      }
+      for (const serving of servings)
+        for (const flag of flags) {
+          const own = [...profiling, ...flag.value];
+          const one = await startOne({ node: node.value, program: program.value, args: serving.value, flags: own });
+          const suffix = [program.name, serving.name, flag.name].filter((part) => part !== "");
+          gateways.push({ ...one, suffix });
+        }
     groups.push({
       suffix: node.name === "" ? [] : [node.name],
       bare: await startBare(node.value),
