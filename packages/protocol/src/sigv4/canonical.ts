@@ -56,8 +56,13 @@ function sha256(text: string, encoding: "latin1" | "utf8"): string {
   return hash("sha256", encoding === "utf8" || !hasHighBytes(text) ? text : Buffer.from(text, encoding), "hex");
 }
 
+/** Most texts, of which nothing is encoded. */
+const plain = /^[\w.~-]*$/;
+const plainWithSlashes = /^[\w.~/-]*$/;
+
 /** Encoded afresh from the bytes meant, so that `%7E` and `~` sign alike; a malformed escape is taken as plain text. */
 function reencode(text: string, keepSlash: boolean): string {
+  if (keepSlash ? plainWithSlashes.test(text) : plain.test(text)) return text;
   return uriEncode(percentBytes(text) ?? Buffer.from(text, "latin1"), keepSlash);
 }
 

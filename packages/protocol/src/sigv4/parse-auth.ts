@@ -199,18 +199,25 @@ function finish(claims: Claims): AuthOutcome {
   if (named === undefined) return malformed('the Credential must be "<key id>/YYYYMMDD/REGION/SERVICE/aws4_request"');
   if (named.scope.date !== date.amzDate.slice(0, 8)) return malformed("the credential's date is not the request's");
   const signedHeaders = signed.split(";");
-  if (!wellFormedNames(signedHeaders)) return malformed("SignedHeaders must be lower-case names, sorted, each once");
+  if (!headerNames.test(signed) || !isSorted(signedHeaders))
+    return malformed("SignedHeaders must be lower-case names, sorted, each once");
   if (!signedHeaders.includes("host")) return malformed("SignedHeaders must include host");
   if (!/^[0-9a-f]{64}$/.test(signature)) return malformed("the Signature must be 64 lower-case hexadecimal digits");
   const { accessKeyId, scope } = named;
   const { amzDate, time } = date;
-  const auth = { form, accessKeyId, scope, amzDate, time, signedHeaders, signature, payload };
   return {
     kind: "signed",
     auth: {
-      ...auth,
-      ...(token === undefined ? {} : { sessionToken: token }),
-      ...(expiresSeconds === undefined ? {} : { expiresSeconds }),
+      form,
+      accessKeyId,
+      scope,
+      amzDate,
+      time,
+      signedHeaders,
+      signature,
+      payload,
+      sessionToken: token,
+      expiresSeconds,
     },
   };
 }
@@ -230,10 +237,11 @@ export function parseCredential(
     : undefined;
 }
 
-function wellFormedNames(names: readonly string[]): boolean {
-  return names.every(
-    (name, index) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && (index === 0 || (names[index - 1] ?? "") < name),
-  );
+const headerNames = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:;[!#$%&'*+.^_`|~0-9a-z-]+)*$/;
+
+/** And each once. */
+function isSorted(names: readonly string[]): boolean {
+  return names.every((name, index) => index === 0 || (names[index - 1] ?? "") < name);
 }
 
 /** `x-amz-date`, else an HTTP `Date`, as the string to sign has it. */

@@ -48,8 +48,8 @@ export interface RequestAuth {
   readonly amzDate: string;
   readonly time: number;
   /** Presigned only: 1 to 604800. */
-  readonly expiresSeconds?: number;
-  readonly sessionToken?: string;
+  readonly expiresSeconds?: number | undefined;
+  readonly sessionToken?: string | undefined;
   readonly payload: PayloadMode;
 }
 
@@ -142,14 +142,14 @@ export interface VerifiedBody extends AsyncIterable<Buffer> {
   /** Of the file of a form: at most. */
   readonly length: number;
   /** The body may be shorter than `length`. */
-  readonly isAtMost?: true;
+  readonly isAtMost?: true | undefined;
   /** What was known of the payload before it came. All of it is verified. */
   readonly promised?: {
     /** Lower-case hex. */
-    readonly sha256?: string;
-    readonly checksum?: BodyDigests["checksum"];
+    readonly sha256?: string | undefined;
+    readonly checksum?: BodyDigests["checksum"] | undefined;
     /** The algorithm of a checksum that comes after the payload. */
-    readonly trailer?: ChecksumAlgorithm;
+    readonly trailer?: ChecksumAlgorithm | undefined;
   };
   /** In place of iterating: all bytes, once they have been verified. For bodies that are short, or that are needed whole. */
   whole(): Promise<Buffer>;

@@ -21,5 +21,5 @@ export function signingKey(secretKey: string, { date, region, service }: Credent
 
 /** Lower-case hex. */
 export function signature(key: Buffer, text: string): string {
-  return hmac(key, text).toString("hex");
+  return createHmac("sha256", key).update(text).digest("hex");
 }

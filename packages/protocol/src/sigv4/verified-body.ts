@@ -24,7 +24,7 @@ export function verifiedBody(plan: BodyPlan, source: BodySource): VerifiedBody {
   }
   return {
     length: plan.length,
-    ...(plan.atMost === undefined ? {} : { isAtMost: plan.atMost }),
+    isAtMost: plan.atMost,
     promised: promisedBy(plan),
     [Symbol.asyncIterator]: pieces,
     async whole() {
@@ -44,14 +44,12 @@ export function verifiedBody(plan: BodyPlan, source: BodySource): VerifiedBody {
 }
 
 function promisedBy({ payload, checksum }: BodyPlan): NonNullable<VerifiedBody["promised"]> {
+  const { algorithm, value } = checksum ?? {};
   return {
-    ...(payload.kind === "signed" ? { sha256: payload.sha256 } : {}),
-    ...(checksum === undefined ? {} : promisedSum(checksum)),
+    sha256: payload.kind === "signed" ? payload.sha256 : undefined,
+    trailer: value === undefined ? algorithm : undefined,
+    checksum: algorithm === undefined || value === undefined ? undefined : { algorithm, value },
   };
-}
-
-function promisedSum({ algorithm, value }: NonNullable<BodyPlan["checksum"]>): NonNullable<VerifiedBody["promised"]> {
-  return value === undefined ? { trailer: algorithm } : { checksum: { algorithm, value } };
 }
 
 async function gathered(pieces: AsyncIterable<Buffer>): Promise<Buffer> {

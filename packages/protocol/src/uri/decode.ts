@@ -2,8 +2,12 @@
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Most texts, which mean themselves. */
+const plain = /^[\x20-\x24\x26-\x7e]*$/;
+
 /** The text of one path segment or query part; undefined for a malformed escape or what is not UTF-8. `+` stays `+`. */
 export function decodeComponent(text: string): string | undefined {
+  if (plain.test(text)) return text;
   const bytes = percentBytes(text);
   if (bytes === undefined) return undefined;
   try {
