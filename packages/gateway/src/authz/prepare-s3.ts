@@ -143,7 +143,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
     demand,
     resource: target.resource,
     resourceAccount: owner === undefined || isRestricted(input, target) ? bucketAccount : owner,
-    ...(owner === undefined ? {} : { policyAccount: bucketAccount }),
+    policyAccount: owner === undefined ? undefined : bucketAccount,
     layer,
     resourceControls: controlsOf(facts, bucketAccount),
     context,

@@ -13,24 +13,24 @@ export function noteAccess(
   exchange: Exchange,
   parsed: Parsed,
   answer: Answer,
-  times: Pick<AccessEntry, "totalMs" | "turnAroundMs"> & Sent & { readonly isVisit: boolean },
+  about: Pick<AccessEntry, "totalMs" | "turnAroundMs"> & { readonly sent: Sent; readonly isVisit: boolean },
 ): void {
   if (!("request" in parsed) || parsed.route.service !== "s3" || parsed.route.bucket === undefined) return;
   const { used } = answer;
   if (used !== undefined && used.bucket?.logging === undefined && used.source?.bucket.logging === undefined) return;
   const { operation, bucket: bucketName } = parsed.route;
-  const { isVisit } = times;
-  accessLog.add({ bucketName, used, operation, isVisit, entry: entryOf(exchange, parsed, answer, times) });
+  const { isVisit } = about;
+  accessLog.add({ bucketName, used, operation, isVisit, entry: entryOf(exchange, parsed, answer, about) });
 }
 
 function entryOf(
   { request: message }: Exchange,
   { request, route, remote }: S3Parsed,
   { outcome, caller, form }: Answer,
-  times: Parameters<typeof noteAccess>[4],
+  { sent, totalMs, turnAroundMs, isVisit }: Parameters<typeof noteAccess>[4],
 ): AccessEntry {
   const { headers, wire, auth, requestId, tlsVersion } = request;
-  const { status, broken, bytes, headers: answered, totalMs, turnAroundMs, isVisit } = times;
+  const { status, broken, bytes, headers: answered } = sent;
   const path = wire.query === "" ? wire.path : `${wire.path}?${wire.query}`;
   const principal = caller?.principal;
   const text = (name: string): string | undefined => {

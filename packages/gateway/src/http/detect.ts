@@ -72,9 +72,7 @@ export const objectParameters: ReadonlySet<string> = new Set(
 /** RFC 9110 section 15.5.6: the answer names what is allowed. */
 function notAllowed(method: string, { level, subResource }: Pick<S3Route, "level" | "subResource">): Refusal {
   const allowed = Object.keys(methods).filter((name) =>
-    operationsByRoute.has(
-      routeKey({ level, method: methods[name] ?? "GET", ...(subResource === undefined ? {} : { subResource }) }),
-    ),
+    operationsByRoute.has(routeKey({ level, method: methods[name] ?? "GET", subResource })),
   );
   return refuse("MethodNotAllowed", undefined, {
     details: { Method: method, ResourceType: (subResource ?? level).toUpperCase() },
@@ -154,9 +152,9 @@ export function detectS3(input: DetectInput): S3OperationName | Refusal {
   const method = Object.hasOwn(methods, input.method) ? methods[input.method] : undefined;
   const subResource = namedSubResource(input.query);
   if (typeof subResource === "object") return subResource;
-  const place = { level: levelOf(input), ...(subResource === undefined ? {} : { subResource }) };
-  if (method === undefined) return notAllowed(input.method, place);
-  const route: S3Route = { ...place, method };
+  const level = levelOf(input);
+  if (method === undefined) return notAllowed(input.method, { level, subResource });
+  const route: S3Route = { level, method, subResource };
   const unfit = checkParameters(route, input.query);
   if (unfit !== undefined) return unfit;
   const candidates = operationsByRoute.get(routeKey(route)) ?? [];

@@ -16,7 +16,7 @@ import type { Exchange, Sent } from "./exchange.ts";
 import { incomingBody, lingerThenEnd } from "./incoming-body.ts";
 import { type HttpSettings, type Parsed, type ParseInput, parseRequest } from "./parse-request.ts";
 import { render } from "./render.ts";
-import { Sending } from "./send.ts";
+import { type Rendered, Sending } from "./send.ts";
 
 export interface ListenerParts {
   readonly gate: Pick<Gate, "serve">;
@@ -112,7 +112,7 @@ export async function answerParsed(parts: ListenerParts, exchange: Exchange, par
       const totalMs = parts.clock.monotonic() - exchange.started;
       // When the last byte of a body came is not known.
       const turnAroundMs = exchange.received.bytes === 0 ? answered - exchange.started : undefined;
-      noteAccess(accessLog, exchange, parsed, answer, { ...sent, isVisit, totalMs, turnAroundMs });
+      noteAccess(accessLog, exchange, parsed, answer, { sent, isVisit, totalMs, turnAroundMs });
     }
     await sending.taken();
   };
@@ -142,20 +142,24 @@ async function deliver(
   try {
     await sending.send(rendered);
     lingerThenEnd(request, response, expectsContinue);
-    return { ...rendered, broken: sending.isTooSlow ? "slow-client" : undefined, bytes: sending.written };
+    return sentOf(rendered, sending, sending.isTooSlow ? "slow-client" : undefined);
   } catch (error) {
     // A source that failed before its first byte still gets an error of its own.
     const { refusal, log } = faultToRefusal(error, parsed.service);
     if (log) parts.log.fault(requestId, error);
     if (response.headersSent) {
       response.destroy();
-      return { ...rendered, broken: "fault", bytes: sending.written };
+      return sentOf(rendered, sending, "fault");
     }
     const errorAnswer = write(refusal, about);
     await sending.send(errorAnswer);
     lingerThenEnd(request, response, expectsContinue);
-    return { ...errorAnswer, broken: undefined, bytes: sending.written };
+    return sentOf(errorAnswer, sending, undefined);
   }
+}
+
+function sentOf({ status, headers }: Rendered, { written }: Sending, broken: string | undefined): Sent {
+  return { status, headers, broken, bytes: written };
 }
 
 export function lineOf(

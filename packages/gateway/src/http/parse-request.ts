@@ -145,7 +145,8 @@ export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   if (twice !== undefined) return { ...about, refusal: sentTwice(service, twice) };
   const route = routeOf(service, head, config.domains);
   if (isRefusal(route)) return { ...about, refusal: route };
-  return { ...about, route, request: gatewayRequest(parts, input, head, client) };
+  const { remote, path } = about;
+  return { service, remote, path, isControl, route, request: gatewayRequest(parts, input, head, client) };
 }
 
 function gatewayRequest(parts: ParserParts, input: ParseInput, head: Head, client: ClientAddress): GatewayRequest {

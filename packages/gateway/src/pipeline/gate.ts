@@ -4,6 +4,7 @@ import type { GateParts, GateState } from "./gate-state.ts";
 import { CallerLimits } from "./caller-limits.ts";
 import { faultToRefusal } from "./faults.ts";
 import type { Refusal } from "../operations/operation.ts";
+import type { Call } from "../record/recorded-call.ts";
 import { isJsonService } from "../operations/json/json-services.ts";
 import { serveJson } from "./json-pipeline.ts";
 import { createLargeBodies } from "./large-bodies.ts";
@@ -71,8 +72,15 @@ export function createGate(parts: GateParts): Gate {
 async function answerOf(state: GateState, request: GatewayRequest, route: Route): Promise<Answer> {
   const progress = nothingKnown();
   const reached = await outcomeOf(state, request, route, progress);
-  const outcome = await state.record.finish({ ...route, request, ...progress.form }, progress, reached);
-  return { ...progress, outcome };
+  const outcome = await state.record.finish(callOf(route, request, progress), progress, reached);
+  // Added and not copied with: Node 20 takes microseconds for each member that a spread object gets.
+  return Object.assign(progress, { outcome });
+}
+
+/** As the record has it: what a form asks for is in its fields. */
+function callOf(route: Route, request: GatewayRequest, { form }: Progress): Call {
+  const { bucket, key } = route.service === "s3" ? route : { bucket: undefined, key: undefined };
+  return { service: route.service, request: form?.request ?? request, bucket, key: form?.key ?? key };
 }
 
 async function outcomeOf(

@@ -224,7 +224,7 @@ function inputOf(row: S3Operation, head: unknown, document: unknown): unknown {
 /** The request with the buckets it names, which are there. */
 async function authorizationOf(scope: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
   const { bucket, key } = scope.route;
-  const subject: S3Subject = { ...details, bucket, key };
+  const subject: S3Subject = { bucket, key, ...details };
   const found = await findBuckets(scope.state.ports, scope.row, subject);
   if (isRefusal(found)) return found;
   const buckets = scope.row.makesBucket ? noBuckets : { bucket: found.bucket?.bucket, source: found.source?.bucket };
@@ -309,6 +309,7 @@ function contextOf(
     key: route.key,
     bucket: authorization.buckets.bucket,
     sourceBucket: authorization.buckets.source,
+    versionId: authorization.subject.versionId,
     uploadId: request.query.get("uploadId"),
     body,
     mayList: (which) => mayListS3(authorization, which),

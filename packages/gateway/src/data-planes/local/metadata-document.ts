@@ -1,5 +1,5 @@
 import { fieldsOf, isRecord } from "@s3-credentials/policy/parse";
-import { aclFrom, pairOf } from "../../ports/acl.ts";
+import { type Acl, aclFrom, pairOf } from "../../ports/acl.ts";
 import type { ObjectEncryption, ObjectMetadata } from "../../ports/object-version.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
@@ -33,15 +33,17 @@ export function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
     throw new StoreError("corrupt", "the website redirect of a version is not text");
   if (damaged !== undefined && typeof damaged !== "string")
     throw new StoreError("corrupt", "the mark of a damaged version is not text");
-  return {
+  const { tags, acl } = document;
+  const metadata: { -readonly [Name in keyof DocumentedMetadata]: DocumentedMetadata[Name] } = {
     headers: texts(document["headers"], "the headers of a version"),
     user: texts(document["user"], "the user metadata of a version"),
-    ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
-    ...(encryption === undefined ? {} : { encryption: encryptionFrom(encryption) }),
-    ...tagsFrom(document["tags"]),
-    ...aclOf(document["acl"]),
-    ...(damaged === undefined ? {} : { damaged }),
   };
+  if (redirect !== undefined) metadata.websiteRedirect = redirect;
+  if (encryption !== undefined) metadata.encryption = encryptionFrom(encryption);
+  if (tags !== undefined) metadata.tags = tagsFrom(tags);
+  if (acl !== undefined) metadata.acl = aclOf(acl);
+  if (damaged !== undefined) metadata.damaged = damaged;
+  return metadata;
 }
 
 function encryptionFrom(value: unknown): ObjectEncryption {
@@ -54,24 +56,21 @@ function encryptionFrom(value: unknown): ObjectEncryption {
   throw new StoreError("corrupt", "the encryption of a version is unreadable");
 }
 
-function aclOf(pairs: unknown): Pick<ObjectMetadata, "acl"> {
-  if (pairs === undefined) return {};
+function aclOf(pairs: unknown): Acl {
   const acl = aclFrom(pairs);
   if (acl === undefined) throw new StoreError("corrupt", "the ACL of a version is not a list of grants");
-  return { acl };
+  return acl;
 }
 
 /** Pairs of key and value. */
-function tagsFrom(pairs: unknown): Pick<ObjectMetadata, "tags"> {
-  if (pairs === undefined) return {};
+function tagsFrom(pairs: unknown): readonly Tag[] {
   if (!Array.isArray(pairs)) throw new StoreError("corrupt", "the tags of a version are not a list");
-  const tags = pairs.map((pair: unknown): Tag => {
+  return pairs.map((pair: unknown): Tag => {
     const [key, value]: readonly unknown[] = Array.isArray(pair) ? pair : [];
     if (typeof key !== "string" || typeof value !== "string")
       throw new StoreError("corrupt", "a tag of a version is not a key and a value");
     return { key, value };
   });
-  return { tags };
 }
 
 /** `JSON.stringify` leaves out what is undefined. A text, because a small Buffer sent to a thread takes the whole pool that it is in along. */

@@ -82,12 +82,19 @@ function wholeBody(
     first,
     last + 1,
   );
-  return {
-    whole,
-    async *[Symbol.asyncIterator]() {
-      yield whole;
-    },
-  };
+  return new WholeBytes(whole);
+}
+
+class WholeBytes implements ObjectBytes {
+  readonly whole: Buffer;
+
+  constructor(whole: Buffer) {
+    this.whole = whole;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    yield this.whole;
+  }
 }
 
 /** INVARIANT: bytes that a repair found wrong are given to nobody, and get into no other version. */

@@ -184,10 +184,11 @@ async function put(
   }
   const written = await writeBody(files, guard, body, dataKeyFor(parts, metadata, customerKey));
   const { digests } = written;
+  const { algorithm, value } = digests.checksum;
   const object: NewObject = {
     size: digests.size,
     etag: etagOf(metadata.encryption, digests.md5),
-    checksum: { ...digests.checksum, type: "FULL_OBJECT" },
+    checksum: { algorithm, value, type: "FULL_OBJECT" },
     metadata: metadataDocument(metadata),
     storageClass: metadata.storageClass,
     lock: metadata.lock,

@@ -272,7 +272,7 @@ export function versionedObject<Input>(definition: Bodiless<ObjectRequest, Versi
     readonly input: Input;
   }
   const { parse, run, reads = [], ...rest } = definition;
-  return defineObjectOperation<Versioned>({
+  const operation: Bodiless<ObjectRequest, VersionContext, Versioned> = {
     ...rest,
     reads: ["?versionId", ...reads],
     parse(request) {
@@ -282,8 +282,9 @@ export function versionedObject<Input>(definition: Bodiless<ObjectRequest, Versi
       return isRefusal(input) ? input : { versionId, input };
     },
     details: ({ versionId }) => (versionId === undefined ? {} : { versionId }),
-    run: (grant, { versionId, input }, context) => run(grant, input, { ...context, versionId }),
-  });
+    run: (grant, { input }, context) => run(grant, input, context),
+  };
+  return row("object", operation, objectContext);
 }
 
 /** An operation on an upload of an object (`?uploadId=`). */

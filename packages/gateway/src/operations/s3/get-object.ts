@@ -205,8 +205,8 @@ const attempts = 3;
  * One request to an engine in place of two, where what the engine answers to GetObject is all that is needed to judge this request. Not for a
  * client that has the object and asks whether it changed, because the bytes would be sent for nothing.
  */
-function opensAtOnce({ conditions, ...input }: ReadInput, { bucket, seen }: VersionContext): boolean {
-  const { ifNoneMatch, ifModifiedSince } = conditions;
+function opensAtOnce(input: ReadInput, { bucket, seen }: VersionContext): boolean {
+  const { ifNoneMatch, ifModifiedSince } = input.conditions;
   const isWhole = input.range === undefined;
   return (
     isOnEngine(bucket) &&

@@ -67,11 +67,11 @@ export function legalHoldHeaders(legalHold: boolean): Headers {
 
 /** The headers after a completed write. */
 export function writtenHeaders(bucket: BucketRecord, version: ObjectVersion, key: CustomerKey | undefined): Headers {
-  return {
-    ...versionHeader(bucket, version),
-    etag: quoted(version.etag),
-    ...writtenEncryption(version.metadata.encryption, key),
-    ...checksumHeaders(version.checksum),
-    ...expirationHeaders(bucket, version),
-  };
+  return Object.assign(
+    { etag: quoted(version.etag) },
+    versionHeader(bucket, version),
+    writtenEncryption(version.metadata.encryption, key),
+    checksumHeaders(version.checksum),
+    expirationHeaders(bucket, version),
+  );
 }

@@ -16,6 +16,8 @@ export interface S3Context extends OperationContext {
   /** Buckets as they were when the request was authorized. */
   readonly bucket: BucketRecord | undefined;
   readonly sourceBucket: BucketRecord | undefined;
+  /** That the request names. */
+  readonly versionId: string | undefined;
   /** `?uploadId=` of the request. */
   readonly uploadId: string | undefined;
   /** Of a streamed body. Not read before `run` reads it. */
@@ -74,7 +76,7 @@ export function bucketContext(context: S3Context): BucketContext {
   return { ...context, bucket: present(context.bucket, "its bucket"), mayList: () => context.mayList("bucket") };
 }
 
-export function objectContext(context: S3Context): ObjectContext {
+export function objectContext(context: S3Context): VersionContext {
   return {
     ...context,
     bucket: present(context.bucket, "its bucket"),

@@ -11,7 +11,7 @@ export interface S3Route {
   /**
    * The parameter of the query that names a part of the bucket or object: `policy`, `acl`. Of an account it is the last name of the path.
    */
-  readonly subResource?: string;
+  readonly subResource?: string | undefined;
   readonly mark?: RouteMark;
 }
 
