@@ -222,19 +222,19 @@ function finish(claims: Claims): AuthOutcome {
   };
 }
 
-/** Key ids may hold slashes elsewhere; the last four parts are the scope. */
+/**
+ * Key ids may hold slashes elsewhere; the last four parts are the scope. A client names its region as it likes: s3cmd signs for `US`. Which
+ * regions are accepted is decided later.
+ */
+const credentialForm = /^([\w/+=.@-]{1,128})\/(\d{8})\/([\w-]{1,64})\/([a-z0-9-]{1,64})\/aws4_request$/;
+
 export function parseCredential(
   text: string,
 ): { readonly accessKeyId: string; readonly scope: CredentialScope } | undefined {
-  const parts = text.split("/");
-  const [date, region, service, end] = parts.slice(-4);
-  const accessKeyId = parts.slice(0, -4).join("/");
-  if (end !== "aws4_request" || date === undefined || region === undefined || service === undefined) return undefined;
-  if (!/^[\w/+=.@-]{1,128}$/.test(accessKeyId) || !/^\d{8}$/.test(date)) return undefined;
-  // A client names its region as it likes: s3cmd signs for `US`. Which regions are accepted is decided later.
-  return /^[\w-]{1,64}$/.test(region) && /^[a-z0-9-]{1,64}$/.test(service)
-    ? { accessKeyId, scope: { date, region, service } }
-    : undefined;
+  const [, accessKeyId, date, region, service] = credentialForm.exec(text) ?? [];
+  return accessKeyId === undefined || date === undefined || region === undefined || service === undefined
+    ? undefined
+    : { accessKeyId, scope: { date, region, service } };
 }
 
 const headerNames = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:;[!#$%&'*+.^_`|~0-9a-z-]+)*$/;

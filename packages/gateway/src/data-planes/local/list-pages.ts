@@ -137,10 +137,11 @@ function scanVersions(
 
 /** The first version of each key is its latest. When a scan begins within a key, the caller says which is. */
 function marked(found: readonly VersionRow[], latestSeq: number | undefined): readonly Listed[] {
-  return found.map((row, index) => ({
-    ...row,
-    isLatest: latestSeq === undefined ? found[index - 1]?.key !== row.key : row.seq === latestSeq,
-  }));
+  return found.map((row, index) =>
+    Object.assign(row, {
+      isLatest: latestSeq === undefined ? found[index - 1]?.key !== row.key : row.seq === latestSeq,
+    }),
+  );
 }
 
 function scanUploads(
