@@ -3,6 +3,7 @@ import type { ByteRange, CustomerKey, ObjectBytes } from "../../ports/object-byt
 import type { ObjectVersion, Version } from "../../ports/object-version.ts";
 import { DamagedVersion, StoreError } from "../../ports/store-error.ts";
 import type { Reader, WatchfulReader } from "../../stores/sqlite/connection.ts";
+import { WholeBytes } from "../whole-bytes.ts";
 import { KnownVersions } from "./find-version.ts";
 import { sealedSize } from "./frames.ts";
 import { seqOf } from "./version-rows.ts";
@@ -83,18 +84,6 @@ function wholeBody(
     last + 1,
   );
   return new WholeBytes(whole);
-}
-
-class WholeBytes implements ObjectBytes {
-  readonly whole: Buffer;
-
-  constructor(whole: Buffer) {
-    this.whole = whole;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    yield this.whole;
-  }
 }
 
 /** INVARIANT: bytes that a repair found wrong are given to nobody, and get into no other version. */

@@ -5,6 +5,7 @@ import type { ObjectVersion, Version } from "../../ports/object-version.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { EngineError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
+import { WholeBytes } from "../whole-bytes.ts";
 import type { Abilities } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";
 import {
@@ -166,7 +167,7 @@ export async function readVersion(
 ): Promise<ObjectBytes> {
   const { client } = upstream;
   const { versionId, etag } = contentOf(version);
-  if (version.size === 0) return { whole: Buffer.alloc(0), async *[Symbol.asyncIterator]() {} };
+  if (version.size === 0) return new WholeBytes(Buffer.alloc(0));
   const headers = {
     "if-match": quoted(etag),
     ...(range === undefined ? {} : { range: `bytes=${range.first}-${range.last}` }),
@@ -182,12 +183,7 @@ export async function bytesOf(client: UpstreamClient, reply: EngineReply, length
   if (length > wholeLimit) return openUntilIdle(client, reply, length);
   const whole = await reply.body.whole(length).catch((cause: unknown) => brokeOff(client, cause));
   if (whole?.length !== length) throw otherLength(client);
-  return {
-    whole,
-    async *[Symbol.asyncIterator]() {
-      yield whole;
-    },
-  };
+  return new WholeBytes(whole);
 }
 
 /** The head has to describe the version that was found and the range that was asked for. */

@@ -37,7 +37,7 @@ export function objectHeaders(bucket: BucketRecord, version: ObjectVersion, key:
     own = ownHeaders(version);
     known.set(version, own);
   }
-  const all = { ...own };
+  const all: Headers = Object.assign({}, own);
   const { encryption } = version.metadata;
   if (encryption !== undefined) Object.assign(all, encryptionHeaders(encryption, key));
   if (bucket.versioning !== "off") all["x-amz-version-id"] = version.versionId;
@@ -46,7 +46,7 @@ export function objectHeaders(bucket: BucketRecord, version: ObjectVersion, key:
 
 function ownHeaders(version: ObjectVersion): Headers {
   const { headers, user, websiteRedirect, storageClass } = version.metadata;
-  const all: Headers = { ...headers };
+  const all: Headers = Object.assign({}, headers);
   for (const [name, value] of Object.entries(user)) all[`x-amz-meta-${name}`] = value;
   if (websiteRedirect !== undefined) all["x-amz-website-redirect-location"] = websiteRedirect;
   // "Amazon S3 returns this header for all objects except for S3 Standard storage class objects."
