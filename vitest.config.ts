@@ -58,6 +58,8 @@ export default defineConfig({
     pool: "forks",
     // Half of the work was to load the same modules for each file. A test that changes its process changes it back.
     isolate: false,
+    // Nor are the threads of databases started anew for each.
+    execArgv: ["--require", `${import.meta.dirname}/packages/gateway/test/keep-threads.cjs`],
     // Every process of a run, and the next run, takes what was transformed once. It is kept by the content of each file.
     experimental: { fsModuleCache: true },
     // Twice the cores of the smallest machine that runs this: a file often waits for the processes it started.
