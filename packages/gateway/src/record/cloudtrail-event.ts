@@ -46,7 +46,8 @@ export function eventMaker(parts: EventParts): EventMaker {
   const { request } = call;
   const elements = new Elements(call.service);
   const asked = within(requestParameters(parts, elements));
-  const answered = kind.showsAnswer ? within(JSON.stringify(responseElements(call, outcome, elements))) : "null";
+  const answer = kind.showsAnswer ? responseElements(call, outcome, elements) : null;
+  const answered = answer === null ? "null" : within(JSON.stringify(answer));
   const userAgent = quoted((request.headers.get("user-agent") ?? "").slice(0, 1024));
   const common =
     `"eventTime":"${secondsOf(request.now)}",${kind.named},"awsRegion":${quoted(region)},` +
