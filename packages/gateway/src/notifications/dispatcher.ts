@@ -36,24 +36,30 @@ interface AccountState {
   failures: number;
   /** More came while some were delivered. */
   hasMore: boolean;
+  /** The `seq` up to which all have been tried since the oldest one was. */
+  tried: number;
+  /** Of messages that failed since then: later ones of the same order are not sent before them. */
+  readonly held: Set<string>;
 }
 
 /** Messages that one account gets delivered in its turn. */
 const batchSize = 16;
 /** Accounts whose messages are on their way to one target at a time. */
 const accountsAtOnce = 8;
+/** Orders of one account that are held. Where more messages fail, the oldest are tried again before later ones are. */
+const maxHeld = 1024;
 const maxBackoffMs = 60_000;
 /** A message that could not be delivered for so long is dropped, as Amazon SQS does by default. */
 const maxAgeMs = 4 * dayMs;
 /** Between two lines in the log about one target. */
 const quietMs = 60_000;
 
-/** `empty`: nothing waited. `partly`, `none`: the target took some, or nothing. */
+/** `empty`: nothing waited. `partly`, `none`: the target took some, or nothing, or what is left was tried already. */
 type BatchResult = "empty" | "all" | "partly" | "none";
 
 /**
  * Delivers the messages for one target, at least once. Accounts take turns, and each is retried by itself: neither a target nor an account
- * holds up others. Messages with one ordering key are delivered in their order.
+ * holds up others, nor does a message those after it. Messages with one ordering key are delivered in their order.
  */
 export class Dispatcher {
   readonly counts: DeliveryCounts = { delivered: 0, rejected: 0, failed: 0, expired: 0 };
@@ -77,7 +83,7 @@ export class Dispatcher {
       state.hasMore = true;
       return;
     }
-    this.#accounts.set(accountId, { failures: 0, hasMore: false });
+    this.#accounts.set(accountId, { failures: 0, hasMore: false, tried: 0, held: new Set() });
     this.#ready.push(accountId);
     this.#startReady();
   }
@@ -106,7 +112,7 @@ export class Dispatcher {
     state.hasMore = false;
     let result: BatchResult = "none";
     try {
-      result = await this.#deliverBatch(accountId);
+      result = await this.#deliverBatch(accountId, state);
     } catch (error) {
       if (!this.#ended.signal.aborted) this.#parts.fault(error);
     }
@@ -121,12 +127,24 @@ export class Dispatcher {
     }
   }
 
-  async #deliverBatch(accountId: string): Promise<BatchResult> {
+  async #deliverBatch(accountId: string, state: AccountState): Promise<BatchResult> {
     const { target, queue, transport } = this.#parts;
-    const batch = await queue.oldest(target, accountId, batchSize);
-    if (batch.length === 0) return "empty";
-    const outcomes = await transport.deliver(batch, this.#ended.signal);
-    const done = batch.filter((message, at) => this.#isDone(message, outcomes[at] ?? { failed: "it was not tried" }));
+    const next = await queue.oldest(target, accountId, state.tried, batchSize);
+    if (next.length === 0 || state.held.size > maxHeld) {
+      const isEmpty = state.tried === 0;
+      state.tried = 0;
+      state.held.clear();
+      return isEmpty ? "empty" : "none";
+    }
+    const batch = next.filter(({ orderingKey }) => !state.held.has(orderingKey));
+    const outcomes = batch.length === 0 ? [] : await transport.deliver(batch, this.#ended.signal);
+    const done = batch.filter((message, at) => {
+      const isDone = this.#isDone(message, outcomes[at] ?? { failed: "it was not tried" });
+      if (!isDone) state.held.add(message.orderingKey);
+      return isDone;
+    });
+    if (state.held.size > 0) state.tried = next.at(-1)?.seq ?? 0;
+    if (batch.length === 0) return "all";
     if (done.length === 0) return "none";
     await queue.remove(
       target,

@@ -93,6 +93,22 @@ test("a target that takes nothing holds up neither another target nor, for an ac
   expect((await outbox.counts())[0]).toMatchObject({ target: "dead", delivered: 0, waiting: 40 });
 });
 
+test("messages that are never taken hold up no later ones of their account, but those of the same object", async () => {
+  const isBad = (text: string): boolean => text.startsWith("bad") && !text.endsWith("3");
+  const target = new ScriptedTarget((text) => (isBad(text) ? { failed: "status 500" } : "delivered"));
+  const { outbox } = await opened({ target });
+  const behind = {
+    ...message("target", account, "behind"),
+    orderingKey: message("target", account, "bad1").orderingKey,
+  };
+  const bad = texts("bad", 40).map((text) => message("target", account, text));
+  await outbox.send([...bad, behind, ...texts("good", 40).map((text) => message("target", account, text))]);
+  expect(await target.took(44)).toEqual(["bad3", "bad13", "bad23", "bad33", ...texts("good", 40)]);
+  expect(await countsWhen(outbox, ({ failed }) => failed > 100)).toMatchObject({ delivered: 44, waiting: 37 });
+  await outbox.send([message("target", account, "last")]);
+  expect((await target.took(45)).at(-1)).toBe("last");
+});
+
 test("what is refused for a while comes later, and what is refused for good does not", async () => {
   let refusals = 5;
   const target = new ScriptedTarget((text) => {

@@ -32,7 +32,7 @@ export interface MessageQueue {
   /** Resolves when they are on the disk, with the `seq` of those that are left out because their backlog would have more than `maxBacklog` bytes. */
   add(messages: readonly QueuedMessage[], maxBacklog: number): Promise<readonly number[]>;
   backlogs(): Promise<readonly Backlog[]>;
-  /** The oldest first. */
-  oldest(target: string, accountId: string, limit: number): Promise<readonly WaitingMessage[]>;
+  /** Those with a greater `seq` than `after`, the oldest first. */
+  oldest(target: string, accountId: string, after: number, limit: number): Promise<readonly WaitingMessage[]>;
   remove(target: string, accountId: string, seqs: readonly number[]): Promise<void>;
 }

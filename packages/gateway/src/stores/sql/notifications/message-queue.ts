@@ -19,10 +19,11 @@ export function messageQueue(database: MessageDatabase): MessageQueue {
           bytes: integer(bytes),
         }),
       ),
-    oldest: (target, accountId, limit) =>
+    oldest: (target, accountId, after, limit) =>
       reader.all(
-        "SELECT seq, id, ordering_key, since, body FROM messages WHERE target = ? AND account_id = ? ORDER BY seq LIMIT ?",
-        [target, accountId, limit],
+        `SELECT seq, id, ordering_key, since, body FROM messages
+         WHERE target = ? AND account_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+        [target, accountId, after, limit],
         ([seq, id, orderingKey, since, body]) => ({
           seq: integer(seq),
           id: text(id),
