@@ -84,7 +84,6 @@ test("of keys that cannot both be files and folders the later one is refused, an
 test("two keys that are one file: the later one is refused; an earlier file is replaced", async () => {
   mkdirSync(out);
   writeFileSync(join(out, "old"), "old", { mode: 0o640 });
-  await new Promise((resolve) => setTimeout(resolve, 20));
   const folder = await OutputFolder.open(out);
   expect(await save(folder, "a//b")).toBe("file");
   expect(await save(folder, "a/b")).toBe("another key was saved to that file just now");

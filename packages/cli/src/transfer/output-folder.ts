@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { lstat, mkdir, open, realpath, rm, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../command-line/failures.ts";
 import { errorCode } from "../files/file-error.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
@@ -43,7 +44,7 @@ export class OutputFolder {
     try {
       await mkdir(path, { recursive: true });
       const root = await realpath(path);
-      return new OutputFolder(root, await timeOf(root));
+      return new OutputFolder(root, await timeAfterAll(root));
     } catch (error) {
       throw new CommandError(`cannot write to the folder ${path} (${errorCode(error) ?? "failed"})`, { cause: error });
     }
@@ -156,7 +157,21 @@ function permissions(found: BigIntStats): number {
   return Number(found.mode & 0o7777n);
 }
 
-/** Now, by the clock of the folder's file system. */
+/**
+ * Now, by the clock of the folder's file system, and later than what anybody made there before. That clock stands still for some
+ * milliseconds (a tick of Linux), in which another program may have ended that made a file. Where it stands still for longer, such a
+ * file is taken for one of this run, and refused.
+ */
+async function timeAfterAll(folder: string): Promise<bigint> {
+  const before = await timeOf(folder);
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    await sleep(1);
+    const now = await timeOf(folder);
+    if (now > before) return now;
+  }
+  return before;
+}
+
 async function timeOf(folder: string): Promise<bigint> {
   const path = join(folder, temporaryName());
   const file = await open(path, "wx");
