@@ -72,7 +72,7 @@ const adopted: Life = {
 
 const encrypted = { ServerSideEncryption: "aws:kms", SSEKMSKeyId: `alias/${kmsKey}` };
 
-/** Goes to the engine, at first in vain: a copy there is not encrypted with a key of the gateway. */
+/** Goes to the engine, at first in vain: its object is encrypted with a key of the gateway, which no copy there is. */
 const moved: Life = {
   service: "s3-credentials",
   kind: "moved-life",
@@ -85,7 +85,7 @@ const moved: Life = {
     settledStep("MoveBucket", (BucketName) => ({
       BucketName,
       To: "engine",
-      AcceptLosses: [...AcceptLosses, "encryption"],
+      AcceptLosses: [...AcceptLosses, "encryption", "etags"],
       RemoveSource: true,
     })),
     ...deletions,
