@@ -25,11 +25,11 @@ export class KeyringWriter implements Writer {
   async prepare(): Promise<void> {}
 
   async work(gateway: RunningGateway, number: number, isOver: () => boolean): Promise<void> {
-    const sender = senderTo(gateway);
+    const send = senderTo(gateway);
     const random = seededRandom("keyring", number);
     while (!isOver()) {
       try {
-        const [id = ""] = sealing(keysOf(await sender.send("s3-credentials", "RotateKeyring", {})));
+        const [id = ""] = sealing(keysOf(await send("s3-credentials", "RotateKeyring", {})));
         this.#acknowledged.push(id);
       } catch (error) {
         if ((error as Error).name !== "LimitExceededException") {
@@ -40,7 +40,6 @@ export class KeyringWriter implements Writer {
       this.#answers += 1;
       await sleep(random(400)); // the keys last for some loops
     }
-    sender.close();
   }
 
   acknowledged(): number {
@@ -49,9 +48,8 @@ export class KeyringWriter implements Writer {
 
   /** Every key is there, and the last one seals, or one that came after it. */
   async check(gateway: RunningGateway): Promise<void> {
-    const sender = senderTo(gateway);
-    const keys = keysOf(await sender.send("s3-credentials", "DescribeKeyring", {}));
-    sender.close();
+    const send = senderTo(gateway);
+    const keys = keysOf(await send("s3-credentials", "DescribeKeyring", {}));
     const ids = keys.map(({ KeyId }) => KeyId);
     expect(ids).toEqual(expect.arrayContaining(this.#acknowledged));
     const [seals = "", ...others] = sealing(keys);

@@ -19,10 +19,9 @@ interface StartedSurroundings {
 export async function startSurroundings(home: string): Promise<StartedSurroundings> {
   const issuer = await startIssuer();
   const engine = await startGatewayHere();
-  const sender = senderTo(engine);
-  await sender.send("S3", "CreateBucket", { Bucket: UpstreamBucket });
-  await sender.send("S3", "PutObject", { Bucket: UpstreamBucket, Key, Body: "adopted" });
-  sender.close();
+  const send = senderTo(engine);
+  await send("S3", "CreateBucket", { Bucket: UpstreamBucket });
+  await send("S3", "PutObject", { Bucket: UpstreamBucket, Key, Body: "adopted" });
   const upstreams = {
     upstreams: [{ name: "engine", url: engine.endpoint, credentials: keysFile(home, engine.admin) }],
     buckets: [{ name: "*", home: "local" }],

@@ -7,8 +7,8 @@ import type { RunningGateway } from "../gateway.ts";
 export interface Writer {
   /** Makes what the work needs. */
   prepare(gateway: RunningGateway): Promise<void>;
-  /** Makes room for more work after a kill, while nobody works. */
-  resume?(gateway: RunningGateway): Promise<void>;
+  /** Prepares more work after a kill, while nobody works. `loop`: how often it was killed. */
+  resume?(gateway: RunningGateway, loop: number): Promise<void>;
   /** Works until it is over, or a request fails. The number chooses, with the seed of the run, what is done. */
   work(gateway: RunningGateway, number: number, isOver: () => boolean): Promise<void>;
   /** How much was acknowledged. */

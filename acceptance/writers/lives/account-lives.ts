@@ -9,7 +9,7 @@ interface ListedAccount {
   readonly Email: string;
 }
 
-async function accountBy(email: string, send: Send): Promise<ListedAccount | undefined> {
+async function accountIdBy(email: string, send: Send): Promise<string | undefined> {
   let NextToken: string | undefined;
   do {
     const page = (await send("Organizations", "ListAccounts", { NextToken })) as {
@@ -17,7 +17,7 @@ async function accountBy(email: string, send: Send): Promise<ListedAccount | und
       readonly NextToken?: string;
     };
     const found = page.Accounts?.find(({ Email }) => Email === email);
-    if (found !== undefined) return found;
+    if (found !== undefined) return found.Id;
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   return undefined;
@@ -40,12 +40,11 @@ const member: Life = {
   service: "Organizations",
   kind: "member-life",
   async read(name, send, memory) {
-    const account = await accountBy(emailOf(name), send);
-    if (account === undefined) return "no account";
-    const AccountId = account.Id;
+    const AccountId = idIn(memory) ?? (await accountIdBy(emailOf(name), send));
+    if (AccountId === undefined) return "no account";
     const keys = keptKeys(memory, "inside");
     return {
-      account,
+      account: await readOf(send, "Organizations", "DescribeAccount", { AccountId }),
       quota: await readOf(send, "s3-credentials", "GetAccountQuota", { AccountId }),
       ...(keys === undefined
         ? {}

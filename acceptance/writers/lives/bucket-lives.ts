@@ -45,8 +45,7 @@ const objectReads = [
   "GetObjectAttributes",
 ];
 
-/** Of a bucket in which objects with these keys may be. */
-async function readBucket(Bucket: string, send: Send, keys: readonly string[]): Promise<unknown> {
+async function readBucket(Bucket: string, send: Send): Promise<unknown> {
   const bucket: (readonly [operation: string, answer: unknown])[] = [];
   for (const operation of bucketReads) bucket.push([operation, await readOf(send, "S3", operation, { Bucket })]);
   if (bucket.every(([, answer]) => answer === "NoSuchBucket")) return "no bucket";
@@ -57,7 +56,7 @@ async function readBucket(Bucket: string, send: Send, keys: readonly string[]): 
   for (const { Key, UploadId } of uploads.Uploads ?? [])
     parts.push(await readOf(send, "S3", "ListParts", { Bucket, Key, UploadId }));
   const objects: unknown[] = [];
-  for (const Key of keys)
+  for (const Key of new Set((await versionsOf(send, Bucket)).map((version) => version.Key)))
     for (const operation of objectReads)
       objects.push([
         Key,
@@ -76,7 +75,7 @@ const putQuota = (limits: object): Step => ({
 const bucket: Life = {
   service: "S3",
   kind: "bucket-life",
-  read: (name, send) => readBucket(name, send, ["one", "copy", "parts", "form"]),
+  read: readBucket,
   steps: [
     step("CreateBucket", (Bucket) => ({ Bucket })),
     step("PutBucketVersioning", (Bucket) => ({ Bucket, VersioningConfiguration: { Status: "Enabled" } })),
@@ -201,7 +200,7 @@ const bucket: Life = {
 const lockedBucket: Life = {
   service: "S3",
   kind: "locked-life",
-  read: (name, send) => readBucket(name, send, ["one"]),
+  read: readBucket,
   steps: [
     step("CreateBucket", (Bucket) => ({ Bucket, ObjectLockEnabledForBucket: true })),
     step("PutObjectLockConfiguration", (Bucket) => ({

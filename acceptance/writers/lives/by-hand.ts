@@ -1,6 +1,9 @@
+import { Agent } from "node:http";
 import { formOf } from "../../../packages/gateway/test/post-form.ts";
 import type { Keys, RunningGateway } from "../../gateway.ts";
 import { type RawRequest, type RawReply, send } from "../../raw.ts";
+
+const agent = new Agent({ keepAlive: true });
 
 type Input = Readonly<Record<string, string>>;
 
@@ -56,5 +59,5 @@ export function sendByHand(
 ): Promise<Readonly<Record<string, unknown>>> | undefined {
   const [service = "", operation = ""] = name.split(" ");
   const made = service === "s3-credentials" ? own.bind(undefined, operation) : requests[name];
-  return made === undefined ? undefined : send(gateway, made(input as Input, keys)).then(answerOf);
+  return made === undefined ? undefined : send(gateway, { ...made(input as Input, keys), agent }).then(answerOf);
 }

@@ -1,3 +1,4 @@
+import { accountId } from "../../../packages/gateway/test/notification-files.ts";
 import { type Life, readOf, type Send, type ServiceName, step } from "./life.ts";
 
 const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
@@ -31,6 +32,7 @@ const user: Life = {
       ["ListUserPolicies", { UserName }],
       ["GetUserPolicy", { UserName, PolicyName }],
       ["ListAttachedUserPolicies", { UserName }],
+      ["GetLoginProfile", { UserName }],
       ["ListAccessKeys", { UserName }],
       ["ListGroupsForUser", { UserName }],
       ["GetGroup", { GroupName }],
@@ -46,6 +48,8 @@ const user: Life = {
     step("PutUserPolicy", (UserName) => ({ UserName, PolicyName, PolicyDocument: policy("s3:GetObject") })),
     step("AttachUserPolicy", (UserName) => ({ UserName, PolicyArn: readOnly })),
     step("PutUserPermissionsBoundary", (UserName) => ({ UserName, PermissionsBoundary: readOnly })),
+    step("CreateLoginProfile", (UserName) => ({ UserName, Password: "quite-a-long-Passw0rd!" })),
+    step("UpdateLoginProfile", (UserName) => ({ UserName, PasswordResetRequired: true })),
     step(
       "CreateAccessKey",
       (UserName) => ({ UserName }),
@@ -71,6 +75,7 @@ const user: Life = {
     step("DeleteGroup", (name) => ({ GroupName: `${name}-group-renamed` })),
     step("UpdateUser", (UserName) => ({ UserName, NewPath: "/moved/" })),
     step("DeleteAccessKey", (UserName, memory) => ({ UserName, AccessKeyId: memory.get("key") })),
+    step("DeleteLoginProfile", (UserName) => ({ UserName })),
     step("DeleteUserPermissionsBoundary", (UserName) => ({ UserName })),
     step("DetachUserPolicy", (UserName) => ({ UserName, PolicyArn: readOnly })),
     step("DeleteUserPolicy", (UserName) => ({ UserName, PolicyName })),
@@ -84,20 +89,11 @@ const policyArn = (memory: ReadonlyMap<string, string>): string => memory.get("p
 const role: Life = {
   service: "IAM",
   kind: "role-life",
-  read: async (RoleName, send) => {
-    const { Policies = [] } = (await send("IAM", "ListPolicies", { Scope: "Local", MaxItems: 1000 })) as {
-      Policies?: { PolicyName: string; Arn: string }[];
-    };
-    const Arn = Policies.find((one) => one.PolicyName === RoleName)?.Arn;
-    const ofPolicy: readonly Asked[] =
-      Arn === undefined
-        ? []
-        : [
-            ["GetPolicy", { PolicyArn: Arn }],
-            ["ListPolicyVersions", { PolicyArn: Arn }],
-          ];
+  read: (RoleName, send) => {
+    const PolicyArn = `arn:aws:iam::${accountId}:policy/${RoleName}`;
     return readAll(send, "IAM", [
-      ...ofPolicy,
+      ["GetPolicy", { PolicyArn }],
+      ["ListPolicyVersions", { PolicyArn }],
       ["GetRole", { RoleName }],
       ["ListRolePolicies", { RoleName }],
       ["ListAttachedRolePolicies", { RoleName }],

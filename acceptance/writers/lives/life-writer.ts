@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { seededRandom } from "../../../packages/gateway/test/seeded-random.mjs";
 import type { RunningGateway } from "../../gateway.ts";
 import type { Writer } from "../writer.ts";
 import {
@@ -13,6 +14,9 @@ import {
   type Step,
   type Surroundings,
 } from "./life.ts";
+
+/** Multiples of it, modulo 1, are spread evenly however many there are. */
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 /** A thing, and how much was done to it: acknowledged steps, and whether one more was sent. */
 interface Lived {
@@ -35,6 +39,8 @@ export class LifeWriter implements Writer {
   #twins = 0;
   readonly #surroundings: Surroundings;
   #prepared: Memory = new Map();
+  /** Where the next work goes on. */
+  #begun: Lived | undefined;
 
   constructor(life: Life, surroundings: Surroundings) {
     this.#life = life;
@@ -42,38 +48,45 @@ export class LifeWriter implements Writer {
   }
 
   async prepare(gateway: RunningGateway): Promise<void> {
-    const sender = senderTo(gateway);
-    this.#prepared = (await this.#life.prepare?.(gateway, sender.send, this.#surroundings)) ?? new Map();
-    sender.close();
+    const send = senderTo(gateway);
+    this.#prepared = (await this.#life.prepare?.(gateway, send, this.#surroundings)) ?? new Map();
   }
 
   #unborn(name: string): Lived {
     return { name, memory: new Map(this.#prepared), acknowledged: 0, sent: 0 };
   }
 
-  async resume(gateway: RunningGateway): Promise<void> {
-    if (this.#life.few !== true) return;
-    const sender = senderTo(gateway);
-    for (const lived of this.#last.values()) await this.#end(lived, sender.send);
-    this.#last.clear();
-    sender.close();
+  async resume(gateway: RunningGateway, loop: number): Promise<void> {
+    const send = senderTo(gateway);
+    if (this.#life.few === true) {
+      for (const lived of this.#last.values()) await this.#end(lived, send);
+      this.#last.clear();
+    }
+    this.#begun = this.#unborn(`${this.#life.kind}-begun-${loop}`);
+    await this.#live(this.#begun, this.#firstStep(loop), send, () => false);
+  }
+
+  /** Kills come soon, so a life that began at its beginning would never be cut off at its end. */
+  #firstStep(loop: number): number {
+    const start = seededRandom("first step", this.#life.kind)(1000) / 1000;
+    return Math.floor(((start + loop * goldenRatio) % 1) * this.#life.steps.length);
   }
 
   async work(gateway: RunningGateway, number: number, isOver: () => boolean): Promise<void> {
-    const sender = senderTo(gateway);
+    const send = senderTo(gateway);
     let refused: string | undefined;
     for (let round = 0; !isOver(); round += 1) {
-      const lived = this.#unborn(`${this.#life.kind}-${number}-${round}`);
+      const lived = this.#begun ?? this.#unborn(`${this.#life.kind}-${number}-${round}`);
+      this.#begun = undefined;
       this.#last.set(number, lived);
       try {
-        await this.#live(lived, this.#life.steps.length, sender.send, isOver);
+        await this.#live(lived, this.#life.steps.length, send, isOver);
       } catch (error) {
         // A gateway that is killed gives no answer.
         if (statusOf(error) >= 400) refused = String(error);
         break;
       }
     }
-    sender.close();
     if (refused !== undefined) throw new Error(refused);
   }
 
@@ -108,11 +121,10 @@ export class LifeWriter implements Writer {
   }
 
   async check(gateway: RunningGateway): Promise<void> {
-    const sender = senderTo(gateway);
-    for (const lived of this.#last.values()) await this.#checkOne(lived, sender.send);
+    const send = senderTo(gateway);
+    for (const lived of this.#last.values()) await this.#checkOne(lived, send);
     expect(this.#last.size).toBeGreaterThan(0);
     this.#last.clear();
-    sender.close();
   }
 
   async #checkOne(lived: Lived, send: Send): Promise<void> {

@@ -24,12 +24,7 @@ export type Answer = Readonly<Record<string, unknown>>;
 /** Sends a request by the name of its operation, so that a step is data. Without keys: with the administrator's. */
 export type Send = (service: ServiceName, operation: string, input: object, keys?: Keys) => Promise<Answer>;
 
-type AnyClient = { send(command: object): Promise<Answer>; destroy(): void };
-
-export interface Sender {
-  readonly send: Send;
-  close(): void;
-}
+type AnyClient = { send(command: object): Promise<Answer> };
 
 function makeClient(endpoint: string, service: SdkName, keys: Keys): AnyClient {
   const { client: Client } = services[service];
@@ -38,7 +33,7 @@ function makeClient(endpoint: string, service: SdkName, keys: Keys): AnyClient {
   return new Client({ endpoint, region: "us-east-1", credentials, maxAttempts: 1, ...style }) as unknown as AnyClient;
 }
 
-export function senderTo(gateway: RunningGateway): Sender {
+function makeSender(gateway: RunningGateway): Send {
   const clients = new Map<string, AnyClient>();
   const clientOf = (service: SdkName, keys: Keys): AnyClient => {
     const id = `${service} ${keys.accessKeyId}`;
@@ -46,19 +41,24 @@ export function senderTo(gateway: RunningGateway): Sender {
     clients.set(id, client);
     return client;
   };
-  return {
-    async send(service, operation, input, keys = gateway.admin) {
-      const byHand = sendByHand(gateway, `${service} ${operation}`, input, keys);
-      if (byHand !== undefined) return byHand;
-      if (service === "Account" || service === "s3-credentials")
-        throw new Error(`no operation ${service} ${operation}`);
-      const commands = services[service].sdk as unknown as Readonly<Record<string, new (input: object) => object>>;
-      const Command = commands[`${operation}Command`];
-      if (Command === undefined) throw new Error(`no operation ${service} ${operation}`);
-      return clientOf(service, keys).send(new Command(input));
-    },
-    close: () => clients.forEach((client) => client.destroy()),
+  return async (service, operation, input, keys = gateway.admin) => {
+    const byHand = sendByHand(gateway, `${service} ${operation}`, input, keys);
+    if (byHand !== undefined) return byHand;
+    if (service === "Account" || service === "s3-credentials") throw new Error(`no operation ${service} ${operation}`);
+    const commands = services[service].sdk as unknown as Readonly<Record<string, new (input: object) => object>>;
+    const Command = commands[`${operation}Command`];
+    if (Command === undefined) throw new Error(`no operation ${service} ${operation}`);
+    return clientOf(service, keys).send(new Command(input));
   };
+}
+
+const senders = new WeakMap<RunningGateway, Send>();
+
+/** Lives share connections, which end with the gateway. */
+export function senderTo(gateway: RunningGateway): Send {
+  const send = senders.get(gateway) ?? makeSender(gateway);
+  senders.set(gateway, send);
+  return send;
 }
 
 /** What later steps of one life, and those who read it, need of the answers of earlier ones. */
@@ -116,6 +116,8 @@ export interface Life {
   readonly read: (name: string, send: Send, memory: ReadonlyMap<string, string>) => Promise<unknown>;
   /** An account may have few of its kind, or there is one for the whole gateway, so each is led to its end. */
   readonly few?: true;
+  /** Takes seconds of CPU time, so it is led in long runs only. */
+  readonly costly?: true;
 }
 
 export function step(operation: string, input: Step["input"], keep?: Step["keep"]): Step {

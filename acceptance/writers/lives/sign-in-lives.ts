@@ -1,18 +1,20 @@
 import { totpCode } from "../../../packages/gateway/src/domain/identity/totp.ts";
 import { unbase32 } from "../../../packages/gateway/test/unbase32.ts";
+import { accountId } from "../../../packages/gateway/test/notification-files.ts";
 import { keepKeys, keptKeys, type Life, readOf, step } from "./life.ts";
 
 const oldPassword = "the-first-of-Passw0rds!";
 
-/** Of a user who changes it. The old one is tried, and stays. */
+/** Of a user who changes it. When that is the next step, or was one, the old one is tried, and stays. */
 const password: Life = {
   service: "IAM",
   kind: "password-life",
+  costly: true,
   async read(UserName, send, memory) {
     const keys = keptKeys(memory, "user");
     const profile = await readOf(send, "IAM", "GetLoginProfile", { UserName });
     const policies = await readOf(send, "IAM", "ListUserPolicies", { UserName });
-    if (keys === undefined || !memory.has("profile")) return { profile, policies };
+    if (keys === undefined || !memory.has("next")) return { profile, policies };
     const input = { OldPassword: oldPassword, NewPassword: oldPassword };
     return { profile, policies, changed: await readOf(send, "IAM", "ChangePassword", input, keys) };
   },
@@ -30,14 +32,12 @@ const password: Life = {
     step(
       "CreateLoginProfile",
       (UserName) => ({ UserName, Password: oldPassword }),
-      (_answer, memory) => void memory.set("profile", "there"),
+      (_answer, memory) => void memory.set("next", "ChangePassword"),
     ),
-    step("UpdateLoginProfile", (UserName) => ({ UserName, PasswordResetRequired: true })),
     {
       by: "user",
       ...step("ChangePassword", () => ({ OldPassword: oldPassword, NewPassword: "the-second-of-Passw0rds!" })),
     },
-    step("DeleteLoginProfile", (UserName) => ({ UserName })),
   ],
 };
 
@@ -57,13 +57,10 @@ const device: Life = {
   service: "IAM",
   kind: "device-life",
   async read(UserName, send, memory) {
-    const { VirtualMFADevices = [] } = (await send("IAM", "ListVirtualMFADevices", {})) as {
-      VirtualMFADevices?: { SerialNumber: string }[];
-    };
-    const SerialNumber = VirtualMFADevices.find((one) => one.SerialNumber.endsWith(`/${UserName}`))?.SerialNumber;
+    const SerialNumber = `arn:aws:iam::${accountId}:mfa/${UserName}`;
     return {
       devices: await readOf(send, "IAM", "ListMFADevices", { UserName }),
-      tags: SerialNumber === undefined ? "no device" : await readOf(send, "IAM", "ListMFADeviceTags", { SerialNumber }),
+      tags: await readOf(send, "IAM", "ListMFADeviceTags", { SerialNumber }),
       ...(memory.has("first step")
         ? { between: await readOf(send, "IAM", "ResyncMFADevice", { UserName, ...codes(memory, 1) }) }
         : {}),
