@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { dayMs } from "../ports/clock.ts";
 import type { MessageQueue, WaitingMessage } from "../ports/message-queue.ts";
 
@@ -54,8 +55,8 @@ const maxAgeMs = 4 * dayMs;
 /** Between two lines in the log about one target. */
 const quietMs = 60_000;
 
-/** `empty`: nothing waited. `partly`, `none`: the target took some, or nothing, or what is left was tried already. */
-type BatchResult = "empty" | "all" | "partly" | "none";
+/** `empty`: nothing waited. `all`, `partly`, `none`: what the target took. `untried`: it was asked for nothing. */
+type BatchResult = "empty" | "all" | "partly" | "none" | "untried";
 
 /**
  * Delivers the messages for one target, at least once. Accounts take turns, and each is retried by itself: neither a target nor an account
@@ -117,7 +118,11 @@ export class Dispatcher {
       if (!this.#ended.signal.aborted) this.#parts.fault(error);
     }
     if (result === "empty" && !state.hasMore) this.#accounts.delete(accountId);
-    else if (result === "empty" || result === "all") {
+    else if (result === "untried") {
+      // Held messages may be thousands, and each read of some is over at once: requests get their turns in between.
+      await nextTurn();
+      this.#ready.push(accountId);
+    } else if (result === "empty" || result === "all") {
       state.failures = 0;
       this.#ready.push(accountId);
     } else {
@@ -131,27 +136,30 @@ export class Dispatcher {
     const { target, queue, transport } = this.#parts;
     const next = await queue.oldest(target, accountId, state.tried, batchSize);
     if (next.length === 0 || state.held.size > maxHeld) {
-      const isEmpty = state.tried === 0;
+      if (state.tried === 0) return "empty";
       state.tried = 0;
       state.held.clear();
-      return isEmpty ? "empty" : "none";
+      // The oldest come next: after a pause, unless there was one since the target took something.
+      return state.failures === 0 ? "none" : "untried";
     }
     const batch = next.filter(({ orderingKey }) => !state.held.has(orderingKey));
     const outcomes = batch.length === 0 ? [] : await transport.deliver(batch, this.#ended.signal);
-    const done = batch.filter((message, at) => {
-      const isDone = this.#isDone(message, outcomes[at] ?? { failed: "it was not tried" });
-      if (!isDone) state.held.add(message.orderingKey);
-      return isDone;
-    });
-    if (state.held.size > 0) state.tried = next.at(-1)?.seq ?? 0;
-    if (batch.length === 0) return "all";
-    if (done.length === 0) return "none";
-    await queue.remove(
-      target,
-      accountId,
-      done.map(({ seq }) => seq),
+    const failed = batch.filter(
+      (message, at) => !this.#isDone(message, outcomes[at] ?? { failed: "it was not tried" }),
     );
-    return done.length === batch.length ? "all" : "partly";
+    const done = batch.filter((message) => !failed.includes(message));
+    // INVARIANT: before later ones are read, because what is not removed is delivered again, and not after them.
+    if (done.length > 0)
+      await queue.remove(
+        target,
+        accountId,
+        done.map(({ seq }) => seq),
+      );
+    for (const { orderingKey } of failed) state.held.add(orderingKey);
+    if (state.held.size > 0) state.tried = next.at(-1)?.seq ?? 0;
+    if (batch.length === 0) return "untried";
+    if (done.length === 0) return "none";
+    return failed.length === 0 ? "all" : "partly";
   }
 
   /** Counts the outcome. */

@@ -1,8 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
-import type { WaitingMessage } from "../ports/message-queue.ts";
+import type { MessageQueue, WaitingMessage } from "../ports/message-queue.ts";
+import { StoreError } from "../ports/store-error.ts";
 import { messageFile } from "../server/folder-databases.ts";
 import { openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
 import { messageQueue } from "../stores/sql/notifications/message-queue.ts";
@@ -40,12 +41,19 @@ class ScriptedTarget implements Transport {
 }
 
 /** The outbox of a folder, by the clock of the test. */
-async function opened(targets: Readonly<Record<string, Transport>>, more: Partial<OutboxParts> = {}, folder?: string) {
+async function opened(
+  targets: Readonly<Record<string, Transport>>,
+  {
+    wrap = (queue) => queue,
+    ...more
+  }: Partial<OutboxParts> & { readonly wrap?: (queue: MessageQueue) => MessageQueue } = {},
+  folder?: string,
+) {
   const dataDir = folder ?? (await temporaryFolder());
   const database = await openAsyncDatabase({ ...messageFile(dataDir), soleWriter: true });
   const warnings: string[] = [];
   const outbox = await Outbox.open({
-    queue: messageQueue(database),
+    queue: wrap(messageQueue(database)),
     transports: new Map(Object.entries(targets)),
     permits: () => true,
     reserveSpace: (_bytes, work) => work(),
@@ -107,6 +115,46 @@ test("messages that are never taken hold up no later ones of their account, but 
   expect(await countsWhen(outbox, ({ failed }) => failed > 100)).toMatchObject({ delivered: 44, waiting: 37 });
   await outbox.send([message("target", account, "last")]);
   expect((await target.took(45)).at(-1)).toBe("last");
+});
+
+test("a long queue of one object waits longer from try to try, and is passed over without keeping others waiting", async () => {
+  let [reads, most] = [0, 0];
+  const wrap = (queue: MessageQueue): MessageQueue => ({
+    ...queue,
+    oldest: (...args) => {
+      most = Math.max(most, (reads += 1));
+      setImmediate(() => (reads = 0));
+      return queue.oldest(...args);
+    },
+  });
+  const { outbox } = await opened({ target: new ScriptedTarget(() => ({ failed: "away" })) }, { wrap });
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  onTestFinished(() => timers.mockRestore());
+  await outbox.send(texts("m", 100).map((text) => ({ ...message("target", account, text), orderingKey: "one" })));
+  await countsWhen(outbox, ({ failed }) => failed >= 8 * 16);
+  expect(Math.max(...timers.mock.calls.map(([, ms = 0]) => ms))).toBeGreaterThanOrEqual(32);
+  expect(most).toBe(1);
+});
+
+test("what was taken and could not be removed is not delivered again after later ones of its object", async () => {
+  const target = new ScriptedTarget((text) => (text === "bad" ? { failed: "status 500" } : "delivered"));
+  let isBroken = true;
+  const wrap = (queue: MessageQueue): MessageQueue => ({
+    ...queue,
+    async remove(...args) {
+      if (isBroken) throw new StoreError("unavailable", "the disk is full");
+      await queue.remove(...args);
+    },
+    async oldest(name, accountId, after, limit) {
+      // The first read after the failure finds the disk whole again.
+      if (target.taken.length > 0) isBroken = false;
+      return queue.oldest(name, accountId, after, Math.min(limit, 2));
+    },
+  });
+  const { outbox } = await opened({ target }, { wrap });
+  const ofOne = (text: string): NewMessage => ({ ...message("target", account, text), orderingKey: "one" });
+  await outbox.send([ofOne("first"), message("target", account, "bad"), ofOne("second")]);
+  expect(await target.took(3)).toEqual(["first", "first", "second"]);
 });
 
 test("what is refused for a while comes later, and what is refused for good does not", async () => {
