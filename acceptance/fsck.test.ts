@@ -123,9 +123,16 @@ function fsckWithPipes(folder: CopiedFolder, names: readonly string[]) {
 }
 
 test("a pipe under the name of a file is a finding, and nobody waits for what comes out of it", () => {
-  const stores = ["objects.db", "record.db-wal", "keyfile", "record-reads.log", "blobs/store-identity"];
+  const stores = [
+    "objects.db",
+    "record.db-wal",
+    "keyfile",
+    "record-reads.log",
+    "blobs/store-identity",
+    "blobs/lock.db",
+  ];
   const found = fsckWithPipes(copy(), stores);
-  expect(found).toMatchObject({ status: 1, stdout: expect.stringMatching(/\n5 damaged, 0 notes\n$/) });
+  expect(found).toMatchObject({ status: 1, stdout: expect.stringMatching(/\n6 damaged, 0 notes\n$/) });
   for (const name of stores) expect(found.stdout).toContain(`damage other-kind ${name}: `);
   const line = "events/000000000000001-111122223333.jsonl";
   expect(fsckWithPipes(copy(), [line]).stdout).toMatch(

@@ -1,7 +1,9 @@
 /** Whether a setting of a bucket lets somebody do more: what is open to everybody is not compared as policies are, so it is not decided. */
 import type { AccessChange } from "@s3-credentials/policy";
-import { allBlocked } from "./bucket-settings.ts";
-import { documentOf, type Configuration, type Entity, entityWords, ofKind, textOf } from "./configuration.ts";
+import { isList, isObject } from "../formats/json.ts";
+import { allBlocked, bucketSettings } from "./bucket-settings.ts";
+import { documentOf, type Configuration, type Entity, entityWords, ofKind, textOf, toPlain } from "./configuration.ts";
+import { inventoriesMember } from "./inventories.ts";
 import { blocks } from "./plan-buckets.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -22,6 +24,11 @@ export function settingVerdicts(before: Configuration, after: Configuration): re
       ...(website(is) === "" || website(was) === website(is)
         ? []
         : [verdict("the website", undecided("a website, which shows everybody what everybody may read"))]),
+      ...Object.entries(reports).flatMap(([member, { what, shows }]) =>
+        reportsIn(is, member).every((report) => reportsIn(was, member).includes(report))
+          ? []
+          : [verdict(what, undecided(shows))],
+      ),
     ];
   });
 }
@@ -47,3 +54,24 @@ function ownershipChange(was: Entity | undefined, is: Entity | undefined): reado
 
 const website = (bucket: Entity | undefined): string =>
   bucket === undefined ? "" : documentOf(bucket, "WebsiteConfiguration");
+
+const readersElsewhere = "names of objects that are written to another bucket, for all who may read that one";
+
+/** What tells others, who need no right for this bucket, of its objects. */
+const reports: Readonly<Record<string, { readonly what: string; readonly shows: string }>> = {
+  [inventoriesMember]: { what: "the inventories", shows: readersElsewhere },
+  LoggingEnabled: { what: bucketSettings.LoggingEnabled.words, shows: readersElsewhere },
+  NotificationConfiguration: {
+    what: bucketSettings.NotificationConfiguration.words,
+    shows: "names of objects that a target gets to know",
+  },
+};
+
+/** Each as JSON; an inventory that is not enabled is none. */
+function reportsIn(bucket: Entity | undefined, member: string): readonly string[] {
+  const value = bucket?.members.get(member);
+  const all = value === undefined ? [] : isList(value) ? value : [value];
+  return all
+    .filter((one) => !isObject(one) || one.get("IsEnabled") !== false)
+    .map((one) => JSON.stringify(toPlain(one)));
+}

@@ -22,6 +22,25 @@ function verdicts(before: Files, after: Files): readonly string[] {
 
 const allow = (more: object) => ({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...more }] });
 
+test("what tells others of the objects of a bucket is not decided, and less of it is no verdict", () => {
+  const data = (members: object): Files => [["buckets", "data", { Bucket: "data", ...members }]];
+  const inventory = (Id: string, more: object = {}) => ({ Id, IsEnabled: true, Bucket: "arn:aws:s3:::site", ...more });
+  const lists = (...all: readonly object[]) => data({ InventoryConfigurationList: all });
+  const unknown = ["the inventories of bucket data: unknown"];
+  expect(verdicts(lists(), lists(inventory("daily")))).toEqual(unknown);
+  expect(verdicts(lists(inventory("daily")), lists(inventory("daily", { Bucket: "other" })))).toEqual(unknown);
+  expect(verdicts(lists(inventory("daily", { IsEnabled: false })), lists(inventory("daily")))).toEqual(unknown);
+  expect(verdicts(lists(inventory("a"), inventory("b")), lists(inventory("b", { IsEnabled: false })))).toEqual([]);
+  const logs = data({ LoggingEnabled: { TargetBucket: "site", TargetPrefix: "" } });
+  expect([verdicts(data({}), logs), verdicts(logs, logs), verdicts(logs, data({}))]).toEqual([
+    ["the access logs of bucket data: unknown"],
+    [],
+    [],
+  ]);
+  const notified = data({ NotificationConfiguration: { TopicConfigurations: [{ TopicArn: "arn:aws:sns:::hook" }] } });
+  expect(verdicts(data({}), notified)).toEqual(["the notifications of bucket data: unknown"]);
+});
+
 test("tags of a policy that rights depend on are not decided", () => {
   const PolicyDocument = allow({ Action: "*", Resource: "*" });
   const admin = (owner: string): Files => [

@@ -4,7 +4,7 @@ import { isOtherKind } from "../stores/files/own-file.ts";
 import type { Checks } from "./checks.ts";
 import type { Finding } from "./finding.ts";
 
-const databases = ["directory", "objects", "record", "notifications"].flatMap((name) =>
+const databases = ["directory", "objects", "record", "notifications", "blobs/lock"].flatMap((name) =>
   ["", "-wal", "-shm", "-journal"].map((end) => `${name}.db${end}`),
 );
 const files = [...databases, "keyfile", "record-reads.log", "record-reads-moving.log", "blobs/store-identity"];
