@@ -73,7 +73,7 @@ async function answerOf(state: GateState, request: GatewayRequest, route: Route)
   const progress = nothingKnown();
   const reached = await outcomeOf(state, request, route, progress);
   const outcome = await state.record.finish(callOf(route, request, progress), progress, reached);
-  // Added and not copied with: Node 20 takes microseconds for each member that a spread object gets.
+  // Not a copy: to make one takes Node 20 some microseconds, and nobody else has this object.
   return Object.assign(progress, { outcome });
 }
 

@@ -135,7 +135,7 @@ function scanVersions(
   return [...marked(rest, latestVersion(reader, bucketId, key)?.seq), ...marked(others, undefined)];
 }
 
-/** The first version of each key is its latest. When a scan begins within a key, the caller says which is. */
+/** Marks the rows themselves, which were read for this. The first version of each key is its latest; within a key the caller says which is. */
 function marked(found: readonly VersionRow[], latestSeq: number | undefined): readonly Listed[] {
   return found.map((row, index) =>
     Object.assign(row, {

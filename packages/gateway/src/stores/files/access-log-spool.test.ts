@@ -59,6 +59,22 @@ test("what could not be delivered is one file with what comes later", async () =
   expect(log && String(await spool.take(log))).toBe("one\ntwo\nthree\n");
 });
 
+test("what had to make room while it was delivered in vain gets no more lines, and later ones are ready in time", async () => {
+  const { spool, pass } = await opened(20);
+  await spool.append(place("1", "a"), Buffer.from("delivered\n"));
+  pass(gatherMs);
+  const [log] = spool.ready();
+  if (log === undefined) throw new Error("nothing is ready");
+  await spool.take(log);
+  await spool.append(place("1", "b"), Buffer.from("takes its room\n"));
+  spool.giveBack(log);
+  await spool.append(place("1", "a"), Buffer.from("new\n"));
+  expect([spool.droppedLines, spool.bytes]).toEqual([1, 19]);
+  pass(gatherMs);
+  const lines = await Promise.all(spool.ready().map(async (file) => String(await spool.take(file))));
+  expect(lines).toEqual(["takes its room\n", "new\n"]);
+});
+
 test("what a killed gateway left is ready when it starts again, without half a line", async () => {
   const { folder, open, spool } = await opened();
   await spool.append(place("1", "a"), Buffer.from("whole\n"));

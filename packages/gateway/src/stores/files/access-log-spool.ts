@@ -144,9 +144,9 @@ export class AccessLogSpool {
     return this.#appending.then(() => this.#read(file));
   }
 
-  /** It could not be delivered, so it gets more lines: a bucket whose logs nobody takes has few files. */
+  /** It could not be delivered, so it gets more lines: a bucket whose logs nobody takes has few files. One that had to make room is gone. */
   giveBack(file: SpooledLog): void {
-    if (!this.#open.has(keyOf(file))) this.#open.set(keyOf(file), file);
+    if (this.#files.has(file.name) && !this.#open.has(keyOf(file))) this.#open.set(keyOf(file), file);
   }
 
   /** One that is gone has no lines: its first ones had no room, or somebody has deleted it. */
