@@ -1,18 +1,22 @@
 // Loaded into every process of a test run that runs tests (`node --require`): the thread that writes a database is kept for the next
 // database, because Node takes 30 ms of CPU time to start a thread, a gateway has three of them, and a run starts thousands. What runs in
 // the thread is the program itself, from its beginning, with a port and data of its own. A thread that fails ends as it always does.
+// A program that has ended but keeps its thread, by a timer for instance, is noticed by gateways in processes of their own alone, which do not stop then.
 "use strict";
 const { EventEmitter } = require("node:events");
 const { syncBuiltinESMExports } = require("node:module");
 const threads = require("node:worker_threads");
 
-const { isMainThread, MessageChannel, parentPort, Worker } = threads;
+const { isMainThread, MessageChannel, parentPort, Worker, workerData: role } = threads;
+
+/** Of threads that are kept. Others load this file too, where their options do not say that they load nothing. */
+const kept = "runs one program after the other";
 
 /** Threads without a program. */
 const idle = new Set();
 
 function startThread() {
-  const thread = new Worker(__filename, { execArgv: [] });
+  const thread = new Worker(__filename, { execArgv: [], workerData: kept });
   thread.once("exit", () => idle.delete(thread));
   return thread;
 }
@@ -87,4 +91,4 @@ function runPrograms() {
 }
 
 if (isMainThread) keepThreads();
-else if (parentPort !== null) runPrograms();
+else if (role === kept) runPrograms();
