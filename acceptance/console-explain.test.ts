@@ -83,6 +83,7 @@ test("a denied call of the AWS CLI is explained, and the change that the page pr
   await window.guidePicture("explain-event");
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 360, height: 800 });
+  await window.settled();
   await window.checkAccess(["color-contrast", "scrollable-region-focusable", "target-size"]);
   await window.picture("explain-event-phone");
   await page.emulateMedia({ colorScheme: "light" });

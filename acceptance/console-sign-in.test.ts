@@ -229,6 +229,7 @@ test("a person signs in by the page of an identity provider, as a role, takes an
   await window.picture("choose-a-role");
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 360, height: 800 });
+  await window.settled();
   await window.checkAccess();
   await window.picture("choose-a-role-phone");
   await page.getByRole("radio", { name: "auditor" }).check();
