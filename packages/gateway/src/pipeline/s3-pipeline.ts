@@ -224,7 +224,7 @@ function inputOf(row: S3Operation, head: unknown, document: unknown): unknown {
 /** The request with the buckets it names, which are there. */
 async function authorizationOf(scope: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
   const { bucket, key } = scope.route;
-  const subject: S3Subject = { bucket, key, ...details };
+  const subject: S3Subject = Object.assign({}, details, { bucket, key }); // the names of the path win
   const found = await findBuckets(scope.state.ports, scope.row, subject);
   if (isRefusal(found)) return found;
   const buckets = scope.row.makesBucket ? noBuckets : { bucket: found.bucket?.bucket, source: found.source?.bucket };
