@@ -94,6 +94,7 @@ test("a denied call of the AWS CLI is explained, and the change that the page pr
   await page.keyboard.press("Enter");
   await dialog.getByText("With it, the request is allowed").waitFor();
   await dialog.getByText(/^s3:PutObject on arn:aws:s3:::reports\/.* by .*user\/amelia$/).waitFor();
+  await window.settled();
   await window.checkAccess();
   await window.guidePicture("try-change");
   await window.tabTo("Make this change");
