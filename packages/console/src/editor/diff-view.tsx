@@ -34,7 +34,8 @@ const look = (label: string): Extension => [
   editorLook,
   EditorState.readOnly.of(true),
   EditorView.lineWrapping,
-  EditorView.contentAttributes.of({ "aria-label": label }),
+  // A text that only scrolls is reached by the keyboard too.
+  EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
 ];
 
 function oneText(root: ShadowRoot, before: string, after: string): EditorView {
