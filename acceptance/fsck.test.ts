@@ -145,6 +145,17 @@ test("a pipe under the name of a file is a finding, and nobody waits for what co
   });
 });
 
+test("a link that leads to itself is a finding, and the rest is checked", async () => {
+  const folder = copy();
+  for (const name of ["events/000000000000001-111122223333.jsonl", "blobs/round"])
+    symlinkSync(folder.path(name), folder.path(name));
+  expect(kindsOf((await fsck(folder)).findings)).toEqual(["blob-stray", "other-kind"]);
+  const keyfile = folder.path("keyfile");
+  rmSync(keyfile);
+  symlinkSync(keyfile, keyfile);
+  expect(kindsOf((await fsck(folder)).findings)).toEqual(["other-kind"]);
+});
+
 test("versions that are damaged go only when that is asked for, into set-aside, and never those that a lock keeps", async () => {
   const folder = copy();
   for (const key of ["missing", "held"]) rmSync(folder.blob(key));

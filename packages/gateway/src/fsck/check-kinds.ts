@@ -1,6 +1,6 @@
-import { readdirSync, statSync, type Stats } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isOtherKind } from "../stores/files/own-file.ts";
+import { isOtherKind, statsOf } from "../stores/files/own-file.ts";
 import type { Checks } from "./checks.ts";
 import type { Finding } from "./finding.ts";
 
@@ -21,12 +21,12 @@ export function* checkKinds(checks: Checks): Generator<Finding, boolean> {
   const found = (at: string): Finding => checks.found("other-kind", { at });
   const wrong = [
     ...files.filter((name) => isOtherKind(path(name))),
-    ...folders.filter((name) => kindOf(path(name))?.isDirectory() === false),
+    ...folders.filter((name) => statsOf(path(name))?.isDirectory() === false),
   ];
   yield* wrong.map(found);
   if (wrong.length > 0) return false;
   for (const [folder, end] of Object.entries(filesOf)) {
-    if (kindOf(path(folder)) === undefined) continue;
+    if (statsOf(path(folder)) === undefined) continue;
     const names = readdirSync(path(folder)).filter((name) => name.endsWith(end));
     yield* names
       .map((name) => `${folder}/${name}`)
@@ -34,8 +34,4 @@ export function* checkKinds(checks: Checks): Generator<Finding, boolean> {
       .map(found);
   }
   return true;
-}
-
-function kindOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
 }

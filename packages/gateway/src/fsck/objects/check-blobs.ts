@@ -1,6 +1,7 @@
-import { type Dirent, readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../ports/store-error.ts";
+import { statsOf } from "../../stores/files/own-file.ts";
 import { integer, text } from "../../stores/sql/sql-value.ts";
 import type { Finding } from "../finding.ts";
 import type { ObjectsUnderCheck } from "./objects-under-check.ts";
@@ -46,9 +47,7 @@ function* checkWriter(objects: ObjectsUnderCheck, writer: string): Generator<Fin
 /** INVARIANT: a link to a folder stays where it is, because objects may have their bytes behind it. */
 function* noFolder(objects: ObjectsUnderCheck, entry: Dirent, name: string): Generator<Finding> {
   const { checks } = objects;
-  const target = entry.isSymbolicLink()
-    ? statSync(join(checks.dataDir, "blobs", name), { throwIfNoEntry: false })
-    : undefined;
+  const target = entry.isSymbolicLink() ? statsOf(join(checks.dataDir, "blobs", name)) : undefined;
   if (target?.isDirectory() === true) yield checks.found("blob-link", { at: `blobs/${name}` });
   else yield* stray(objects, name);
 }
