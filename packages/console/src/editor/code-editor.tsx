@@ -12,7 +12,7 @@ import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
 import type { TextProblem } from "./problem.ts";
 
 export interface CodeEditorProps {
@@ -54,7 +54,8 @@ export function CodeEditor(props: CodeEditorProps): ReactNode {
     };
   }, [label, readOnly, complete]);
 
-  useEffect(() => {
+  // INVARIANT: in the turn in which it was rendered. Later, it would undo what was typed meanwhile.
+  useLayoutEffect(() => {
     first.current = value;
     const editor = view.current;
     if (editor === undefined || editor.state.doc.toString() === value) return;
