@@ -161,7 +161,7 @@ export function versionFrom(row: VersionRow, isLatest: boolean, side: SideDocume
   return Object.defineProperty(version, "parts", { get, enumerable: true });
 }
 
-/** Member by member, so that all objects have one shape for the engine: what reads them is several times as fast then. */
+/** Member by member, so that V8 gives all of them one shape, and what reads them is fast. */
 function objectFrom(
   row: VersionRow & { readonly kind: "object" },
   isLatest: boolean,
