@@ -15,7 +15,7 @@ import type { Caller } from "../ports/principal-directory.ts";
 import { decisionElement } from "./decision-element.ts";
 import { Elements, hidden, type Json, within } from "./elements.ts";
 import type { EventKind } from "./event-kind.ts";
-import { quoted } from "./quoted.ts";
+import { escaped } from "./escaped.ts";
 import type { Call, CalledResource, CallFacts, Outcome } from "./recorded-call.ts";
 import { foreignIdentity, userIdentity, userNameOf } from "./user-identity.ts";
 
@@ -48,25 +48,18 @@ export function eventMaker(parts: EventParts): EventMaker {
   const asked = within(requestParameters(parts, elements));
   const answer = kind.showsAnswer ? responseElements(call, outcome, elements) : null;
   const answered = answer === null ? "null" : within(JSON.stringify(answer));
-  const userAgent = quoted((request.headers.get("user-agent") ?? "").slice(0, 1024));
   const common =
-    `"eventTime":"${secondsOf(request.now)}",${kind.named},"awsRegion":${quoted(region)},` +
-    `"sourceIPAddress":${quoted(request.sourceIp)},"userAgent":${userAgent}${errorOf(call, outcome, elements)}`;
-  const category = kind.isData ? "Data" : "Management";
+    `${secondsOf(request.now)}",${kind.named},"awsRegion":"${escaped(region)}",${clientOf(request)}` +
+    `${errorOf(call, outcome, elements)},"requestParameters":${asked},"responseElements":${answered},"additionalEventData":`;
   const keys = kind.isData ? [] : keysOf(parts); // data events are not looked up
   return (recipient, changed) => {
     const { accountId, eventId, sharedEventId } = recipient;
-    const identity = isOwn(facts.caller, recipient)
-      ? identityOf(facts.caller)
-      : JSON.stringify(foreignIdentity(facts.caller));
+    const head = isOwn(facts.caller, recipient) ? headOf(facts.caller) : madeHead(foreignIdentity(facts.caller));
     const resources = facts.resources.map((one) => resourceFor(recipient, one)).join(",");
     const body =
-      `{"eventVersion":"1.11","userIdentity":${identity},${common},"requestParameters":${asked},` +
-      `"responseElements":${answered},"additionalEventData":${additional(parts, recipient)},` +
-      `"requestID":${quoted(request.requestId)},"eventID":"${eventId}","readOnly":${String(kind.readOnly)},` +
-      `${resources === "" ? "" : `"resources":[${resources}],`}"eventType":"AwsApiCall",` +
-      `"managementEvent":${String(!kind.isData)},"recipientAccountId":${quoted(accountId)},` +
-      `${sharedEventId === undefined ? "" : `"sharedEventID":"${sharedEventId}",`}"eventCategory":"${category}"}`;
+      `${head}${common}${additional(parts, recipient)},"requestID":"${escaped(request.requestId)}","eventID":"${eventId}",` +
+      `${kind.flags}${resources === "" ? "" : `"resources":[${resources}],`}"recipientAccountId":"${escaped(accountId)}"` +
+      `${sharedEventId === undefined ? "" : `,"sharedEventID":"${sharedEventId}"`}}`;
     return { eventId, accountId, changed, keys, body };
   };
 }
@@ -80,38 +73,61 @@ function secondsOf(now: number): string {
   return lastSecond.text;
 }
 
-/** Whose a resource is stays out of the events of other accounts: nobody finds out the owner of a bucket by asking for it. As JSON. */
-function resourceFor({ accountId: own }: Recipient, { arn, accountId }: CalledResource): string {
-  const members = `"type":"${typeOfResource(arn)}","ARN":${quoted(arn)}`;
-  return accountId === own ? `{"accountId":${quoted(own)},${members}}` : `{${members}}`;
+let lastClient = { sourceIp: "", userAgent: "", text: "" };
+
+/** Kept, because requests that follow one another often have the same client. As JSON. */
+function clientOf({ sourceIp, headers }: Call["request"]): string {
+  const userAgent = headers.get("user-agent") ?? "";
+  if (lastClient.text === "" || lastClient.sourceIp !== sourceIp || lastClient.userAgent !== userAgent) {
+    const text = `"sourceIPAddress":"${escaped(sourceIp)}","userAgent":"${escaped(userAgent.slice(0, 1024))}"`;
+    lastClient = { sourceIp, userAgent, text };
+  }
+  return lastClient.text;
 }
 
-const knownIdentities = new WeakMap<Caller, string>();
+/** Whose a resource is stays out of the events of other accounts: nobody finds out the owner of a bucket by asking for it. As JSON. */
+function resourceFor({ accountId: own }: Recipient, { arn, accountId }: CalledResource): string {
+  const members = `"type":"${typeOfResource(arn)}","ARN":"${escaped(arn)}"}`;
+  return accountId === own ? `{"accountId":"${escaped(own)}",${members}` : `{${members}`;
+}
+
+const knownHeads = new WeakMap<Caller, string>();
 
 /** Kept, because requests that follow one another have the same caller, as one object. */
-function identityOf(caller: Caller): string {
-  let identity = knownIdentities.get(caller);
-  if (identity === undefined) {
-    identity = JSON.stringify(userIdentity(caller));
-    knownIdentities.set(caller, identity);
+function headOf(caller: Caller): string {
+  let head = knownHeads.get(caller);
+  if (head === undefined) {
+    head = madeHead(userIdentity(caller));
+    knownHeads.set(caller, head);
   }
-  return identity;
+  return head;
+}
+
+/** An event as JSON, up to its time. */
+function madeHead(identity: Json): string {
+  return `{"eventVersion":"1.11","userIdentity":${JSON.stringify(identity)},"eventTime":"`;
 }
 
 function isOwn({ principal }: Caller, { accountId }: Recipient): boolean {
   return "accountId" in principal && principal.accountId === accountId;
 }
 
+/** As JSON. CloudTrail documents no name for the policy of a form. */
+const signatures = {
+  header: '"SignatureVersion":"SigV4","AuthenticationMethod":"AuthHeader"',
+  presigned: '"SignatureVersion":"SigV4","AuthenticationMethod":"QueryString"',
+  "presigned-v2": '"SignatureVersion":"SigV2","AuthenticationMethod":"QueryString"',
+  post: '"SignatureVersion":"SigV4"',
+} as const;
+
+function signatureOf({ service, request: { auth } }: Call): string {
+  if (service !== "s3" || auth.kind === "anonymous") return "";
+  return signatures[auth.kind === "signed" ? auth.auth.form : auth.kind === "signed-v2" ? "presigned-v2" : "presigned"];
+}
+
 /** As JSON. */
 function additional({ call, facts: { decision, caller, grant } }: EventParts, recipient: Recipient): string {
-  const { auth } = call.request;
-  let members = "";
-  if (call.service === "s3" && auth.kind !== "anonymous") {
-    const form = auth.kind === "signed" ? auth.auth.form : undefined;
-    members = `"SignatureVersion":"${auth.kind === "signed-v2" ? "SigV2" : "SigV4"}"`;
-    // CloudTrail documents no name for the policy of a form.
-    if (form !== "post") members += `,"AuthenticationMethod":"${form === "header" ? "AuthHeader" : "QueryString"}"`;
-  }
+  let members = signatureOf(call);
   if (decision !== undefined) {
     const own = isOwn(caller, recipient);
     const owner = decision.policyAccount;
@@ -139,7 +155,7 @@ const ownMetadata = "x-amz-meta-";
 interface ReadMember {
   readonly from: "query" | "headers";
   readonly name: string;
-  /** As JSON, with a comma before it and a colon after it. */
+  /** As JSON, from the comma before it to the quote before its value. */
   readonly member: string;
 }
 
@@ -155,7 +171,7 @@ function readsOf(operation: string): readonly ReadMember[] {
       .filter((name) => !name.startsWith("/") && !name.startsWith(ownMetadata))
       .map((read) => {
         const [from, name] = read.startsWith("?") ? (["query", read.slice(1)] as const) : (["headers", read] as const);
-        return { from, name, member: `,${quoted(name)}:` };
+        return { from, name, member: `,"${escaped(name)}":"` };
       });
     knownReads.set(operation, found);
   }
@@ -164,14 +180,15 @@ function readsOf(operation: string): readonly ReadMember[] {
 
 /** The names of the path, and what the operation reads of the head: a signature or a token is never among that. As JSON. */
 function s3Parameters({ request, bucket, key }: Call, { operation, document }: CallFacts, elements: Elements): string {
-  let members = bucket === undefined ? "" : `"bucketName":${quoted(bucket)},`;
-  if (key !== undefined) members += `"key":${quoted(key)},`;
-  members += `"Host":${quoted(request.headers.get("host") ?? "")}`;
+  let members = bucket === undefined ? "" : `"bucketName":"${escaped(bucket)}",`;
+  if (key !== undefined) members += `"key":"${escaped(key)}",`;
+  members += `"Host":"${escaped(request.headers.get("host") ?? "")}"`;
   for (const { from, name, member } of readsOf(operation ?? "")) {
     const value = request[from].get(name);
-    if (value !== undefined) members += member + quoted(name.includes("customer-key") ? hidden : value);
+    if (value !== undefined) members += `${member}${name.includes("customer-key") ? hidden : escaped(value)}"`;
   }
-  if (isXmlElement(document)) members += `,${quoted(document.name)}:${JSON.stringify(elements.ofDocument(document))}`;
+  if (isXmlElement(document))
+    members += `,"${escaped(document.name)}":${JSON.stringify(elements.ofDocument(document))}`;
   else if (typeof document === "string" && document !== "")
     members += `,"bucketPolicy":${JSON.stringify(jsonOf(document))}`;
   return `{${members}}`;
@@ -207,7 +224,7 @@ const errorTables: Readonly<Record<string, Readonly<Record<string, { readonly me
 function errorOf({ service }: Call, outcome: Outcome | undefined, elements: Elements): string {
   if (outcome?.kind !== "refusal") return "";
   const { code, message = errorTables[service]?.[code]?.message ?? "" } = outcome;
-  return `,"errorCode":${quoted(code)},"errorMessage":${quoted(elements.messageOf(message).slice(0, 1024))}`;
+  return `,"errorCode":"${escaped(code)}","errorMessage":"${escaped(elements.messageOf(message).slice(0, 1024))}"`;
 }
 
 const s3Prefix = "arn:aws:s3:::";

@@ -4,7 +4,7 @@ import { textOf } from "../authz/policy-programs.ts";
 import type { PolicyDocument } from "../ports/event-store.ts";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import { loggedQuestion, loggedStatement, questionOf } from "./logged-question.ts";
-import { quoted } from "./quoted.ts";
+import { escaped } from "./escaped.ts";
 
 /** Whose policies an event may name: those of the caller, those of the resource, or both. */
 export interface Side {
@@ -88,6 +88,8 @@ function resourcesPolicies(decision: LoggedDecision): Named {
   return found;
 }
 
+const nobodysKeys = { own: new Map<string, string>(), tagKeys: [] };
+
 /** The caller, the object and its bucket are not all of one account. */
 function isBetweenAccounts({ asked: { principal, resourceAccount }, policyAccount }: LoggedDecision): boolean {
   return (
@@ -113,10 +115,10 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
   const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(decision));
   const isVisible = hasReason && (layer === "resource" ? side.resource : side.caller);
   let members = `"allowed":${String(allowed)}`;
-  if (hasReason) members += `,"reason":${quoted(reason)}`;
+  if (hasReason) members += `,"reason":"${reason}"`;
   if (isVisible) members += visibleMembers(decision);
-  if (side.resource && resourceAccount !== undefined) members += `,"resourceAccount":${quoted(resourceAccount)}`;
-  const question = side.caller ? questionOf(decision) : loggedQuestion(asked, []);
+  if (side.resource && resourceAccount !== undefined) members += `,"resourceAccount":"${escaped(resourceAccount)}"`;
+  const question = side.caller ? questionOf(decision) : loggedQuestion(asked, nobodysKeys);
   const { text: own } = side.caller ? callersPolicies(decision) : nothingNamed;
   const { text: ofResource } = side.resource ? resourcesPolicies(decision) : nothingNamed;
   const policies = own === "" || ofResource === "" ? own + ofResource : `${own},${ofResource}`;
@@ -126,7 +128,7 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
 
 /** As JSON, with a comma before each: what decided. */
 function visibleMembers({ layer, statement, unreadable }: LoggedDecision): string {
-  let members = layer === undefined ? "" : `,"layer":${quoted(layer)}`;
+  let members = layer === undefined ? "" : `,"layer":"${layer}"`;
   if (statement !== undefined) members += `,"statement":${JSON.stringify(loggedStatement(statement))}`;
   return unreadable === undefined ? members : `${members},"unreadable":${JSON.stringify(unreadable)}`;
 }

@@ -14,9 +14,11 @@ export interface EventKind {
   readonly onlyReads: boolean;
   /** Source and name as members of an event, as JSON without braces. */
   readonly named: string;
+  /** What sort of a call it is, likewise, with a comma behind. */
+  readonly flags: string;
 }
 
-type Derived = Omit<EventKind, "onlyReads" | "named">;
+type Derived = Omit<EventKind, "onlyReads" | "named" | "flags">;
 
 /**
  * Names of S3's operations that CloudTrail writes in another way.
@@ -85,6 +87,10 @@ function otherKind(service: string, operation: string): Derived {
   return { eventSource, eventName: operation, readOnly, isData: false, showsAnswer: !readOnly };
 }
 
+function members(object: object): string {
+  return JSON.stringify(object).slice(1, -1);
+}
+
 const kinds = new Map<string, EventKind>();
 
 /** What the events of an operation have in common; derived once from its row and the catalog of actions. */
@@ -96,8 +102,10 @@ export function eventKind(service: string, operation: string): EventKind {
       service === "s3" ? s3Kind(operation) : service === "sts" ? stsKind(operation) : otherKind(service, operation);
     // A report is "read" in the catalog of actions, and so is every operation of STS; but they store something.
     const onlyReads = derived.readOnly && !derived.showsAnswer && /^(Get|Head|List|Describe|Lookup)/.test(operation);
-    const { eventSource, eventName } = derived;
-    kind = { ...derived, onlyReads, named: JSON.stringify({ eventSource, eventName }).slice(1, -1) };
+    const { eventSource, eventName, readOnly, isData } = derived;
+    const eventCategory = isData ? "Data" : "Management";
+    const flags = { readOnly, eventType: "AwsApiCall", managementEvent: !isData, eventCategory };
+    kind = { ...derived, onlyReads, named: members({ eventSource, eventName }), flags: `${members(flags)},` };
     kinds.set(name, kind);
   }
   return kind;
