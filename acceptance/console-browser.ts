@@ -124,6 +124,18 @@ export async function makeConsoleUser(
 
 type WindowOptions = Pick<BrowserContextOptions, "viewport" | "colorScheme" | "javaScriptEnabled">;
 
+/** Into an editor that has the focus, on a page that is drawn more slowly than somebody types: nothing of it may be lost. */
+export async function typeFasterThanDrawn(page: Page, editor: Locator): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  await browser.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Delete");
+  const words = Array.from({ length: 12 }, (_, at) => `w${at} `);
+  await Promise.all(words.map((word) => page.keyboard.insertText(word)));
+  await expect.poll(async () => (await editor.innerText()).trim()).toBe(words.join("").trim());
+  await browser.detach();
+}
+
 /** A browser's window on the console. What the browser complains of is kept: a test ends with none. */
 export class ConsoleWindow {
   readonly page: Page;
