@@ -91,22 +91,30 @@ function members(object: object): string {
   return JSON.stringify(object).slice(1, -1);
 }
 
-const kinds = new Map<string, EventKind>();
+const kinds = new Map<string, Map<string, EventKind>>();
 
 /** What the events of an operation have in common; derived once from its row and the catalog of actions. */
 export function eventKind(service: string, operation: string): EventKind {
-  const name = `${service}:${operation}`;
-  let kind = kinds.get(name);
+  let ofService = kinds.get(service);
+  if (ofService === undefined) {
+    ofService = new Map();
+    kinds.set(service, ofService);
+  }
+  let kind = ofService.get(operation);
   if (kind === undefined) {
-    const derived =
-      service === "s3" ? s3Kind(operation) : service === "sts" ? stsKind(operation) : otherKind(service, operation);
-    // A report is "read" in the catalog of actions, and so is every operation of STS; but they store something.
-    const onlyReads = derived.readOnly && !derived.showsAnswer && /^(Get|Head|List|Describe|Lookup)/.test(operation);
-    const { eventSource, eventName, readOnly, isData } = derived;
-    const eventCategory = isData ? "Data" : "Management";
-    const flags = { readOnly, eventType: "AwsApiCall", managementEvent: !isData, eventCategory };
-    kind = { ...derived, onlyReads, named: members({ eventSource, eventName }), flags: `${members(flags)},` };
-    kinds.set(name, kind);
+    kind = madeKind(service, operation);
+    ofService.set(operation, kind);
   }
   return kind;
+}
+
+function madeKind(service: string, operation: string): EventKind {
+  const derived =
+    service === "s3" ? s3Kind(operation) : service === "sts" ? stsKind(operation) : otherKind(service, operation);
+  // A report is "read" in the catalog of actions, and so is every operation of STS; but they store something.
+  const onlyReads = derived.readOnly && !derived.showsAnswer && /^(Get|Head|List|Describe|Lookup)/.test(operation);
+  const { eventSource, eventName, readOnly, isData } = derived;
+  const eventCategory = isData ? "Data" : "Management";
+  const flags = { readOnly, eventType: "AwsApiCall", managementEvent: !isData, eventCategory };
+  return { ...derived, onlyReads, named: members({ eventSource, eventName }), flags: `${members(flags)},` };
 }
