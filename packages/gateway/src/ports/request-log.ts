@@ -1,6 +1,5 @@
 import type { AccessRequest, Decision, Layers } from "@s3-credentials/policy";
 import type { EngineCall } from "./engine-calls.ts";
-import type { Caller } from "./principal-directory.ts";
 
 /**
  * The decision on a request: reason, layer and statement. It is never shown to callers of another account. With what was asked, it
@@ -10,10 +9,8 @@ import type { Caller } from "./principal-directory.ts";
 export interface LoggedDecision extends Decision {
   /** What was asked; its line has a `LoggedQuestion` in place of these. */
   readonly asked: AccessRequest;
-  /** The condition keys of the caller's own record: one object in all requests of a caller. */
-  readonly own: Caller["context"];
-  /** Names of the condition keys of tags that the caller may know. */
-  readonly tagKeys: readonly string[];
+  /** Names of the condition keys that come from the caller's own record, and of those of tags that the caller may know. */
+  readonly ownKeys: Iterable<string>;
   /** The policies that were asked: those of the caller, and that of the resource. */
   readonly layers: Omit<Layers, "resource">;
   readonly resourceLayer: Layers["resource"];

@@ -73,12 +73,12 @@ function secondsOf(now: number): string {
   return lastSecond.text;
 }
 
-let lastClient = { sourceIp: "", userAgent: "", text: "" };
+let lastClient = { sourceIp: "", userAgent: "", text: '"sourceIPAddress":"","userAgent":""' };
 
 /** Kept, because requests that follow one another often have the same client. As JSON. */
 function clientOf({ sourceIp, headers }: Call["request"]): string {
   const userAgent = headers.get("user-agent") ?? "";
-  if (lastClient.text === "" || lastClient.sourceIp !== sourceIp || lastClient.userAgent !== userAgent) {
+  if (lastClient.sourceIp !== sourceIp || lastClient.userAgent !== userAgent) {
     const text = `"sourceIPAddress":"${escaped(sourceIp)}","userAgent":"${escaped(userAgent.slice(0, 1024))}"`;
     lastClient = { sourceIp, userAgent, text };
   }
@@ -121,8 +121,8 @@ const signatures = {
 } as const;
 
 function signatureOf({ service, request: { auth } }: Call): string {
-  if (service !== "s3" || auth.kind === "anonymous") return "";
-  return signatures[auth.kind === "signed" ? auth.auth.form : auth.kind === "signed-v2" ? "presigned-v2" : "presigned"];
+  const isSigned = auth.kind === "signed" || auth.kind === "signed-v2";
+  return service === "s3" && isSigned ? signatures[auth.auth.form] : "";
 }
 
 /** As JSON. */

@@ -80,7 +80,7 @@ export class DataEventBuffer implements DataEvents {
     if (!this.#makeRoom(event.length + 1, own?.size ?? 0)) return this.#drop(accountId, 1);
     const waiting = own ?? this.#newLines(accountId);
     const before = waiting.size;
-    waiting.add(event);
+    waiting.add(`${event}\n`);
     this.#bytes += waiting.size - before;
     this.#writing ??= this.#write();
     if (this.#bytes >= gatherBytes) this.#gathered?.();

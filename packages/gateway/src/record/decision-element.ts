@@ -88,8 +88,6 @@ function resourcesPolicies(decision: LoggedDecision): Named {
   return found;
 }
 
-const nobodysKeys = { own: new Map<string, string>(), tagKeys: [] };
-
 /** The caller, the object and its bucket are not all of one account. */
 function isBetweenAccounts({ asked: { principal, resourceAccount }, policyAccount }: LoggedDecision): boolean {
   return (
@@ -118,7 +116,7 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
   if (hasReason) members += `,"reason":"${reason}"`;
   if (isVisible) members += visibleMembers(decision);
   if (side.resource && resourceAccount !== undefined) members += `,"resourceAccount":"${escaped(resourceAccount)}"`;
-  const question = side.caller ? questionOf(decision) : loggedQuestion(asked, nobodysKeys);
+  const question = side.caller ? questionOf(decision) : loggedQuestion(asked, []);
   const { text: own } = side.caller ? callersPolicies(decision) : nothingNamed;
   const { text: ofResource } = side.resource ? resourcesPolicies(decision) : nothingNamed;
   const policies = own === "" || ofResource === "" ? own + ofResource : `${own},${ofResource}`;

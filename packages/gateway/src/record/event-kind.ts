@@ -14,7 +14,7 @@ export interface EventKind {
   readonly onlyReads: boolean;
   /** Source and name as members of an event, as JSON without braces. */
   readonly named: string;
-  /** What sort of a call it is, likewise, with a comma behind. */
+  /** `readOnly`, `eventType`, `managementEvent` and `eventCategory`, likewise, with a comma after them. */
   readonly flags: string;
 }
 
@@ -91,6 +91,7 @@ function members(object: object): string {
   return JSON.stringify(object).slice(1, -1);
 }
 
+/** By service, then by operation: a name of both would be a new text for each call. */
 const kinds = new Map<string, Map<string, EventKind>>();
 
 /** What the events of an operation have in common; derived once from its row and the catalog of actions. */

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import { createRequestLog } from "../server/request-log.ts";
 import { decisionElement } from "./decision-element.ts";
-import { loggedQuestion } from "./logged-question.ts";
 
 const values = new Map<string, string | readonly string[]>([
   ["aws:sourceip", "127.0.0.1"],
@@ -26,8 +25,7 @@ const decision: LoggedDecision = {
     resourceAccount: "000000000000",
     context: (key) => values.get(key),
   },
-  own: new Map([["aws:PrincipalTag/team", "blue"]]),
-  tagKeys: [],
+  ownKeys: new Map([["aws:PrincipalTag/team", "blue"]]).keys(),
   layers: { guardrails: [], identity: [], boundary: "none", sessions: [] },
   resourceLayer: "none",
   resourceControls: [],
@@ -81,24 +79,4 @@ test("the log and every event of a call have the keys of the principal", () => {
   expect(JSON.parse(own)).toMatchObject({ context: { "aws:principaltag/team": "blue" } });
   expect(decisionElement(decision, { caller: true, resource: true })).toContain("blue");
   expect(decisionElement(decision, { caller: false, resource: true })).not.toContain("blue");
-});
-
-test("what is kept of a caller's last request is not in the next one that differs from it", () => {
-  const own = new Map([["aws:username", "ann"]]);
-  const contextOf = (asked: Readonly<Record<string, string | readonly string[]>>): unknown => {
-    const context = (key: string): string | readonly string[] | undefined => asked[key];
-    const text = loggedQuestion({ ...decision.asked, context }, { own, tagKeys: ["s3:ExistingObjectTag/Team"] });
-    return (JSON.parse(`{${text}}`) as { readonly context: unknown }).context;
-  };
-  const first = { "aws:sourceip": "192.0.2.1", "s3:prefix": "a/", "aws:username": "ann", "s3:signatureage": "7" };
-  for (const asked of [
-    first,
-    first,
-    { "aws:username": "ann", "s3:prefix": "b/" },
-    {},
-    { "s3:prefix": "b/", "s3:existingobjecttag/team": "blue" },
-    { "s3:requestobjecttagkeys": ["a", "b"] },
-    first,
-  ])
-    expect(contextOf(asked)).toEqual(asked);
 });

@@ -1,4 +1,4 @@
-import type { AccessRequest, ContextLookup, StatementRef } from "@s3-credentials/policy";
+import type { AccessRequest, StatementRef } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import { escaped } from "./escaped.ts";
 
@@ -15,6 +15,7 @@ const loggedKeys = [
   "aws:referer",
   "aws:requestedregion",
   "s3:authtype",
+  "s3:signatureage",
   "s3:signatureversion",
   "s3:x-amz-content-sha256",
   "s3:prefix",
@@ -43,97 +44,57 @@ const loggedKeys = [
   "sts:sourceidentity",
 ] as const;
 
-/** It differs from request to request: ms. */
-const signatureAge = "s3:signatureage";
-
 /** Characters kept of a value: a client fills some of them as it likes. */
 const maxValueLength = 256;
 
-const isLogged: ReadonlySet<string> = new Set([...loggedKeys, signatureAge]);
+const isLogged: ReadonlySet<string> = new Set(loggedKeys);
 
-type Value = ReturnType<ContextLookup>;
+/** With each name as JSON, before its value. */
+const loggedMembers = loggedKeys.map((name) => [name, `"${name}":`] as const);
 
-interface Member {
+/** A condition key of a caller, as a question has it. */
+interface OwnKey {
   /** In lower case. */
   readonly name: string;
-  /** As JSON, before its value. */
-  readonly json: string;
+  /** As JSON, before its value; undefined for one that is among the keys of every question. */
+  readonly member: string | undefined;
 }
 
-const memberOf = (name: string): Member => ({ name, json: `"${escaped(name)}":` });
-const loggedMembers = loggedKeys.map(memberOf);
-const signatureAgeMember = memberOf(signatureAge);
+/** By their names in any case: callers have few different ones, but their tags may have any. */
+const ownKeysByName = boundedMap<OwnKey>();
 
-/** As JSON; without absent ones. */
-function textOfMember({ name, json }: Member, value: Value): string | undefined {
-  if (value === undefined) return undefined;
-  return typeof value === "string"
-    ? `${json}"${escaped(shown(name, value))}"`
-    : json + JSON.stringify(value.map(short));
+function ownKey(key: string): OwnKey {
+  return ownKeysByName(key, () => {
+    const name = key.toLowerCase();
+    return { name, member: isLogged.has(name) ? undefined : `"${escaped(name)}":` };
+  });
 }
 
-/**
- * What the last request of a caller had for the keys that are logged. Most of its next ones have the same, and to compare them takes a
- * fraction of the time that it takes to make their text.
- */
-class LastContext {
-  readonly #members: readonly Member[];
-  readonly #values: Value[];
-  #text = "";
+/** As JSON. The values of a caller are the same in its next request. */
+const quotedOwnValues = boundedMap<string>();
 
-  constructor(own: ReadonlyMap<string, unknown>) {
-    const names = [...new Set([...own.keys()].map((key) => key.toLowerCase()))].filter((name) => !isLogged.has(name));
-    this.#members = [...loggedMembers, ...names.map(memberOf)];
-    this.#values = this.#members.map(() => undefined);
-  }
-
-  /** Members as JSON, without braces. */
-  textFor(context: ContextLookup): string {
-    let isSame = true;
-    this.#members.forEach(({ name }, at) => {
-      const value = context(name);
-      if (value === this.#values[at]) return;
-      this.#values[at] = value;
-      isSame = false;
-    });
-    if (!isSame)
-      this.#text = this.#members
-        .map((one, at) => textOfMember(one, this.#values[at]))
-        .filter(isText)
-        .join(",");
-    return this.#text;
-  }
-}
-
-function isText(text: string | undefined): text is string {
-  return text !== undefined;
-}
-
-const lastContexts = new WeakMap<ReadonlyMap<string, unknown>, LastContext>();
-
-function lastContextOf(own: ReadonlyMap<string, unknown>): LastContext {
-  let last = lastContexts.get(own);
-  if (last === undefined) {
-    last = new LastContext(own);
-    lastContexts.set(own, last);
-  }
-  return last;
+function quotedOwn(value: string | readonly string[]): string {
+  if (typeof value !== "string") return JSON.stringify(value.map(short));
+  return quotedOwnValues(value, () => JSON.stringify(short(value)));
 }
 
 /**
  * What a decision was about, as `s3-credentials explain --request-id` reads it back, but for the account of the resource: `action`,
  * `resource`, and `context`, the values of condition keys by their names in lower case; absent ones are left out. These members as JSON,
- * without braces. `own`, `tagKeys`: see `LoggedDecision`.
+ * without braces. `ownKeys`: see `LoggedDecision`.
  */
-export function loggedQuestion(
-  { action, resource, context }: AccessRequest,
-  { own, tagKeys }: Pick<LoggedDecision, "own" | "tagKeys">,
-): string {
-  let found = lastContextOf(own).textFor(context);
-  const others = tagKeys.length === 0 ? [] : tagKeys.map((key) => memberOf(key.toLowerCase()));
-  for (const member of [signatureAgeMember, ...others]) {
-    const text = textOfMember(member, context(member.name));
-    if (text !== undefined) found += `${found === "" ? "" : ","}${text}`;
+export function loggedQuestion({ action, resource, context }: AccessRequest, ownKeys: Iterable<string>): string {
+  let found = "";
+  for (const [name, member] of loggedMembers) {
+    const value = context(name);
+    if (value === undefined) continue;
+    const text = typeof value === "string" ? `"${escaped(shown(name, value))}"` : JSON.stringify(value.map(short));
+    found += `${found === "" ? "" : ","}${member}${text}`;
+  }
+  for (const key of ownKeys) {
+    const { name, member } = ownKey(key);
+    const value = member === undefined ? undefined : context(name);
+    if (value !== undefined) found += `${found === "" ? "" : ","}${member}${quotedOwn(value)}`;
   }
   return `"action":"${escaped(action)}","resource":"${escaped(resource)}","context":{${found}}`;
 }
@@ -145,7 +106,7 @@ export function loggedStatement({ policyName, index, sid }: StatementRef): Omit<
 
 /** With the keys of the principal. */
 export function questionOf(decision: LoggedDecision): string {
-  return (decision.question ??= loggedQuestion(decision.asked, decision));
+  return (decision.question ??= loggedQuestion(decision.asked, decision.ownKeys));
 }
 
 /** A page's address may be a presigned URL, which is a credential: it is kept without its query. */
@@ -155,4 +116,18 @@ function shown(name: string, value: string): string {
 
 function short(value: string): string {
   return value.slice(0, maxValueLength);
+}
+
+/** What is made of a text, until there are a thousand of them; then it begins anew. */
+function boundedMap<T>(): (text: string, make: () => T) => T {
+  const known = new Map<string, T>();
+  return (text, make) => {
+    let found = known.get(text);
+    if (found === undefined) {
+      if (known.size === 1000) known.clear();
+      found = make();
+      known.set(text, found);
+    }
+    return found;
+  };
 }

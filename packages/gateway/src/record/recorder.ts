@@ -172,7 +172,7 @@ export class Recorder {
     }
   }
 
-  /** `kept`: of the same turn. Requests of one caller have the same documents. */
+  /** `kept`: those of the same turn. Requests of one caller have the same ones, where the resource has no policies of its own. */
   #keepSoon({ decision }: KnownFacts, kept: Set<readonly PolicyDocument[]>): void {
     if (decision === undefined) return;
     const documents = decidingDocuments(decision);

@@ -19,18 +19,15 @@ export class WaitingLines {
     return this.#bytes.subarray(0, this.size);
   }
 
-  /** A line, without its end. */
   add(line: string): void {
     const { size } = this;
-    const needed = size + 3 * line.length + 1; // UTF-8 has at most three bytes for each UTF-16 unit
+    const needed = size + 3 * line.length; // UTF-8 has at most three bytes for each UTF-16 unit
     if (needed > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length));
       this.#bytes.copy(larger, 0, 0, size);
       this.#bytes = larger;
     }
-    const end = size + this.#bytes.write(line, size, "utf8");
-    this.#bytes[end] = newline;
-    this.#ends.push(end + 1);
+    this.#ends.push(size + this.#bytes.write(line, size, "utf8"));
   }
 
   /** Whether there was one. */
@@ -44,8 +41,6 @@ export class WaitingLines {
     if (this.#bytes.length > maxKeptBytes) this.#bytes = Buffer.alloc(0);
   }
 }
-
-const newline = 10;
 
 /** About twice what a busy gateway gathers for one write. */
 const maxKeptBytes = 1024 * 1024;
