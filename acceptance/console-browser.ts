@@ -124,20 +124,6 @@ export async function makeConsoleUser(
 
 type WindowOptions = Pick<BrowserContextOptions, "viewport" | "colorScheme" | "javaScriptEnabled">;
 
-/** Types words at the end of the editor that has the focus, faster than the page is drawn, and checks that none of them is lost. */
-export async function typeFasterThanDrawn(page: Page, editor: Locator): Promise<void> {
-  const browser = await page.context().newCDPSession(page);
-  await browser.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-  try {
-    await page.keyboard.press("Control+End");
-    const words = Array.from({ length: 12 }, (_, at) => ` w${at}`);
-    await Promise.all(words.map((word) => page.keyboard.insertText(word)));
-    await expect.poll(async () => (await editor.innerText()).trimEnd()).toMatch(new RegExp(`${words.join("")}$`));
-  } finally {
-    await browser.send("Emulation.setCPUThrottlingRate", { rate: 1 });
-  }
-}
-
 /** A browser's window on the console. What the browser complains of is kept: a test ends with none. */
 export class ConsoleWindow {
   readonly page: Page;

@@ -37,7 +37,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { iam, s3, sts } from "./clients.ts";
-import { makeConsoleUser, typeFasterThanDrawn, useConsole } from "./console-browser.ts";
+import { makeConsoleUser, useConsole } from "./console-browser.ts";
 import { allow, makeBucket } from "./fixtures.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 
@@ -120,7 +120,6 @@ test("a policy as JSON: completion and findings as one types, versions with what
   await window.visit(`/policies/${encodeURIComponent(PolicyArn)}`);
   const editor = page.getByRole("textbox", { name: "Policy document" });
   await editor.click();
-  await typeFasterThanDrawn(page, editor);
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(
     `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":"s3:NoSuch"}]}`,
