@@ -8,7 +8,7 @@ import { signRequest } from "../packages/protocol/dist/index.js";
 import { startGateway } from "./gateway.mjs";
 import { median, printRows, takeTurns } from "./measure.mjs";
 
-/** In one round. Where a round is shorter, what a request costs after the pause before it is most of what is measured. */
+/** In one round. The first ones after a pause cost more than the rest, and shorter rounds would measure little else. */
 const requests = Number(process.env.REQUESTS ?? 4000);
 const rounds = 9;
 /** Each process compiles its code in its own way. */

@@ -14,8 +14,8 @@ import type { NewEvent } from "../ports/event-store.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { decisionElement } from "./decision-element.ts";
 import { Elements, hidden, type Json, within } from "./elements.ts";
-import type { EventKind } from "./event-kind.ts";
 import { escaped } from "./escaped.ts";
+import type { EventKind } from "./event-kind.ts";
 import type { Call, CalledResource, CallFacts, Outcome } from "./recorded-call.ts";
 import { foreignIdentity, userIdentity, userNameOf } from "./user-identity.ts";
 
@@ -48,9 +48,11 @@ export function eventMaker(parts: EventParts): EventMaker {
   const asked = within(requestParameters(parts, elements));
   const answer = kind.showsAnswer ? responseElements(call, outcome, elements) : null;
   const answered = answer === null ? "null" : within(JSON.stringify(answer));
+  const userAgent = (request.headers.get("user-agent") ?? "").slice(0, 1024);
   const common =
-    `${secondsOf(request.now)}",${kind.named},"awsRegion":"${escaped(region)}",${clientOf(request)}` +
-    `${errorOf(call, outcome, elements)},"requestParameters":${asked},"responseElements":${answered},"additionalEventData":`;
+    `"eventTime":"${secondsOf(request.now)}",${kind.named},"awsRegion":"${escaped(region)}",` +
+    `"sourceIPAddress":"${escaped(request.sourceIp)}","userAgent":"${escaped(userAgent)}"${errorOf(call, outcome, elements)},` +
+    `"requestParameters":${asked},"responseElements":${answered},"additionalEventData":`;
   const keys = kind.isData ? [] : keysOf(parts); // data events are not looked up
   return (recipient, changed) => {
     const { accountId, eventId, sharedEventId } = recipient;
@@ -73,18 +75,6 @@ function secondsOf(now: number): string {
   return lastSecond.text;
 }
 
-let lastClient = { sourceIp: "", userAgent: "", text: '"sourceIPAddress":"","userAgent":""' };
-
-/** Kept, because requests that follow one another often have the same client. As JSON. */
-function clientOf({ sourceIp, headers }: Call["request"]): string {
-  const userAgent = headers.get("user-agent") ?? "";
-  if (lastClient.sourceIp !== sourceIp || lastClient.userAgent !== userAgent) {
-    const text = `"sourceIPAddress":"${escaped(sourceIp)}","userAgent":"${escaped(userAgent.slice(0, 1024))}"`;
-    lastClient = { sourceIp, userAgent, text };
-  }
-  return lastClient.text;
-}
-
 /** Whose a resource is stays out of the events of other accounts: nobody finds out the owner of a bucket by asking for it. As JSON. */
 function resourceFor({ accountId: own }: Recipient, { arn, accountId }: CalledResource): string {
   const members = `"type":"${typeOfResource(arn)}","ARN":"${escaped(arn)}"}`;
@@ -103,9 +93,9 @@ function headOf(caller: Caller): string {
   return head;
 }
 
-/** An event as JSON, up to its time. */
+/** The begin of an event as JSON. */
 function madeHead(identity: Json): string {
-  return `{"eventVersion":"1.11","userIdentity":${JSON.stringify(identity)},"eventTime":"`;
+  return `{"eventVersion":"1.11","userIdentity":${JSON.stringify(identity)},`;
 }
 
 function isOwn({ principal }: Caller, { accountId }: Recipient): boolean {

@@ -3,8 +3,8 @@ import type { NamedProgram, Program } from "@s3-credentials/policy";
 import { textOf } from "../authz/policy-programs.ts";
 import type { PolicyDocument } from "../ports/event-store.ts";
 import type { LoggedDecision } from "../ports/request-log.ts";
-import { loggedQuestion, loggedStatement, questionOf } from "./logged-question.ts";
 import { escaped } from "./escaped.ts";
+import { loggedQuestion, loggedStatement, questionOf } from "./logged-question.ts";
 
 /** Whose policies an event may name: those of the caller, those of the resource, or both. */
 export interface Side {

@@ -87,35 +87,27 @@ function otherKind(service: string, operation: string): Derived {
   return { eventSource, eventName: operation, readOnly, isData: false, showsAnswer: !readOnly };
 }
 
+/** As JSON, without braces. */
 function members(object: object): string {
   return JSON.stringify(object).slice(1, -1);
 }
 
-/** By service, then by operation: a name of both would be a new text for each call. */
-const kinds = new Map<string, Map<string, EventKind>>();
+const kinds = new Map<string, EventKind>();
 
 /** What the events of an operation have in common; derived once from its row and the catalog of actions. */
 export function eventKind(service: string, operation: string): EventKind {
-  let ofService = kinds.get(service);
-  if (ofService === undefined) {
-    ofService = new Map();
-    kinds.set(service, ofService);
-  }
-  let kind = ofService.get(operation);
+  const name = `${service}:${operation}`;
+  let kind = kinds.get(name);
   if (kind === undefined) {
-    kind = madeKind(service, operation);
-    ofService.set(operation, kind);
+    const derived =
+      service === "s3" ? s3Kind(operation) : service === "sts" ? stsKind(operation) : otherKind(service, operation);
+    // A report is "read" in the catalog of actions, and so is every operation of STS; but they store something.
+    const onlyReads = derived.readOnly && !derived.showsAnswer && /^(Get|Head|List|Describe|Lookup)/.test(operation);
+    const { eventSource, eventName, readOnly, isData } = derived;
+    const eventCategory = isData ? "Data" : "Management";
+    const flags = { readOnly, eventType: "AwsApiCall", managementEvent: !isData, eventCategory };
+    kind = { ...derived, onlyReads, named: members({ eventSource, eventName }), flags: `${members(flags)},` };
+    kinds.set(name, kind);
   }
   return kind;
-}
-
-function madeKind(service: string, operation: string): EventKind {
-  const derived =
-    service === "s3" ? s3Kind(operation) : service === "sts" ? stsKind(operation) : otherKind(service, operation);
-  // A report is "read" in the catalog of actions, and so is every operation of STS; but they store something.
-  const onlyReads = derived.readOnly && !derived.showsAnswer && /^(Get|Head|List|Describe|Lookup)/.test(operation);
-  const { eventSource, eventName, readOnly, isData } = derived;
-  const eventCategory = isData ? "Data" : "Management";
-  const flags = { readOnly, eventType: "AwsApiCall", managementEvent: !isData, eventCategory };
-  return { ...derived, onlyReads, named: members({ eventSource, eventName }), flags: `${members(flags)},` };
 }

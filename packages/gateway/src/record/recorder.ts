@@ -1,6 +1,6 @@
 import { refuse } from "../operations/operation.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EventStore, NewEvent, PolicyDocument } from "../ports/event-store.ts";
+import type { EventStore, NewEvent } from "../ports/event-store.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
@@ -125,10 +125,8 @@ export class Recorder {
   flush(): void {
     const unmade = this.#unmade;
     this.#unmade = [];
-    const kept = new Set<readonly PolicyDocument[]>();
     for (const one of unmade) {
       try {
-        this.#keepSoon(one.facts, kept);
         this.#addData(one);
       } catch (error) {
         this.#parts.log.fault(one.call.request.requestId, error);
@@ -161,6 +159,7 @@ export class Recorder {
   }
 
   #addData({ call, facts, kind, outcome }: Unmade): void {
+    this.#keepDocuments(facts).catch((error: unknown) => this.#parts.log.fault("", error));
     const { principal } = facts.caller;
     const own = "accountId" in principal ? principal.accountId : undefined;
     const allowed = isAllowed(facts, outcome);
@@ -170,16 +169,6 @@ export class Recorder {
       const { accountId, body } = make(recipient, false);
       this.#parts.data.add(accountId, body, allowed || accountId === own ? undefined : "outsider");
     }
-  }
-
-  /** `kept`: those of the same turn. Requests of one caller have the same ones, where the resource has no policies of its own. */
-  #keepSoon({ decision }: KnownFacts, kept: Set<readonly PolicyDocument[]>): void {
-    if (decision === undefined) return;
-    const documents = decidingDocuments(decision);
-    if (kept.has(documents)) return;
-    kept.add(documents);
-    const { store, clock, log } = this.#parts;
-    store.keepDocuments(documents, clock.now()).catch((error: unknown) => log.fault("", error));
   }
 
   #begin(call: Call, known: KnownFacts): Begun {
