@@ -133,7 +133,8 @@ test("a long queue of one object waits longer from try to try, and is passed ove
   await outbox.send(texts("m", 100).map((text) => ({ ...message("target", account, text), orderingKey: "one" })));
   await countsWhen(outbox, ({ failed }) => failed >= 8 * 16);
   expect(Math.max(...timers.mock.calls.map(([, ms = 0]) => ms))).toBeGreaterThanOrEqual(32);
-  expect(most).toBe(1);
+  // Two, where a pause of a millisecond is over within the same round of the event loop; without turns all seven reads of the hundred are made.
+  expect(most).toBeLessThanOrEqual(2);
 });
 
 test("what was taken and could not be removed is not delivered again after later ones of its object", async () => {
