@@ -242,29 +242,34 @@ test("names of one character: of users, groups, roles, and of a role whose sessi
     });
 });
 
-test("a resource of IAM that begins with no kind: refused by whatever stores or seals a policy", async () => {
-  const text = (path: string) =>
-    JSON.stringify({
-      Version: "2012-10-17",
-      Statement: { Effect: "Allow", Action: "iam:*", Resource: `arn:aws:iam::${gateway.accountId}:${path}` },
-    });
+test("a resource that nothing can be (of IAM without a kind, of another partition): refused by whatever stores or seals a policy", async () => {
+  const text = (Resource: string) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource } });
+  const ofIam = (path: string) => `arn:aws:iam::${gateway.accountId}:${path}`;
   await iam("CreateUser", [["UserName", "paths"]]);
-  const put = (path: string) =>
+  const put = (resource: string) =>
     iam("PutUserPolicy", [
       ["UserName", "paths"],
       ["PolicyName", "p"],
-      ["PolicyDocument", text(path)],
+      ["PolicyDocument", text(resource)],
     ]);
-  for (const path of ["*/*", "foo", "us*", "user", "?ole/x"]) {
+  const bad = [
+    ...["*/*", "foo", "us*", "user", "?ole/x"].map((path) => [ofIam(path), "IAM resource path must either be"]),
+    ...["aws-cn", "xyz", "", "aws-*"].map((partition) => [
+      `arn:${partition}:s3:::b/*`,
+      `Partition &quot;${partition}&quot; is not valid for resource`,
+    ]),
+  ] as const;
+  for (const [resource = "", message] of bad) {
     const refused = { status: 400, code: "MalformedPolicyDocument" };
-    const answer = await put(path);
-    expect(answer, path).toMatchObject(refused);
-    expect(answer.body).toContain("IAM resource path must either be");
+    const answer = await put(resource);
+    expect(answer, resource).toMatchObject(refused);
+    expect(answer.body).toContain(message);
     const managed: Fields = [
       ["PolicyName", "m"],
-      ["PolicyDocument", text(path)],
+      ["PolicyDocument", text(resource)],
     ];
-    expect(await iam("CreatePolicy", managed), path).toMatchObject(refused);
+    expect(await iam("CreatePolicy", managed), resource).toMatchObject(refused);
     const session = await gateway.send({
       method: "POST",
       target: "/",
@@ -272,13 +277,14 @@ test("a resource of IAM that begins with no kind: refused by whatever stores or 
         ["Action", "AssumeRole"],
         ["Version", "2011-06-15"],
         ["RoleSessionName", "session"],
-        ["Policy", text(path)],
+        ["Policy", text(resource)],
       ]),
       headers: { "content-type": "application/x-www-form-urlencoded" },
       service: "sts",
     });
-    expect(session, path).toMatchObject(refused);
+    expect(session, resource).toMatchObject(refused);
   }
-  for (const path of ["*", "root", "user/*", "role/a/b", "mfa/${aws:username}"])
-    expect((await put(path)).status, path).toBe(200);
+  const good = ["*", "root", "user/*", "role/a/b", "mfa/${aws:username}"].map(ofIam);
+  for (const resource of [...good, "*", "arn:*:s3:::b", "arn:aws*:s3:::b/*"])
+    expect((await put(resource)).status, resource).toBe(200);
 });

@@ -364,6 +364,11 @@ describe("policies", () => {
     ["SERVICE_CONTROL_POLICY", "no JSON", "{"],
     ["SERVICE_CONTROL_POLICY", "a principal", rcp],
     ["SERVICE_CONTROL_POLICY", "no version", '{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'],
+    [
+      "SERVICE_CONTROL_POLICY",
+      "another partition",
+      scp("s3:*").replace('"Resource":"*"', '"Resource":"arn:aws-cn:s3:::*"'),
+    ],
     ["RESOURCE_CONTROL_POLICY", "no principal", scp("s3:*")],
     ["RESOURCE_CONTROL_POLICY", "Allow", rcp.replace("Deny", "Allow")],
     ["RESOURCE_CONTROL_POLICY", "NotAction", rcp.replace("Action", "NotAction")],

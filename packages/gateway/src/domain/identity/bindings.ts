@@ -24,7 +24,7 @@ async function boundForm(rows: PrincipalRows, written: string): Promise<string |
   const [id = "", ...session] = written.split(":");
   if (uniqueId.test(id)) return (await idExists(rows, id, session)) ? written : undefined;
   const arn = printable.test(written) ? parseArn(written) : undefined;
-  if (arn === undefined || (await rows.account(arn.account)) === undefined) return undefined;
+  if (arn?.partition !== "aws" || (await rows.account(arn.account)) === undefined) return undefined;
   const [kind, ...rest] = arn.resource.split("/");
   if (arn.service === "sts") return boundSession(rows, written, arn.account, kind, rest);
   if (arn.service !== "iam") return undefined;

@@ -1,5 +1,6 @@
 import {
   badIamResource,
+  foreignPartition,
   iamResourcePaths,
   parsePolicy,
   type Policy,
@@ -13,7 +14,7 @@ export function checkDocument(document: string, kind: PolicyKind, quota: number)
   // Counting characters costs far less than finding every fault of a document nobody may store.
   if (policySize(document) > quota) return refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`);
   const { policy, diagnostics } = parsePolicy(document, kind);
-  if (policy !== undefined) return refuseIamPath(policy);
+  if (policy !== undefined) return refuseResource(policy);
   const [problem] = diagnostics;
   if (problem === undefined) return undefined;
   const where = problem.pointer === "" ? "" : ` (at ${problem.pointer})`;
@@ -22,10 +23,16 @@ export function checkDocument(document: string, kind: PolicyKind, quota: number)
 }
 
 /**
- * IAM's own message, with the resource that is wrong. Only for documents that a client sends: a document that was stored before
- * this check existed keeps its effect.
+ * IAM's own messages, with the resource that is wrong. Only for documents that a client sends: a document that was stored before
+ * these checks existed keeps its effect.
  */
-export function refuseIamPath(policy: Policy): Refusal | undefined {
+export function refuseResource(policy: Policy): Refusal | undefined {
+  const foreign = foreignPartition(policy, "aws");
+  if (foreign !== undefined)
+    return refuse(
+      "MalformedPolicyDocument",
+      `Partition "${foreign.written}" is not valid for resource "${foreign.resource}".`,
+    );
   const resource = badIamResource(policy);
   return resource === undefined
     ? undefined

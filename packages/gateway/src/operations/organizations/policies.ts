@@ -1,4 +1,4 @@
-import { parsePolicy } from "@s3-credentials/policy";
+import { foreignPartition, parsePolicy } from "@s3-credentials/policy";
 import type {
   OrganizationOutcome,
   OrganizationPolicy,
@@ -31,7 +31,13 @@ function checkContent(content: string, type: OrganizationPolicyType): Refusal | 
   // "Every SCP must include a Version element with the value "2012-10-17"."
   if (policy !== undefined && (policy.version !== "2012-10-17" || !policy.explicitVersion))
     return refuse("MalformedPolicyDocumentException", "A policy of an organization needs the Version 2012-10-17.");
+  const foreign = policy === undefined ? undefined : foreignPartition(policy, "aws");
   const [problem] = diagnostics;
+  if (foreign !== undefined)
+    return refuse(
+      "MalformedPolicyDocumentException",
+      `Partition "${foreign.written}" is not valid for resource "${foreign.resource}".`,
+    );
   if (problem === undefined) return undefined;
   const where = problem.pointer === "" ? "" : ` (at ${problem.pointer})`;
   const help = problem.help === undefined ? "" : `; ${problem.help}`;

@@ -119,6 +119,14 @@ describe("is refused", () => {
   ])("%s", async (_what, more, message) => expect(await check(more)).toContain(message));
 });
 
+// `validate-policy` is for the policies of every partition, so it does not refuse this one.
+test("a policy for the same bucket of another partition is refused", async () => {
+  const statement = { Effect: "Deny", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws-cn:s3:::b/*" };
+  const text = JSON.stringify({ Version: "2012-10-17", Statement: statement });
+  const checked = await checkBucketPolicy(text, "b", async () => undefined);
+  expect(isRefusal(checked) && checked.message).toContain("not in the partition aws");
+});
+
 test("a policy of many patterns takes a turn for every few of them", async () => {
   const patterns = Array.from({ length: 1000 }, (_, at) => `s3:Get*t${"*".repeat(at % 9)}`);
   const policy = (action: readonly string[]) => ({

@@ -1,4 +1,5 @@
 import {
+  foreignPartition,
   isResourceOfBucket,
   isS3ConditionKey,
   matchResource,
@@ -39,6 +40,9 @@ export async function checkBucketPolicy(
     const help = first?.help === undefined ? "" : `; ${first.help}`;
     return malformed(`${first?.message ?? "the policy is not valid"}${where}${help}`);
   }
+  const foreign = foreignPartition(policy, "aws");
+  if (foreign !== undefined)
+    return malformed(`Policy has invalid resource: ${foreign.resource} is not in the partition aws`);
   for (const statement of policy.statements) {
     const refusal = await checkStatement(statement, bucket, turn);
     if (refusal !== undefined) return refusal;

@@ -1,7 +1,7 @@
 import { parsePolicy } from "@s3-credentials/policy";
 import type { SealedPolicies } from "../../ports/principal-directory.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import { refuseIamPath } from "../iam/policy-documents.ts";
+import { refuseResource } from "../iam/policy-documents.ts";
 import { list, optional, text } from "../query/fields.ts";
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: 2,048 characters together, white space counted. */
@@ -48,8 +48,8 @@ export function readSessionPolicies(values: {
         "MalformedPolicyDocument",
         `The session policy is malformed at ${problem.pointer === "" ? "its top" : problem.pointer}: ${problem.message}.`,
       );
-    const iamPath = policy === undefined ? undefined : refuseIamPath(policy);
-    if (iamPath !== undefined) return iamPath;
+    const badResource = policy === undefined ? undefined : refuseResource(policy);
+    if (badResource !== undefined) return badResource;
   }
   return { inline, managed };
 }
