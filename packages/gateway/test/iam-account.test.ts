@@ -13,11 +13,13 @@ import {
   GetAccountSummaryCommand,
   GetContextKeysForCustomPolicyCommand,
   GetContextKeysForPrincipalPolicyCommand,
+  GetRoleCommand,
   IAMClient,
   PutGroupPolicyCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
   SimulatePrincipalPolicyCommand,
+  UpdateRoleCommand,
   UpdateRoleDescriptionCommand,
 } from "@aws-sdk/client-iam";
 import type { SigningKeys } from "@s3-credentials/protocol";
@@ -352,4 +354,15 @@ test("a role's description is changed by the older call too, and answered with t
   await client.send(new CreateRoleCommand({ RoleName: "described", AssumeRolePolicyDocument: trust }));
   const changed = await client.send(new UpdateRoleDescriptionCommand({ RoleName: "described", Description: "new" }));
   expect(changed.Role).toMatchObject({ RoleName: "described", Description: "new" });
+});
+
+test("a change of a role that names no longest session sets it to one hour", async () => {
+  const client = iam();
+  const RoleName = "timed";
+  await client.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust, MaxSessionDuration: 7200 }));
+  await client.send(new UpdateRoleCommand({ RoleName, MaxSessionDuration: 10_800, Description: "kept" }));
+  const read = async () => (await client.send(new GetRoleCommand({ RoleName }))).Role;
+  expect(await read()).toMatchObject({ MaxSessionDuration: 10_800, Description: "kept" });
+  await client.send(new UpdateRoleCommand({ RoleName }));
+  expect(await read()).toMatchObject({ MaxSessionDuration: 3600, Description: "kept" });
 });

@@ -19,6 +19,8 @@ import { checkDocument, policyQuotas } from "./policy-documents.ts";
 import { pageElements, roleElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
+const defaultSessionDuration = withDefault(maxSessionDuration, 3600);
+
 /** The trust policy to store: checked, its principals bound; one that does not exist is refused, as at AWS. */
 async function boundTrust(document: string, { ports }: OperationContext): Promise<string | Refusal> {
   const fault = checkDocument(document, "trust", policyQuotas.trust);
@@ -48,7 +50,7 @@ export const createRole = defineIam({
     Path: path,
     AssumeRolePolicyDocument: policyDocument,
     Description: optional(roleDescription),
-    MaxSessionDuration: withDefault(maxSessionDuration, 3600),
+    MaxSessionDuration: defaultSessionDuration,
     PermissionsBoundary: optional(policyArn),
     Tags: tags,
   },
@@ -123,14 +125,17 @@ export const listRoles = defineIam({
   },
 });
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html */
+/**
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html, also of the longest session: "If you do not specify a value for
+ * this setting, the default value of one hour is applied."
+ */
 export const updateRole = defineIam({
   name: "UpdateRole",
   resource: "role",
   fields: {
     RoleName: roleName,
     Description: optional(roleDescription),
-    MaxSessionDuration: optional(maxSessionDuration),
+    MaxSessionDuration: defaultSessionDuration,
   },
   conditionKeys: ["iam:PermissionsBoundary"],
   target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
@@ -139,7 +144,7 @@ export const updateRole = defineIam({
     if (isRefusal(role)) return role;
     const change = {
       ...(Description === undefined ? {} : { description: Description }),
-      ...(MaxSessionDuration === undefined ? {} : { maxSessionSeconds: MaxSessionDuration }),
+      maxSessionSeconds: MaxSessionDuration,
     };
     const changed = await context.ports.identity.changePrincipal(grant, role, change);
     return changed.kind === "done" ? [] : iamRefusal(changed, describe("role", RoleName));
