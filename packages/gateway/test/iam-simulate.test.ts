@@ -77,6 +77,27 @@ describe("SimulateCustomPolicy", () => {
     ).toMatchObject({ EvalDecision: "allowed" });
   });
 
+  test("without a caller, what follows from one is missing", async () => {
+    const ask = async (more: { CallerArn?: string; ResourcePolicy?: string }) => {
+      const { EvaluationResults = [] } = await iam().send(
+        new SimulateCustomPolicyCommand({
+          PolicyInputList: [allow("s3:GetObject", "arn:aws:s3:::b/${aws:username}/*")],
+          ActionNames: ["s3:GetObject"],
+          ResourceArns: ["arn:aws:s3:::b/simulated/a b é"],
+          ...more,
+        }),
+      );
+      return EvaluationResults[0];
+    };
+    expect(await ask({})).toMatchObject({ EvalDecision: "implicitDeny", MissingContextValues: ["aws:username"] });
+    const CallerArn = `arn:aws:iam::${gateway.accountId}:user/simulated`;
+    expect(await ask({ CallerArn })).toMatchObject({ EvalDecision: "allowed" });
+    const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "*" };
+    const ResourcePolicy = JSON.stringify({ Version: "2012-10-17", Statement: statement });
+    await expect(ask({ ResourcePolicy })).rejects.toMatchObject({ name: "InvalidInputException" });
+    expect(await ask({ ResourcePolicy, CallerArn })).toMatchObject({ EvalDecision: "allowed" });
+  });
+
   test("a boundary and a resource policy of the request", async () => {
     const { EvaluationResults = [] } = await iam().send(
       new SimulateCustomPolicyCommand({

@@ -9,7 +9,14 @@ import { documentRule, placedPageFields, policyDocument } from "./iam-fields.ts"
 import { pageElements } from "./shapes.ts";
 import { evaluationResults, givenPolicy, type Simulation } from "./simulation.ts";
 
-const arnRule = { pattern: /^\S+$/, min: 1, max: 2048 } as const;
+/** Without a pattern: a key of an object may have any character. https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html */
+const arnRule = { min: 1, max: 2048 } as const;
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html */
+const contextKeyTypes = ["string", "numeric", "boolean", "ip", "binary", "date"].flatMap((type) => [
+  type,
+  `${type}List`,
+]);
 
 /** `ContextEntries.member.N` with a name, a type and values. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html */
 const contextEntries: Field<ReadonlyMap<string, string | readonly string[]>> = {
@@ -30,7 +37,14 @@ const contextEntries: Field<ReadonlyMap<string, string | readonly string[]>> = {
         values.push(sound);
       }
       const [only = "", ...others] = values;
-      const many = parameters.get(`${at}.ContextKeyType`)?.endsWith("List") === true;
+      const type = parameters.get(`${at}.ContextKeyType`) ?? "string";
+      if (!contextKeyTypes.includes(type))
+        return new Violation(
+          `${at}.ContextKeyType`,
+          type,
+          `Member must satisfy enum value set: [${contextKeyTypes.join(", ")}]`,
+        );
+      const many = type.endsWith("List");
       if (!many && others.length > 0)
         return new Violation(`${at}.ContextKeyValues`, undefined, "Member must hold one value, but for types of lists");
       found.set(key.toLowerCase(), many ? values : only);
@@ -139,20 +153,26 @@ function simulatedUser(arn: string): Extract<Principal, { kind: "user" }> | Refu
   return { kind: "user", accountId, arn, userId: "AIDASIMULATED", userName };
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html */
+/**
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html. Without `CallerArn` nobody in particular asks: what
+ * follows from a caller, such as `aws:username`, is among the missing context values.
+ */
 export const simulateCustomPolicy = defineIam({
   name: "SimulateCustomPolicy",
   resource: "none",
   fields: { PolicyInputList: required(list(documentRule, 20)), ...shared },
   target: async () => ({ resource: undefined }),
   async run(_grant, { PolicyInputList, CallerArn, ...given }, context) {
+    if (CallerArn === undefined && given.ResourcePolicy !== undefined)
+      return refuse("InvalidInput", "CallerArn is required with a ResourcePolicy.");
     const identity = await readDocuments(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(identity)) return identity;
     const layers = await withGiven(context, { guardrails: [], identity, boundary: "none", sessions: [] }, given);
     if (isRefusal(layers)) return layers;
     const principal = simulatedUser(CallerArn ?? `arn:aws:iam::${accountOf(context)}:user/simulated`);
     if (isRefusal(principal)) return principal;
-    return simulated(context, principal, layers, given, principalContext(principal));
+    const own = CallerArn === undefined ? new Map<string, string>() : principalContext(principal);
+    return simulated(context, principal, layers, given, own);
   },
 });
 
