@@ -233,18 +233,23 @@ describe("what ACLs allow", () => {
 
   test("what the ACL of an object allows does not count for the one that replaces it", async () => {
     const b = await open();
-    await put(`/${b}?acl`, { "x-amz-grant-write": `id="${theirs}"` }, "");
-    const all = await put(`/${b}/k`, { "x-amz-grant-full-control": `id="${theirs}"` });
-    expect(await statusOf(`/${b}/k?acl`, able)).toBe(200);
+    const all = await put(`/${b}/k`, { "x-amz-grant-write-acp": `uri="${everyone}"` });
+    const keys = await gateway.user("replaces", {
+      Effect: "Allow",
+      Action: ["s3:PutObject", "s3:GetObject"],
+      Resource: `arn:aws:s3:::${b}/*`,
+    });
     for (const condition of [{}, { "if-match": String(all.headers["etag"]) }])
-      expect((await put(`/${b}/k`, { "x-amz-acl": "private", ...condition }, "x", able)).status).toBe(403);
+      expect((await put(`/${b}/k`, { "x-amz-acl": "private", ...condition }, "x", keys)).status).toBe(403);
+    expect((await put(`/${b}/k?acl`, { "x-amz-acl": "private" }, "", keys)).status).toBe(200);
   });
 
-  test("a bucket is listed by READ and written by WRITE; the ACL that gives an object away needs a right of its own", async () => {
+  test("a bucket is listed by READ and written by WRITE; the ACL of what is written is a right of the writer's account", async () => {
     const b = await open();
     await put(`/${b}/k`);
     await put(`/${b}?acl`, { "x-amz-grant-read": `id="${theirs}"`, "x-amz-grant-write": `id="${theirs}"` }, "");
     expect([await statusOf(`/${b}`, able), await statusOf(`/${b}`, unable)]).toEqual([200, 403]);
+    expect([await statusOf(`/${b}/none`, able), await statusOf(`/${b}/none`, unable)]).toEqual([404, 403]);
     expect(await statusOf(`/${b}/k`, able)).toBe(403);
     const write = (headers = {}) => put(`/${b}/new`, headers, "x", able);
     expect((await write()).status).toBe(200);
@@ -252,17 +257,22 @@ describe("what ACLs allow", () => {
     const body =
       "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerPreferred</ObjectOwnership></Rule></OwnershipControls>";
     await send({ method: "PUT", target: `/${b}?ownershipControls`, body });
-    // The ACL needs the right to put one, which no ACL gives.
-    expect((await write({ "x-amz-acl": "bucket-owner-full-control" })).status).toBe(403);
-    const Statement = {
+    // What a writer needs for the ACL of its object is a right in its own account, and the bucket's policy can deny it.
+    const plain = await organization.user(other.root, "plain", {
       Effect: "Allow",
-      Principal: { AWS: other.id },
-      Action: "s3:PutObjectAcl",
-      Resource: `arn:aws:s3:::${b}/*`,
-    };
-    await gateway.s3.send(
-      new PutBucketPolicyCommand({ Bucket: b, Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
-    );
+      Action: "s3:PutObject",
+      Resource: "*",
+    });
+    const given = { "x-amz-acl": "bucket-owner-full-control" };
+    expect([
+      (await put(`/${b}/new`, {}, "x", plain)).status,
+      (await put(`/${b}/new`, given, "x", plain)).status,
+    ]).toEqual([200, 403]);
+    const Statement = { Effect: "Deny", Principal: "*", Action: "s3:PutObjectAcl", Resource: `arn:aws:s3:::${b}/*` };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+    await gateway.s3.send(new PutBucketPolicyCommand({ Bucket: b, Policy }));
+    expect((await write(given)).status).toBe(403);
+    await send({ method: "DELETE", target: `/${b}?policy` });
     expect((await write({ "x-amz-acl": "bucket-owner-full-control" })).status).toBe(200);
     expect(await grants(`/${b}/new`)).toEqual(["ours FULL_CONTROL"]);
     expect(await statusOf(`/${b}/new`, able)).toBe(403);

@@ -1,9 +1,9 @@
 import { aclActions, type AclOwner, type AclStatement, aclStatements, type Principal } from "@s3-credentials/policy";
 import { type Acl, aclGroups, aclPermissions } from "../ports/acl.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import type { Version } from "../ports/object-version.ts";
 import { countingGrants } from "../ports/public-access.ts";
 import type { S3Demand } from "../operations/demand.ts";
+import type { Seen } from "../operations/s3/s3-subject.ts";
 
 const byObjects: ReadonlySet<string> = new Set(
   aclPermissions.flatMap((permission) => aclActions("object", permission)),
@@ -35,19 +35,29 @@ function statementsOf(
 }
 
 /**
+ * What counts as the ACL of an object. Where none is, whoever the bucket's ACL lets list it may read: the answer is then that there is none,
+ * not that it is denied. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (Permissions)
+ */
+function aclOfObject(bucket: BucketRecord, seen: Seen | undefined): Acl | undefined {
+  if (seen === undefined) return undefined;
+  if (seen.version?.kind === "object") return seen.version.metadata.acl;
+  const readers = bucket.acl?.filter(({ permission }) => permission === "READ" || permission === "FULL_CONTROL");
+  return readers?.map(({ grantee }) => ({ grantee, permission: "READ" }));
+}
+
+/**
  * What the ACLs allow, as the statements of a policy for this one decision: so a grant counts as a bucket policy that allows the same.
  * Only grants to the caller are there. With all of them each ACL would be another policy to compile, and reading many objects with
  * ACLs of a hundred grants would make all others wait. Undefined: nothing.
  */
 export function aclPolicy(
   bucket: BucketRecord,
-  object: Version | undefined,
+  object: Seen | undefined,
   asked: { readonly action: S3Demand["action"]; readonly caller: Principal },
 ): string | undefined {
-  const ofObject = object?.kind === "object" ? object.metadata.acl : undefined;
   const Statement = [
     ...statementsOf(countingGrants(bucket, bucket.acl), "bucket", asked),
-    ...statementsOf(countingGrants(bucket, ofObject), "object", asked),
+    ...statementsOf(countingGrants(bucket, aclOfObject(bucket, object)), "object", asked),
   ];
   return Statement.length === 0 ? undefined : JSON.stringify({ Version: "2012-10-17", Statement });
 }

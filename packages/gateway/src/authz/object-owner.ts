@@ -54,6 +54,23 @@ export function foreignOwner(
 }
 
 /**
+ * The account that decides about the ACL of the object that a write makes, when it is not the bucket's: that of the writer. "By default, an
+ * object … is owned by the AWS account that uploaded it", and what a writer needs for its ACL is `s3:PutObjectAcl` "in your IAM
+ * permissions": the bucket's owner lets it put objects, with a condition on the ACL if need be, and its policy can deny.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-condition-keys.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ */
+export function foreignWriter(
+  { bucket }: { readonly bucket: BucketRecord | undefined },
+  { action, caller }: { readonly action: Action; readonly caller: Principal },
+  demands: readonly Pick<S3Demand, "action">[],
+): string | undefined {
+  if (bucket === undefined || action !== "s3:PutObjectAcl" || !isForNewObject(action, demands)) return undefined;
+  const account = accountOf(caller);
+  return account === bucket.owner ? undefined : account;
+}
+
+/**
  * The caller is of another account than the bucket's, or of none. "RestrictPublicBuckets … restricts access … to only AWS service principals
  * and authorized users within this account". https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
  */

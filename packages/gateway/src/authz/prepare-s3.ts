@@ -14,7 +14,7 @@ import type { RequestTime } from "../ports/time-budget.ts";
 import { aclPolicy } from "./acl-statements.ts";
 import { accountOf, type DemandResult, evaluateInTurn, prepare, type PreparedCheck } from "./authorize.ts";
 import type { BucketPolicies } from "./bucket-policies.ts";
-import { foreignOwner, isForNewObject, isOutsider } from "./object-owner.ts";
+import { foreignOwner, foreignWriter, isForNewObject, isOutsider } from "./object-owner.ts";
 import { demandApplies } from "./predicates.ts";
 import { type ContextFacts, requestContext, s3Readers } from "./request-context.ts";
 
@@ -105,7 +105,7 @@ export function policiesOn(
   target: Target,
 ): readonly NamedProgram[] {
   const { guardrails, identity, boundary, sessions } = input.facts.caller.layers;
-  const resource = bucketLayer(input, action, target, foreignOwner(target, action, input.row.demands) !== undefined);
+  const resource = bucketLayer(input, action, target, decidingOwner(input, action, target) !== undefined);
   return [
     ...guardrails.flat(),
     ...controlsOf(input.facts, target.bucket?.owner ?? accountOf(input.facts.caller.principal)).flat(),
@@ -123,7 +123,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   const { bucket } = target;
   // A bucket that does not exist yet would belong to the caller.
   const bucketAccount = bucket?.owner ?? account;
-  const owner = foreignOwner(target, demand.action, input.row.demands);
+  const owner = decidingOwner(input, demand.action, target);
   const layer = bucketLayer(input, demand.action, target, owner !== undefined);
   const context: ContextLookup = requestContext(
     facts,
@@ -148,10 +148,20 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
     resourceControls: controlsOf(facts, bucketAccount),
     context,
     tagKeys: tagKeysOf(input, target, {
-      ofObject: account === (owner ?? bucketAccount),
+      ofObject: account === (foreignOwner(target, demand.action, input.row.demands) ?? bucketAccount),
       ofBucket: account === bucketAccount,
     }),
   });
+}
+
+/** The account that decides about the object of a demand; undefined when it is the bucket's. */
+function decidingOwner(
+  { facts, row }: AuthorizationInput,
+  action: S3Demand["action"],
+  target: Target,
+): string | undefined {
+  const { principal: caller } = facts.caller;
+  return foreignWriter(target, { action, caller }, row.demands) ?? foreignOwner(target, action, row.demands);
 }
 
 /** RestrictPublicBuckets: outsiders get nothing of a bucket whose policy is public, not even an object of their own. */
@@ -192,8 +202,7 @@ function bucketLayer(
 ): Layers["resource"] {
   if (bucket === undefined) return "none";
   const caller = facts.caller.principal;
-  const object = isForNewObject(action, row.demands) ? undefined : seen?.version;
-  const acl = aclPolicy(bucket, object, { action, caller });
+  const acl = aclPolicy(bucket, isForNewObject(action, row.demands) ? undefined : seen, { action, caller });
   const policy = policies.of(bucket, { isOutsider: isOutsider(caller, bucket), isForeign, acl });
   return policy === "none" ? "none" : { kind: "resource", policy };
 }
