@@ -2,6 +2,7 @@ import {
   badIamResource,
   foreignPartition,
   iamResourcePaths,
+  needlessRegion,
   parsePolicy,
   type Policy,
   policySize,
@@ -33,6 +34,9 @@ export function refuseResource(policy: Policy): Refusal | undefined {
       "MalformedPolicyDocument",
       `Partition "${foreign.written}" is not valid for resource "${foreign.resource}".`,
     );
+  const regional = needlessRegion(policy);
+  if (regional !== undefined)
+    return refuse("MalformedPolicyDocument", `Resource ${regional} can not contain region information.`);
   const resource = badIamResource(policy);
   return resource === undefined
     ? undefined
