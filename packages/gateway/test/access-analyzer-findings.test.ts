@@ -510,7 +510,7 @@ describe("analyzers", () => {
     await create("mine-1");
     await expect(create("others-1")).rejects.toMatchObject({
       name: "AccessDeniedException",
-      message: expect.stringContaining('access-analyzer:CreateArchiveRule on resource: "arn:aws:access-analyzer:'),
+      message: expect.stringContaining("access-analyzer:CreateArchiveRule on resource: arn:aws:access-analyzer:"),
     });
     await client().send(new aa.DeleteArchiveRuleCommand({ analyzerName: "own", ruleName: "mine-1" }));
     const reader = await gateway.user("finding-reader", {

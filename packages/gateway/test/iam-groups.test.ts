@@ -496,7 +496,7 @@ describe("who may", () => {
         { Effect: "Deny", Action: `iam:${name}`, Resource: arn },
       );
       await expect(call(others), name).rejects.toEqual(
-        refused("AccessDenied", `iam:${name} on resource: "?group ${GroupName}"? with an explicit deny`),
+        refused("AccessDenied", `iam:${name} on resource: group ${GroupName} with an explicit deny`),
       );
       await call(await actor({ Effect: "Allow", Action: `iam:${name}`, Resource: arn }));
     }
@@ -511,7 +511,7 @@ describe("who may", () => {
     const renamed = fresh("dev");
     await client.send(new UpdateGroupCommand({ GroupName, NewGroupName: renamed }));
     await expect(client.send(new UpdateGroupCommand({ GroupName: renamed, NewPath: "/ops/" }))).rejects.toEqual(
-      refused("AccessDenied", `iam:UpdateGroup on resource: "?group `),
+      refused("AccessDenied", `iam:UpdateGroup on resource: group `),
     );
     const elsewhere = await group();
     await expect(client.send(new UpdateGroupCommand({ GroupName: elsewhere, NewPath: "/dev/" }))).rejects.toEqual(

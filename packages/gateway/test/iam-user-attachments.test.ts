@@ -379,7 +379,7 @@ describe("UpdateUser", () => {
       }),
     );
     await expect(client.send(new UpdateUserCommand({ UserName, NewUserName: fresh("other") }))).rejects.toEqual(
-      refused("AccessDenied", `iam:UpdateUser on resource: "?user `),
+      refused("AccessDenied", `iam:UpdateUser on resource: user `),
     );
     await client.send(new UpdateUserCommand({ UserName, NewPath: "/dev/" }));
     const renamed = fresh("other");

@@ -80,7 +80,7 @@ describe("explain", () => {
       const { code, stdout, stderr } = await explain("--message", message);
       expect([code, stderr]).toEqual([0, ""]);
       expect(stdout).toMatch(/^DENIED: nothing in policies of the caller allows it\n/);
-      expect(stdout).toContain(`on resource: "arn:aws:iam::${account}:${meant}"`);
+      expect(stdout).toContain(`on resource: arn:aws:iam::${account}:${meant} `);
     }
   });
 

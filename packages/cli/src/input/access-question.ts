@@ -31,8 +31,9 @@ function resourceOf(written: string, principal: string): string {
  */
 export function readDenialMessage(written: string): AccessQuestion {
   const message = written.replace(encodedMessage, "");
-  const [whole = "", principal, action, quoted, bare] =
-    /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: (?:"([^"]+)"|((?:(?:user|role|group) )?\S+)))?/.exec(
+  // A bare resource of several words, such as `access key AKIA…`, ends where the reason begins.
+  const [whole = "", principal, action, quoted, before, bare] =
+    /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: (?:"([^"]+)"|([^"\n]+?)(?= because no | with an explicit deny )|((?:(?:user|role|group) )?\S+)))?/.exec(
       message,
     ) ?? [];
   if (principal === undefined || action === undefined)
@@ -43,7 +44,7 @@ export function readDenialMessage(written: string): AccessQuestion {
   return {
     principal,
     action,
-    resource: resourceOf(quoted ?? bare ?? "*", principal),
+    resource: resourceOf(quoted ?? before ?? bare ?? "*", principal),
     reported: reportedBy(reason),
   };
 }

@@ -45,6 +45,13 @@ describe("describeDenial", () => {
     );
   });
 
+  test("writes resources of other services than S3 without quotes", () => {
+    const request = { ...getObject(user), action: "iam:GetUser", resource: "user ann" };
+    expect(describeDenial(decision("implicit-deny", "identity"), request)?.text).toBe(
+      "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: iam:GetUser on resource: user ann because no identity-based policy allows the iam:GetUser action",
+    );
+  });
+
   test("leaves out a resource that is none", () => {
     for (const resource of ["*", "arn:aws:s3:::*"]) {
       const request = { ...getObject(user), action: "s3:ListAllMyBuckets", resource };

@@ -25,7 +25,9 @@ export function describeDenial(decision: Decision, request: AccessRequest): Deni
   const user = `User: ${principal} is not authorized to perform: ${action}`;
   if (isWithoutResource(request.resource)) return { principal, action, reason, text: `${user} ${reason}` };
   const { resource } = request;
-  return { principal, action, resource, reason, text: `${user} on resource: "${resource}" ${reason}` };
+  // S3 writes the resource in quotes, as its keys may hold anything; other services do not.
+  const shown = action.toLowerCase().startsWith("s3:") ? `"${resource}"` : resource;
+  return { principal, action, resource, reason, text: `${user} on resource: ${shown} ${reason}` };
 }
 
 function nameOf(principal: Principal): string {
