@@ -253,6 +253,14 @@ describe("bodies nobody wants", () => {
     expect(gateway.stored.size).toBe(0);
   });
 
+  test("a PUT that does not say that its object is empty stores none", async () => {
+    gateway.buckets.set("bucket", bucketRecord({ policy: anyoneMayPut }));
+    const put = (...more: string[]) => exchange(["PUT /bucket/key HTTP/1.1", "Host: h", "Connection: close", ...more]);
+    expect(await put()).toMatch(/^HTTP\/1\.1 411 [^]*<Code>MissingContentLength</);
+    expect(gateway.stored.size).toBe(0);
+    expect(await put("Content-Length: 0")).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test("Expect: 100-continue is answered only after authorization", async () => {
     const text = await exchange(["PUT /bucket/key HTTP/1.1", "Host: h", "Content-Length: 5", "Expect: 100-continue"]);
     expect(text).toMatch(/^HTTP\/1\.1 403 /);

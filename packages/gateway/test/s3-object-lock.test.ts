@@ -342,7 +342,12 @@ describe("what is refused", () => {
     ["object-lock", byDefault("<Mode>COMPLIANCE</Mode><Years>101</Years>"), "InvalidArgument"],
     ["retention", "<Retention><Mode>GOVERNANCE</Mode></Retention>", "MalformedXML"],
     ["retention", `<Retention><RetainUntilDate>${date}</RetainUntilDate></Retention>`, "MalformedXML"],
-    ["retention", `<Retention><Mode>x</Mode><RetainUntilDate>${date}</RetainUntilDate></Retention>`, "InvalidArgument"],
+    ["retention", `<Retention><Mode>x</Mode><RetainUntilDate>${date}</RetainUntilDate></Retention>`, "MalformedXML"],
+    [
+      "retention",
+      "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>x</RetainUntilDate></Retention>",
+      "InvalidArgument",
+    ],
     ["legal-hold", "<LegalHold/>", "MalformedXML"],
     ["legal-hold", "<LegalHold><Status>on</Status></LegalHold>", "MalformedXML"],
   ])("a document of %s: %s", async (what, inside, code) => {

@@ -16,10 +16,16 @@ export function planBody(
   { auth, chunkSigning }: Admitted,
 ): VerifiedBody | undefined | Refusal {
   if (body.kind === "none") return undefined;
+  if (body.kind === "stream" && !saysLength(request.wire.headers)) return refuse("MissingContentLength");
   const plan = bodyPlanOf(auth, bodyHeaders(body, request.wire.headers), chunkSigning);
   return "kind" in plan
     ? refuse(plan.code, plan.message, plan.details && { details: plan.details })
     : verifiedBody(plan, request.body);
+}
+
+/** What stores bytes has to say that there are none, too. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonRequestHeaders.html */
+function saysLength(headers: GatewayRequest["wire"]["headers"]): boolean {
+  return headers.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name));
 }
 
 /** INVARIANT: only checksums are left out, and only where the row verifies them itself; the payload's digest always counts. */

@@ -1,7 +1,7 @@
 import { element, textOf, type XmlElement } from "@s3-credentials/protocol";
 import type { MetadataChange } from "../../ports/object-write.ts";
 import type { Grant } from "../../ports/grant.ts";
-import type { Retention } from "../../ports/object-lock.ts";
+import { type Retention, retentionModes } from "../../ports/object-lock.ts";
 import type { S3ConditionKey } from "../demand.ts";
 import { isRefusal, type Refusal, type Reply, refuse } from "../operation.ts";
 import { defineObjectOperation, noInput, versionedObject } from "./define-s3.ts";
@@ -49,7 +49,8 @@ interface RetentionInput extends Head {
 function readRetentionElement(root: XmlElement): Retention | undefined | Refusal {
   const [mode, date] = [textOf(root, "Mode")?.trim(), textOf(root, "RetainUntilDate")?.trim()];
   if (mode === undefined && date === undefined) return undefined;
-  return mode === undefined || date === undefined ? refuse("MalformedXML") : readRetention(mode, date);
+  const known = retentionModes.find((one) => one === mode);
+  return known === undefined || date === undefined ? refuse("MalformedXML") : readRetention(known, date);
 }
 
 /** As if they had been sent as headers: policies ask for what the document says, and for no header beside it. */
