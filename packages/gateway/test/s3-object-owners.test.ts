@@ -105,6 +105,23 @@ async function answers(target: string, keys: SigningKeys): Promise<readonly numb
 }
 const refused = [403, 403, 403, 403, 403, 403, 403, 403, 403];
 
+test("the policy of a bucket is nothing that it can give to another account", async () => {
+  const b = await shared();
+  const target = `/${b}?policy`;
+  const before = await send({ target });
+  for (const keys of [able, writer.root, third])
+    for (const [method, body] of [
+      ["GET", ""],
+      ["PUT", before.body],
+      ["DELETE", ""],
+    ] as const)
+      expect(await send({ method, target, body, keys })).toMatchObject({ status: 405, code: "MethodNotAllowed" });
+  expect((await send({ target, keys: unable })).code).toBe("AccessDenied");
+  expect((await send({ target })).body).toBe(before.body);
+  for (const keys of [gateway.admin, gateway.root])
+    expect((await send({ method: "PUT", target, body: before.body, keys })).status).toBe(204);
+});
+
 describe("an object that another account wrote", () => {
   test("belongs to the writer's account: its users use it, and nobody else, whatever the bucket's policy allows", async () => {
     const b = await shared();

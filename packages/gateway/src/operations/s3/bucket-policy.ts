@@ -1,10 +1,11 @@
 import { element } from "@s3-credentials/protocol";
 import { isPublicPolicy, parsePolicy, printPolicy } from "@s3-credentials/policy";
 import { blocksPublicAccess } from "../../ports/public-access.ts";
-import { type BufferedBody, isRefusal, refuse } from "../operation.ts";
+import { type BufferedBody, isRefusal, type Refusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { conditionsOnTags, unsupportedByEngine } from "./engine-refusals.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";
+import type { BucketContext } from "./s3-context.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -22,6 +23,21 @@ const body: BufferedBody<string> = {
   },
 };
 
+/**
+ * "If you have the correct permissions, but you're not using an identity that belongs to the bucket owner's account, Amazon S3 returns a
+ * 405 Method Not Allowed error": whatever a bucket's policy gives to others, it is not the policy itself.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html, and of GetBucketPolicy and DeleteBucketPolicy
+ */
+function refuseOthers(
+  Method: "GET" | "PUT" | "DELETE",
+  { principal, bucket }: Pick<BucketContext, "principal" | "bucket">,
+): Refusal | undefined {
+  if ("accountId" in principal && principal.accountId === bucket.owner) return undefined;
+  const details = { Method, ResourceType: "BUCKETPOLICY" };
+  // RFC 9110 section 10.2.1: no method is allowed.
+  return refuse("MethodNotAllowed", undefined, { details, headers: { allow: "" } });
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html */
 export const putBucketPolicy = defineBucketOperation<string, undefined, string>({
   name: "PutBucketPolicy",
@@ -30,7 +46,10 @@ export const putBucketPolicy = defineBucketOperation<string, undefined, string>(
   demands: [{ action: "s3:PutBucketPolicy", resource: "bucket" }],
   parse: noInput,
   parseBody: (_head, text) => text,
-  async run(grant, text, { ports, bucket, time }) {
+  async run(grant, text, context) {
+    const { ports, bucket, time } = context;
+    const others = refuseOthers("PUT", context);
+    if (others !== undefined) return others;
     const policy = await checkBucketPolicy(text, bucket.name, time.turn);
     if (isRefusal(policy)) return policy;
     if (
@@ -57,7 +76,10 @@ export const getBucketPolicy = defineBucketOperation({
   route: { method: "GET", subResource: "policy" },
   demands: [{ action: "s3:GetBucketPolicy", resource: "bucket" }],
   parse: noInput,
-  async run(_grant, _input, { ports, bucket }) {
+  async run(_grant, _input, context) {
+    const { ports, bucket } = context;
+    const others = refuseOthers("GET", context);
+    if (others !== undefined) return others;
     const { policy } = bucket;
     if (policy === undefined) return refuse("NoSuchBucketPolicy", undefined, { details: { BucketName: bucket.name } });
     const text = await ports.principals.bindings.unbind(policy);
@@ -71,7 +93,10 @@ export const deleteBucketPolicy = defineBucketOperation({
   route: { method: "DELETE", subResource: "policy" },
   demands: [{ action: "s3:DeleteBucketPolicy", resource: "bucket" }],
   parse: noInput,
-  async run(grant, _input, { ports, bucket }) {
+  async run(grant, _input, context) {
+    const { ports, bucket } = context;
+    const others = refuseOthers("DELETE", context);
+    if (others !== undefined) return others;
     await ports.buckets.setPolicy(grant, bucket.id, undefined);
     return emptyReply(204);
   },
