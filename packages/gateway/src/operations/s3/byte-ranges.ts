@@ -2,11 +2,12 @@ import { trimBlanks } from "@s3-credentials/protocol";
 import type { ByteRange } from "../../ports/object-bytes.ts";
 
 /**
- * The bytes a `Range` header asks for. What is not one well-formed range of bytes is ignored, as S3 does.
+ * The bytes a `Range` header asks for. What is not one well-formed range of bytes is ignored, as S3 does. Numbers may be beyond what a
+ * number holds: clients ask for the rest of an object with the largest number that they know.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 export function resolveRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
-  const [, from, to] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(trimBlanks(header ?? "")) ?? [];
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(trimBlanks(header ?? "")) ?? [];
   if (from === undefined || to === undefined || (from === "" && to === "")) return "whole";
   if (from === "") {
     const length = Number(to);
