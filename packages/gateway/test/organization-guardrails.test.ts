@@ -73,6 +73,33 @@ describe("service control policies", () => {
     for (const keys of [memberRoot, user, session]) expect(await codeOf({ ...get, keys })).toBe("ok");
   });
 
+  test("are part of a simulation of a principal", async () => {
+    const { id, root: memberRoot } = await organization.member();
+    await organization.user(memberRoot, "ann", { Effect: "Allow", Action: "*", Resource: "*" });
+    await organization.attach(id, SERVICE, { Effect: "Deny", Action: "s3:GetObject", Resource: "*" });
+    const answer = await gateway.send({
+      method: "POST",
+      target: "/",
+      body: new URLSearchParams({
+        Action: "SimulatePrincipalPolicy",
+        Version: "2010-05-08",
+        PolicySourceArn: `arn:aws:iam::${id}:user/ann`,
+        "ActionNames.member.1": "s3:GetObject",
+        "ActionNames.member.2": "s3:PutObject",
+      }).toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      service: "iam",
+      keys: memberRoot,
+    });
+    const decided = answer.body.matchAll(
+      /<EvalDecision>(\w+)<.*?<AllowedByOrganizations>(\w+)<\/AllowedByOrganizations><\/OrganizationsDecisionDetail>/g,
+    );
+    expect([...decided].map(([, ...found]) => found)).toEqual([
+      ["explicitDeny", "false"],
+      ["allowed", "true"],
+    ]);
+  });
+
   test("of the root limit every member account, and not the management account", async () => {
     const { root: memberRoot } = await organization.member();
     const mine = await gateway.bucket();

@@ -131,12 +131,14 @@ function simulated(
   layers: Layers,
   given: Given,
   own: ReadonlyMap<string, string | readonly string[]>,
+  inOrganization: boolean,
 ): Promise<readonly XmlNode[] | Refusal> {
   const ownByLowerCase = new Map([...own].map(([key, value]) => [key.toLowerCase(), value] as const));
   const simulation = {
     principal,
     accountId: accountOf(context),
     layers,
+    inOrganization,
     actions: given.ActionNames,
     resources: given.ResourceArns.length === 0 ? ["*"] : given.ResourceArns,
     context: new Map([...ownByLowerCase, ...given.ContextEntries]),
@@ -172,7 +174,7 @@ export const simulateCustomPolicy = defineIam({
     const principal = simulatedUser(CallerArn ?? `arn:aws:iam::${accountOf(context)}:user/simulated`);
     if (isRefusal(principal)) return principal;
     const own = CallerArn === undefined ? new Map<string, string>() : principalContext(principal);
-    return simulated(context, principal, layers, given, own);
+    return simulated(context, principal, layers, given, own, false);
   },
 });
 
@@ -196,10 +198,10 @@ export const simulatePrincipalPolicy = defineIam({
     if (CallerArn !== undefined) {
       const caller = simulatedUser(CallerArn);
       if (isRefusal(caller)) return caller;
-      return simulated(context, caller, layers, given, new Map([...source.context, ...principalContext(caller)]));
+      return simulated(context, caller, layers, given, new Map([...source.context, ...principalContext(caller)]), true);
     }
     if (given.ResourcePolicy !== undefined && source.kind !== "user")
       return refuse("InvalidInput", "CallerArn is required with a ResourcePolicy when PolicySourceArn is no user.");
-    return simulated(context, source.principal, layers, given, source.context);
+    return simulated(context, source.principal, layers, given, source.context, true);
   },
 });

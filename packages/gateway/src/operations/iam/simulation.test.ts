@@ -33,7 +33,7 @@ async function allowedByBoundary(boundary: NamedPolicy): Promise<string | undefi
   const actions = ["s3:GetObject"];
   const resources = ["arn:aws:s3:::b/k"];
   const { items } = await evaluationResults(
-    { principal, accountId, layers, actions, resources, context: new Map(), time },
+    { principal, accountId, layers, inOrganization: false, actions, resources, context: new Map(), time },
     0,
     10,
   );

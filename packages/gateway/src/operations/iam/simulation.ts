@@ -2,7 +2,9 @@ import {
   type AccessRequest,
   compilePolicy,
   type ContextLookup,
+  type LayerName,
   type Layers,
+  type LevelTrace,
   type NamedProgram,
   parseArn,
   parsePolicy,
@@ -23,6 +25,8 @@ export interface Simulation {
   readonly layers: Layers;
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** Whether it is about a principal of an account: every account belongs to the organization. */
+  readonly inOrganization: boolean;
   /** By condition key, in lower case. */
   readonly context: ReadonlyMap<string, string | readonly string[]>;
   /** Of the request that asks. */
@@ -53,7 +57,7 @@ export async function evaluationResults(simulation: Simulation, from: number, li
   });
   const costs = questions.map(({ request }) => traceCost(simulation.layers, request));
   const items = await simulation.time.each(costs, (at) =>
-    questions.slice(at, at + 1).map((question) => evaluationResult(simulation.layers, question)),
+    questions.slice(at, at + 1).map((question) => evaluationResult(simulation, question)),
   );
   return { items: items.flat(), next: end < actions.length * resources.length ? String(end) : undefined };
 }
@@ -75,19 +79,13 @@ function questionOf({ principal, accountId, context }: Simulation, action: strin
   return { request: { principal, action, resource, resourceAccount, context: lookup }, missing };
 }
 
-function evaluationResult(layers: Layers, { request, missing }: Question): XmlNode {
+function evaluationResult({ layers, inOrganization }: Simulation, { request, missing }: Question): XmlNode {
   const { decision, levels } = trace(layers, request);
   const { reason, layer, statement } = decision;
   const words = { allow: "allowed", "explicit-deny": "explicitDeny", "implicit-deny": "implicitDeny" } as const;
-  const inBoundary = levels
-    .filter((level) => level.layer === "boundary")
-    .flatMap(({ policies }) => policies)
-    .flatMap(({ statements = [] }) => statements)
-    .filter(({ applies }) => applies);
   // "A value of false means that either the requested action is not allowed or that the action is explicitly denied".
   // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html
-  const within =
-    inBoundary.some(({ effect }) => effect === "Allow") && !inBoundary.some(({ effect }) => effect === "Deny");
+  const within = (limit: LayerName): boolean => levels.filter(({ layer: one }) => one === limit).every(allowsItself);
   return element("member", [
     element("EvalActionName", request.action),
     element("EvalResourceName", request.resource),
@@ -104,10 +102,23 @@ function evaluationResult(layers: Layers, { request, missing }: Question): XmlNo
       "MissingContextValues",
       [...missing].map((key) => element("member", key)),
     ),
+    inOrganization
+      ? element("OrganizationsDecisionDetail", [element("AllowedByOrganizations", within("guardrail"))])
+      : undefined,
     layers.boundary === "none"
       ? undefined
-      : element("PermissionsBoundaryDecisionDetail", [element("AllowedByPermissionsBoundary", within)]),
+      : element("PermissionsBoundaryDecisionDetail", [element("AllowedByPermissionsBoundary", within("boundary"))]),
   ]);
+}
+
+/** Whether the policies of one level allow the request, taken alone. */
+function allowsItself({ policies }: LevelTrace): boolean {
+  const applying = policies.flatMap(({ statements = [] }) => statements).filter(({ applies }) => applies);
+  return (
+    policies.every(({ statements }) => statements !== undefined) &&
+    applying.some(({ effect }) => effect === "Allow") &&
+    !applying.some(({ effect }) => effect === "Deny")
+  );
 }
 
 /** The largest policy there is belongs to a bucket. */
