@@ -5,7 +5,7 @@ import type { Command, CommandDefinition, OptionDefinition, OptionValues } from 
 import type { Context } from "./command-line/context.ts";
 import { optionsOf, serviceOptions } from "./service/service-options.ts";
 import { oneLine } from "./output/errors.ts";
-import { UsageError } from "./command-line/failures.ts";
+import { interruptedExit, UsageError } from "./command-line/failures.ts";
 
 const localOption = serviceOptions.filter((option) => option.name === "local");
 
@@ -121,10 +121,10 @@ function requireSeparator(name: string, [program = "", ...rest]: readonly string
     throw new UsageError(`put -- before ${program}, so that ${option} is an option of it: ${name} … -- ${program} …`);
 }
 
-/** 130, as shells report an interrupt, once there is one. */
+/** The exit code of an interrupt, once there is one. */
 function interrupted(signal: AbortSignal): Promise<number> {
   return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(130));
+    signal.addEventListener("abort", () => resolve(interruptedExit));
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Context, Terminal } from "./command-line/context.ts";
 import { isCommandName } from "./commands/commands.ts";
-import { CommandError, UsageError } from "./command-line/failures.ts";
+import { CommandError, interruptedExit, UsageError } from "./command-line/failures.ts";
 import { errorCode } from "./files/file-error.ts";
 import { describeError, exitCodeOf, withoutSecrets } from "./output/errors.ts";
 import { writeAll } from "./output/standard-output.ts";
@@ -17,7 +17,7 @@ export interface Streams {
   readonly signal?: AbortSignal;
 }
 
-/** Runs one command line (`argv` without node and script) and resolves to its exit code: 0, 1 failure, 2 usage, 141 when nobody reads on. */
+/** Runs one command line (`argv` without node and script) and resolves to its exit code: 0, 1 failure, 2 usage, 130 interrupted, 141 when nobody reads on. */
 export async function run(argv: readonly string[], streams: Streams): Promise<number> {
   const secrets: string[] = [];
   const closed = { stdout: false };
@@ -38,7 +38,7 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
     if (closed.stdout && errorCode(error) === "EPIPE") return 141; // what a shell reports of a command that SIGPIPE ended
     if (error instanceof CommandError) for (const line of error.details) context.say(withoutSecrets(line, secrets));
     context.say(`Error: ${withoutSecrets(describeError(error), secrets)}`);
-    return exitCodeOf(error);
+    return context.signal.aborted ? interruptedExit : exitCodeOf(error);
   }
 }
 

@@ -14,6 +14,9 @@ export class CommandError extends Error {
   }
 }
 
+/** As shells report it of a command that an interrupt ended. */
+export const interruptedExit = 130;
+
 /** What an exit status means, for the reference page and the manual. */
 export const exitStatus = [
   [0, "done"],
@@ -21,6 +24,6 @@ export const exitStatus = [
   [2, "not understood: a wrong option, name or combination, or a file it names that cannot be read"],
   [3, "not decided, which is neither yes nor no: a question about all requests was too hard, and the output says why"],
   [4, "there is something to change: `apply --dry-run` alone says that"],
-  [130, "interrupted"],
+  [interruptedExit, "interrupted"],
   [141, "the output pipe was closed, as by `| head`; nothing is reported"],
 ] as const;

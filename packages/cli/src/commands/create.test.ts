@@ -123,7 +123,9 @@ describe("every command that makes a policy proves it the same way", () => {
     expect(warned.stderr).toContain("(my-bucket), such as s3:PutObject on arn:aws:s3:::my-bucketx/x");
     expect(warned.stderr).not.toContain("Proved");
     const refused = await started(command, [...words, "--statement", wide, "--strict"], rest);
-    expect(refused).toMatchObject({ code: 1, stdout: "", changes: [] });
+    // What ends the local server in this test is an interrupt that was there before it began.
+    const code = command === "localserver" ? 130 : 1;
+    expect(refused).toMatchObject({ code, stdout: "", changes: [] });
     expect(refused.stderr).toContain("Error: --strict refuses the policy: it allows more than the buckets");
   });
 });
@@ -408,6 +410,6 @@ test("an interrupt before the first change makes none", async () => {
   const interrupted = new AbortController();
   interrupted.abort();
   const outcome = await runCommand(["create", "my-bucket", ...on.options], { signal: interrupted.signal });
-  expect(outcome).toEqual({ code: 1, stdout: "", stderr: "Proved: nothing outside my-bucket\nError: interrupted\n" });
+  expect(outcome).toEqual({ code: 130, stdout: "", stderr: "Proved: nothing outside my-bucket\nError: interrupted\n" });
   expect(on.changes()).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { textField } from "../formats/json.ts";
-import { UsageError } from "../command-line/failures.ts";
+import { interruptedExit, UsageError } from "../command-line/failures.ts";
 import { listObjects } from "../service/buckets.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
@@ -72,7 +72,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   }
   if (context.signal.aborted) {
     context.say(`Interrupted: at least ${counted(deleted)} deleted from ${bucket}`);
-    return 130;
+    return interruptedExit;
   }
   if (!hasOption(options, "silent")) context.say(`Deleted ${counted(deleted)} from ${bucket}`);
   return failed === 0 ? 0 : 1;
@@ -108,7 +108,7 @@ async function dryRun(context: Context, keys: AsyncIterable<string>): Promise<nu
   }
   await print(heading);
   await flush();
-  return context.signal.aborted ? 130 : 0;
+  return context.signal.aborted ? interruptedExit : 0;
 }
 
 export const deleteObjects: Command = { definition, run };

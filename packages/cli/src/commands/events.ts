@@ -8,7 +8,7 @@ import {
   type OptionValues,
   textOption,
 } from "../command-line/definition.ts";
-import { UsageError } from "../command-line/failures.ts";
+import { interruptedExit, UsageError } from "../command-line/failures.ts";
 import { parseSince } from "../input/since.ts";
 import { type EventFields, eventLine } from "../output/event-line.ts";
 import { connectionOf } from "../service/connection.ts";
@@ -73,7 +73,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
     from = asked - overlapSeconds;
     for (const id of [...seen].slice(0, Math.max(0, seen.size - 100_000))) seen.delete(id);
     await sleep(pollMs, undefined, { signal: context.signal }).catch(() => undefined);
-    if (context.signal.aborted) return 130;
+    if (context.signal.aborted) return interruptedExit;
   }
 }
 

@@ -100,3 +100,13 @@ test("a path that is not there, or a folder, is refused before any call", async 
   expect(on.calls).toEqual([]);
   expect(existsSync(join(folder(), "none"))).toBe(false);
 });
+
+test.each(["get-object", "put-object"])(
+  "%s that is interrupted says so with the exit code of all commands",
+  async (name) => {
+    const on = await serviceWith(() => ({}));
+    const argv = [name, "b", "k", ...(name === "put-object" ? [import.meta.filename] : []), ...on.options];
+    const { code, stderr } = await runCommand(argv, { signal: AbortSignal.abort() });
+    expect([code, stderr]).toEqual([130, expect.stringMatching(/^Error: interrupted[^\n]*\n$/)]);
+  },
+);

@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { guessContentType } from "../input/content-type.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
+import { during } from "../output/errors.ts";
 import { progressBar } from "../output/progress-bar.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
@@ -81,7 +82,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
     else await sendStream(upload, path === "-" ? context.takeStdin("put-object") : createReadStream(path));
   } catch (error) {
     if (context.signal.aborted) throw new CommandError("interrupted; nothing was stored");
-    throw error;
+    throw error instanceof CommandError ? during(path, error) : error;
   } finally {
     bar.end();
   }

@@ -13,6 +13,7 @@ import { Semaphore } from "../transfer/semaphore.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
 import { uploadFile } from "../transfer/upload-file.ts";
 import type { Context } from "../command-line/context.ts";
+import { interruptedExit } from "../command-line/failures.ts";
 import {
   type Command,
   type CommandDefinition,
@@ -121,7 +122,7 @@ async function dryRun(context: Context, sources: readonly Source[], bucket: stri
   const { print, flush } = bufferedPrint(context.print);
   for await (const file of localFiles(sources)) {
     if (file.kind === "file") {
-      if (context.signal.aborted) return 130;
+      if (context.signal.aborted) return interruptedExit;
       await print(`${context.shown(file.path)} => ${context.shown(`s3://${bucket}/${prefix}${file.key}`)}\n`);
     } else {
       const outcome = outcomeOf(file);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
@@ -157,6 +157,17 @@ test("a file in parts: each with its checksum, and all of them named at the end"
   expect(end?.name).toBe("POST /bucket/large.bin?uploadId=id");
   expect(end?.body.match(/<PartNumber>(\d)<\/PartNumber>/g)?.length).toBe(3);
   expect(end?.body.match(/<ChecksumCRC32>/g)?.length).toBe(3);
+});
+
+test("a file that changes while it is uploaded is named, and not stored", async () => {
+  const file = largeFile();
+  const on = await serviceWith((call) => {
+    if (call.name.endsWith("?uploads")) appendFileSync(file, "more");
+    return multipart(call);
+  });
+  const { code, stderr } = await runCommand(["put-object", "bucket", "large.bin", file, ...on.options]);
+  expect([code, stderr]).toEqual([1, `Error: ${file}: it changed while it was uploaded; upload it again\n`]);
+  expect(on.calls.at(-1)?.name).toBe("DELETE /bucket/large.bin?uploadId=id");
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Context } from "../command-line/context.ts";
+import { interruptedExit } from "../command-line/failures.ts";
 import { describeError, serviceFailure } from "../output/errors.ts";
 import { type Amount, transferBar, type TransferBar } from "../output/progress-bar.ts";
 import { mapOrdered } from "./map-ordered.ts";
@@ -30,9 +31,6 @@ export interface WorkTools {
 /** Results that wait for an earlier one; each is a small object. */
 const window = 1000;
 
-/** What an interrupt ends with, as shells report it. */
-const interrupted = 130;
-
 /**
  * Transfers all items in parallel and resolves to the exit code. Lines come in the order of the items. What ends every
  * transfer alike (credentials, a bucket that is not there, a full disk) stops all and is thrown.
@@ -54,7 +52,7 @@ export async function transferAll<Item>(context: Context, transfer: Transfer<Ite
   } catch (error) {
     if (!context.signal.aborted) throw error;
     bar.say(`Interrupted: ${counts.done} done; no unfinished file or upload is left`);
-    return interrupted;
+    return interruptedExit;
   } finally {
     stop.abort();
     bar.end();
