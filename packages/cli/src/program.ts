@@ -100,6 +100,7 @@ function addCommand(
   if (definition.runsProgram === true) parser.passThroughOptions();
   parser.action(async () => {
     if (definition.runsProgram === true && !separated) requireSeparator(definition.name, parser.args);
+    if (definition.runsProgram !== true) refuseEmpty(definition, parser.processedArgs);
     const given = { ...program.opts<Record<string, unknown>>(), ...parser.opts<Record<string, unknown>>() };
     const positionals =
       definition.passthrough === true ? parser.args : parser.processedArgs.flat().filter((item) => item !== undefined);
@@ -112,6 +113,14 @@ function addCommand(
     );
   });
   program.addCommand(parser);
+}
+
+/** An unset variable of a script. To S3, an object without a key is its bucket: an upload would make a bucket and succeed. */
+function refuseEmpty(definition: CommandDefinition, values: readonly unknown[]): void {
+  definition.arguments.forEach(({ name, summary, optional }, index) => {
+    if (optional === true || ![values[index]].flat().includes("")) return;
+    throw new UsageError(`${name} is empty (${summary}); nothing was done`);
+  });
 }
 
 /** Whose is an option after the other program's name? Both could mean it, so it is asked for. */

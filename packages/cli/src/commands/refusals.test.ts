@@ -7,6 +7,10 @@ describe("a command line that means two things, or nothing, is refused", () => {
     ["policy b-1 --prefix=", "--prefix is empty"],
     ["policy b-1 b-1", "the bucket b-1 is named twice"],
     ["create b-1 --dry-run --plan", "--dry-run and --plan cannot be used together"],
+    ["put-object b-1  package.json", "KEY is empty (key of the object); nothing was done"],
+    ["get-object b-1 ", "KEY is empty"],
+    ["list-bucket ", "BUCKET is empty"],
+    ["delete-user ann ", "USERS is empty"],
     ["whoami --access-key= --secret-key b", "--access-key is empty"],
     ["whoami --access-key a --secret-key=", "--secret-key is empty"],
   ])("%s", async (line, reported) => {
