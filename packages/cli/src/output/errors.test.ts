@@ -31,6 +31,13 @@ test("a certificate of an unknown signer says what to do", () => {
   );
 });
 
+test("https:// where there is no certificate says what to do", () => {
+  const error = Object.assign(new Error("write EPROTO 80:error:0A00010B:SSL routines::wrong version number"), {
+    code: "EPROTO",
+  });
+  expect(describeError(error)).toMatch(/; the service does not speak TLS there.*begins with http:\/\/$/);
+});
+
 test("a full disk says what to do", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   expect(describeError(full)).toBe(

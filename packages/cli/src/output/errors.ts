@@ -36,6 +36,8 @@ const advice: Readonly<Record<string, string>> = {
   ECONNRESET: "try again; where the service has a certificate, the endpoint begins with https://",
   ENOTFOUND: notFound,
   EAI_AGAIN: notFound,
+  EPROTO:
+    "the service does not speak TLS there as it should; where it has no certificate, the endpoint begins with http://",
   ETIMEDOUT: "check the endpoint and the network",
   EventNotFoundException: "check the id; `events --json` shows it as requestID",
   ExpiredToken: "the credentials are expired; get new ones",

@@ -174,6 +174,7 @@ test("every combination of sources gives the credentials and the region that bot
 test.each([
   ["AWS_PROFILE", { AWS_PROFILE: "nope" }, [], "there is no profile nope in "],
   ["--profile", {}, ["--profile", "nope"], "there is no profile nope in "],
+  ["AWS_ENDPOINT_URL", { AWS_ENDPOINT_URL: "s3.example.com" }, [], "the endpoint s3.example.com, of AWS_ENDPOINT_URL,"],
   ["half of the keys", id, [], "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"],
   ["half a profile", { HOME: join(folder, "mixed") }, [], "profile default has aws_access_key_id, but no aws_secret"],
 ])("%s that cannot be used: one line, and no call", async (_name, env, options, message) => {

@@ -42,16 +42,16 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
   if (hasOption(options, "local") || named === "local") return localConnection(context, options, given);
   const provider = providerNamed(named ?? "aws");
   const ambient = ambientOf(context, given, profile);
-  const region = textOption(options, "region") ?? ambient.region;
+  const region = (textOption(options, "region") || undefined) ?? ambient.region;
   const configured = configuredEndpoints(context.env, profile);
   const endpoint = endpointOption(options, "endpoint-url");
   const usual = endpoint === undefined ? provider.endpoints?.(region ?? "us-east-1") : undefined;
   const shared = endpoint ?? usual?.s3;
-  const s3 = shared ?? configured.s3;
+  const s3 = shared ?? configuredEndpoint(configured.s3);
   if (s3 === undefined && named !== undefined && named !== "aws")
     throw new UsageError(`--provider ${named} needs the address of the service: --endpoint-url`);
-  const iam = endpointOption(options, "iam-endpoint-url") ?? usual?.iam ?? shared ?? configured.iam;
-  const sts = endpointOption(options, "sts-endpoint-url") ?? usual?.sts ?? shared ?? configured.sts;
+  const iam = endpointOption(options, "iam-endpoint-url") ?? usual?.iam ?? shared ?? configuredEndpoint(configured.iam);
+  const sts = endpointOption(options, "sts-endpoint-url") ?? usual?.sts ?? shared ?? configuredEndpoint(configured.sts);
   return {
     ...ambient,
     ...(region === undefined ? {} : { region }),
@@ -152,10 +152,20 @@ function readText(option: string, file: string): string {
 
 function endpointOption(options: OptionValues, name: string): string | undefined {
   const value = textOption(options, name);
-  if (value === undefined) return undefined;
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  if (value !== undefined && !isEndpoint(value))
     throw new UsageError(`--${name} must be a URL such as https://s3.example.com`);
-  }
   return value;
+}
+
+/** The one that the environment or the profile gives, where no option gives another. */
+function configuredEndpoint(value: string | undefined): string | undefined {
+  if (value !== undefined && !isEndpoint(value))
+    throw new UsageError(
+      `the endpoint ${value}, of AWS_ENDPOINT_URL, of AWS_ENDPOINT_URL_S3 and the like or of the profile, must be a URL such as https://s3.example.com`,
+    );
+  return value;
+}
+
+function isEndpoint(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
