@@ -122,10 +122,11 @@ async function partsRefusal(
   uploadId: string,
   named: readonly NamedPart[],
 ): Promise<WriteRefusal | undefined> {
-  if (openUpload(reader, bucketId, key, uploadId) === undefined) return undefined;
   const { items } = await readInTurns<SummedPart>(maxParts, nextTurn, async (last, size) =>
     partsAfter(reader, uploadId, last?.number ?? 0, size),
   );
+  // Looked for last: of one that the same request, sent before, completed meanwhile, parts were missing here.
+  if (openUpload(reader, bucketId, key, uploadId) === undefined) return undefined;
   const chosen = chooseParts(items, named);
   return "kind" in chosen ? chosen : undefined;
 }

@@ -229,6 +229,29 @@ describe("copies do not multiply segments", () => {
       await expect(complete(grant, where, id, parts)).rejects.toThrow("the writer was asked");
   });
 
+  test("a request that is sent again while the first one completes the upload gets the same answer", async () => {
+    const { connection } = indexWith(1);
+    const where = target("b", "k");
+    const args = { target: where, uploadId: "u", parts: uploadOf(connection, 1, 1), freshId: "v", now: 1 };
+    const answer = () => Promise.resolve(completeUpload(connection, args));
+    const first: unknown[] = [];
+    const reader: Reader = {
+      get: (sql, params, row) => connection.get(sql, params, row),
+      all(sql, params, row) {
+        if (first.length === 0) first.push(completeUpload(connection, args));
+        return connection.all(sql, params, row);
+      },
+    };
+    const { completeUpload: complete } = objectWrites({
+      database: { reader, write: answer } as unknown as ObjectIndex,
+      clock,
+      ids: randomIds,
+    } as unknown as Parameters<typeof objectWrites>[0]);
+    const again = await complete(grant, where, "u", args.parts);
+    expect(again.kind).toBe("written");
+    expect([again]).toMatchObject(first);
+  });
+
   test("an upload of 10,000 parts completes, with 10,000 segments", () => {
     const { connection } = indexWith(1);
     const size = 5 * mebibyte;
