@@ -346,6 +346,17 @@ describe("scope and time", () => {
     expect((await url({ expires: 60, time: Date.now() + 16 * minutes })).code).toBe("AccessDenied");
   });
 
+  // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+  test("STS has the codes of its own documentation for what S3 calls otherwise", async () => {
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const { keys: _, ...unsigned } = whoAmI;
+    const sent = (headers: Record<string, string>) => call(gateway, { ...unsigned, headers: { ...form, ...headers } });
+    for (const authorization of ["AWS4-HMAC-SHA256 nonsense", "AWS4-XXX Credential=a", "Bearer a"])
+      expect(await sent({ authorization }), authorization).toMatchObject({ status: 400, code: "IncompleteSignature" });
+    const old = await call(gateway, { ...whoAmI, headers: form, service: "sts", time: Date.now() - 960_000 });
+    expect(old).toMatchObject({ status: 400, code: "RequestExpired" });
+  });
+
   test("unknown keys: one answer", async () => {
     const keys = { accessKeyId: "AKIAUNKNOWNUNKNOWN00", secretAccessKey: "x" };
     expect(await call(gateway, { ...put, keys })).toMatchObject({ status: 403, code: "InvalidAccessKeyId" });

@@ -58,6 +58,7 @@ const advice: Readonly<Record<string, string>> = {
   NotImplemented: "this service does not have that operation",
   OperationAborted: "try again in a moment",
   PackedPolicyTooLarge: "use fewer buckets or a shorter policy",
+  RequestExpired: "set the clock of this machine",
   RequestTimeTooSkewed: "set the clock of this machine",
   ResourceNotFoundException:
     "check the name; list-buckets, list-users, list-roles and `account list` show what is there",

@@ -95,7 +95,7 @@ export async function authenticate(
   bodySha256: string | undefined,
 ): Promise<Authenticated | Refusal> {
   const claimed = request.auth;
-  if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);
+  if (claimed.kind === "refused") return unreadable(claimed, service);
   const { principals } = gateway;
   if (claimed.kind === "anonymous") {
     return service === "s3"
@@ -175,6 +175,15 @@ async function authenticateV2(
   return { caller, auth, chunkSigning: undefined };
 }
 
+/**
+ * A signature that cannot be read. Only S3 has codes for what is wrong with it.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+ */
+function unreadable({ code, message }: AuthRefusal, service: Service): Refusal {
+  const keeps = service === "s3" || code === "InvalidURI" || code === "NotImplemented";
+  return refuse(keeps ? code : "IncompleteSignature", message);
+}
+
 const onlyForS3 = refuse(
   "InvalidRequest",
   "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
@@ -191,7 +200,7 @@ export async function refuseFormHead(
   service: Exclude<Service, "s3">,
 ): Promise<Refusal | undefined> {
   const claimed = request.auth;
-  if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);
+  if (claimed.kind === "refused") return unreadable(claimed, service);
   if (claimed.kind === "anonymous") return refuse("MissingAuthenticationToken");
   if (claimed.kind === "signed-v2") return onlyForS3;
   const auth = coveringBody(claimed.auth, "");

@@ -294,6 +294,7 @@ export type S3ErrorCode = keyof typeof s3Errors;
 const commonErrors = {
   AccessDenied: { status: 403, message: "You do not have sufficient access to perform this action." },
   ExpiredToken: { status: 403, message: "The security token included in the request is expired" },
+  IncompleteSignature: { status: 400, message: "The request signature does not conform to AWS standards." },
   InvalidAction: { status: 400, message: "The action or operation requested is invalid." },
   InvalidClientTokenId: { status: 403, message: "The security token included in the request is invalid." },
   InvalidURI: { status: 400, message: "The target of the request is not valid." },
@@ -301,7 +302,7 @@ const commonErrors = {
   MissingAction: { status: 400, message: "The request is missing an action or a required parameter." },
   MissingAuthenticationToken: { status: 403, message: "Request is missing Authentication Token" },
   NotImplemented: { status: 501, message: "The operation is not implemented." },
-  RequestTimeTooSkewed: { status: 403, message: "Signature expired: the request is outside of the allowed time." },
+  RequestExpired: { status: 400, message: "Signature expired: the request is outside of the allowed time." },
   ServiceFailure: {
     status: 500,
     message: "The request processing has failed because of an unknown error, exception or failure.",
@@ -401,6 +402,9 @@ export const stsErrors = {
   },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
+/** What S3 calls otherwise than IAM and STS. */
+export const queryNames = { RequestTimeTooSkewed: "RequestExpired" } as const;
+
 /** Of the JSON services, whose clients report every mistake of theirs with 400, and take the code from the body. */
 const clientError = 400;
 
@@ -420,11 +424,12 @@ export const jsonNames = {
   SignatureDoesNotMatch: "InvalidSignatureException",
   Throttling: "ThrottlingException",
   ValidationError: "ValidationException",
-} as const satisfies Readonly<Partial<Record<keyof typeof commonErrors, string>>>;
+} as const satisfies Readonly<Partial<Record<keyof typeof commonErrors | keyof typeof queryNames, string>>>;
 
 const jsonErrors = {
   AccessDeniedException: { status: clientError, message: "You don't have permissions to access this resource." },
   ExpiredTokenException: { status: clientError, message: commonErrors.ExpiredToken.message },
+  IncompleteSignature: commonErrors.IncompleteSignature,
   InvalidSignatureException: { status: clientError, message: commonErrors.SignatureDoesNotMatch.message },
   MissingAuthenticationTokenException: {
     status: clientError,
@@ -587,5 +592,5 @@ export type ErrorCode =
   | AccessAnalyzerErrorCode
   | OwnErrorCode;
 
-/** A code that every service has, for answers before the service of a request is known. */
-export type CommonErrorCode = S3ErrorCode & IamErrorCode & StsErrorCode;
+/** A code that every service has, if by a name of its own, for answers before the service of a request is known. */
+export type CommonErrorCode = (S3ErrorCode & IamErrorCode & StsErrorCode) | keyof typeof queryNames;

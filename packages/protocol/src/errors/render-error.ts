@@ -4,6 +4,7 @@ import {
   type ErrorRow,
   iamErrors,
   jsonNames,
+  queryNames,
   cloudtrailErrors,
   accessAnalyzerErrors,
   accountErrors,
@@ -74,14 +75,15 @@ export const queryNamespaces = {
 } as const;
 
 export function renderQueryError({ service, code, message, requestId }: QueryErrorParts): RenderedError {
-  const known = rowOf(service === "iam" ? iamErrors : stsErrors, code);
+  const name = renamed(queryNames, code);
+  const known = rowOf(service === "iam" ? iamErrors : stsErrors, name);
   const { status, message: standard } = known ?? ours;
   const root = element(
     "ErrorResponse",
     [
       element("Error", [
         element("Type", status >= 500 ? "Receiver" : "Sender"),
-        element("Code", known === undefined ? "ServiceFailure" : code),
+        element("Code", known === undefined ? "ServiceFailure" : name),
         element("Message", known === undefined ? standard : (message ?? standard)),
       ]),
       element("RequestId", requestId),
@@ -107,6 +109,10 @@ const jsonErrorTables = {
   "s3-credentials": ownErrors,
 } as const;
 
+function renamed(names: Readonly<Record<string, string>>, code: string): string {
+  return Object.hasOwn(names, code) ? (names[code] ?? code) : code;
+}
+
 /** Status and words of a service's error, for an answer that is none of the service's own forms. */
 export function describeError(
   service: "s3" | "iam" | "sts" | keyof typeof jsonErrorTables,
@@ -114,8 +120,8 @@ export function describeError(
   message?: string,
 ): { readonly status: number; readonly code: string; readonly message: string } {
   const table = { s3: s3Errors, iam: iamErrors, sts: stsErrors, ...jsonErrorTables }[service];
-  const names: Readonly<Record<string, string>> = Object.hasOwn(jsonErrorTables, service) ? jsonNames : {};
-  const name = Object.hasOwn(names, code) ? (names[code] ?? code) : code;
+  const isQuery = service === "iam" || service === "sts";
+  const name = renamed(service === "s3" ? {} : isQuery ? queryNames : jsonNames, code);
   const known = rowOf(table, name);
   if (known === undefined) return { status: ours.status, code: "InternalError", message: ours.message };
   return { status: known.status, code: name, message: message ?? known.message };
@@ -134,8 +140,7 @@ export function renderJsonError({
   message,
   details = {},
 }: JsonErrorParts): RenderedError & { readonly headers: Readonly<Record<string, string>> } {
-  const names: Readonly<Record<string, string>> = jsonNames;
-  const name = Object.hasOwn(names, code) ? (names[code] ?? code) : code;
+  const name = renamed(jsonNames, code);
   const known = rowOf(jsonErrorTables[service], name);
   const { status, message: standard } = known ?? ours;
   const type = known === undefined ? "ServiceException" : name;
