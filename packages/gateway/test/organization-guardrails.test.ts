@@ -201,6 +201,10 @@ describe("condition keys", () => {
       const bucket = await bucketOf(gateway.admin, { Principal: { AWS: id }, Condition });
       expect([Condition, await codeOf({ target: `/${bucket}/key`, keys: memberRoot })]).toEqual([Condition, expected]);
     }
+    const toCallers = { Principal: "*", Condition: { Bool: { "aws:PrincipalIsAWSService": "false" } } };
+    const target = `/${await bucketOf(gateway.admin, toCallers)}/key`;
+    // "Anonymous requests do not include this key".
+    expect([await codeOf({ target, keys: gateway.admin }), await codeOf({ target })]).toEqual(["ok", "AccessDenied"]);
   });
 });
 

@@ -157,7 +157,11 @@ export const globalKeys = {
     const mfaAt = sent ?? session?.mfaAt;
     return mfaAt === undefined ? undefined : String(Math.max(0, Math.floor((request.now - mfaAt) / 1000)));
   },
-  "aws:principalisawsservice": ({ caller }) => String(caller.principal.kind === "service"),
+  // "Anonymous requests do not include this key", nor do those with the token of an identity provider: `principalContext` says so.
+  "aws:principalisawsservice": ({ caller: { principal } }) =>
+    principal.kind === "anonymous" || principal.kind === "web-identity"
+      ? undefined
+      : String(principal.kind === "service"),
   // Only a service has them, for the bucket that it works for: INVARIANT: whatever a principal's record says.
   "aws:sourceaccount": ({ source }) => source?.owner,
   "aws:sourcearn": ({ source }) => source && `arn:aws:s3:::${source.name}`,

@@ -190,6 +190,16 @@ describe("policies of resources", () => {
   });
 
   test("a condition that nobody outside meets makes it private", () => {
+    // Who does not sign has no `aws:PrincipalIsAWSService`: such a Deny spares the anonymous.
+    const spared = {
+      StringNotEquals: { "aws:PrincipalAccount": HOME },
+      Bool: { "aws:PrincipalIsAWSService": "false" },
+    };
+    const perimeter = (Condition: Written) =>
+      checkPublic(on(to("*"), to("*", get({ Effect: "Deny", Condition }))), { account: HOME });
+    expect(perimeter(spared)).toMatchObject({ answer: "no", outside: [{ who: "everyone" }] });
+    const { Bool: BoolIfExists, ...rest } = spared;
+    expect(perimeter({ ...rest, BoolIfExists }).answer).toBe("yes");
     const own = to("*", get({ Condition: { StringEquals: { "aws:PrincipalAccount": HOME } } }));
     expect(checkPublic(on(own), { account: HOME }).answer).toBe("yes");
     const near = to("*", get({ Condition: { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } } }));

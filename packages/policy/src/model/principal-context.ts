@@ -67,11 +67,13 @@ export function principalContext(principal: Principal, facts: PrincipalFacts = {
 }
 
 function ownKeys(principal: Principal): readonly (readonly [string, string | readonly string[]])[] {
+  // Who signs nothing has no `aws:PrincipalIsAWSService`: it is there "for all signed API requests that use AWS credentials. Anonymous
+  // requests do not include this key", and a token of an identity provider is no AWS credential.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
   if (principal.kind === "anonymous")
     return [
       ["aws:principaltype", "Anonymous"],
       ["aws:userid", "anonymous"],
-      ["aws:principalisawsservice", "false"],
     ];
   if (principal.kind === "service")
     return [
@@ -79,11 +81,7 @@ function ownKeys(principal: Principal): readonly (readonly [string, string | rea
       ["aws:principalservicename", principal.service],
       ["aws:principalservicenameslist", [principal.service]],
     ];
-  if (principal.kind === "web-identity")
-    return [
-      ["aws:principalisawsservice", "false"],
-      ["aws:federatedprovider", principal.provider],
-    ];
+  if (principal.kind === "web-identity") return [["aws:federatedprovider", principal.provider]];
   return [
     ["aws:principalarn", principal.kind === "role-session" ? principal.roleArn : principal.arn],
     ["aws:principalaccount", principal.accountId],
