@@ -372,6 +372,7 @@ describe("policies", () => {
     ["RESOURCE_CONTROL_POLICY", "no principal", scp("s3:*")],
     ["RESOURCE_CONTROL_POLICY", "Allow", rcp.replace("Deny", "Allow")],
     ["RESOURCE_CONTROL_POLICY", "NotAction", rcp.replace("Action", "NotAction")],
+    ["RESOURCE_CONTROL_POLICY", "an action of every service", rcp.replace("s3:PutObject", "*")],
     ["RESOURCE_CONTROL_POLICY", "a principal of its own", rcp.replace('"*"', '{"AWS":"111122223333"}')],
   ] as const)("%s with %s is malformed", async (Type, _what, Content) => {
     const made = send(new org.CreatePolicyCommand({ Name: `bad ${Type}`, Description: "", Content, Type }));

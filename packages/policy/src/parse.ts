@@ -7,6 +7,7 @@ export { parsePolicy } from "./parse/parse.ts";
 export { type PolicyDocument, policyDocument, policySize, printPolicy } from "./parse/print.ts";
 export { type Arn, formatArn, parseArn } from "./match/arn.ts";
 export { badIamResource, iamResourcePaths } from "./match/iam-resource-path.ts";
+export { namesService } from "./match/action.ts";
 export { foreignPartition } from "./match/partition.ts";
 export { matchResource } from "./match/resource.ts";
 export { nearestName } from "./match/nearest-name.ts";

@@ -18,6 +18,15 @@ export function parseActionPattern(text: string): ActionPattern | undefined {
   return { text, service: written.service.toLowerCase(), name: written.name.toLowerCase() };
 }
 
+/**
+ * "You cannot use "*" in the Action element of a customer managed RCP and have to specify the abbreviation for the service." As with
+ * partitions, this is asked when a policy is made, not when a stored one is read.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+ */
+export function namesService({ service }: ActionPattern): boolean {
+  return !/[*?]/.test(service);
+}
+
 export function matchAction(pattern: ActionPattern, action: string): boolean {
   const colon = action.indexOf(":");
   if (colon === -1) return false;

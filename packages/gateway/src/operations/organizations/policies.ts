@@ -1,4 +1,4 @@
-import { foreignPartition, parsePolicy } from "@s3-credentials/policy";
+import { foreignPartition, namesService, parsePolicy } from "@s3-credentials/policy";
 import type {
   OrganizationOutcome,
   OrganizationPolicy,
@@ -37,6 +37,15 @@ function checkContent(content: string, type: OrganizationPolicyType): Refusal | 
     return refuse(
       "MalformedPolicyDocumentException",
       `Partition "${foreign.written}" is not valid for resource "${foreign.resource}".`,
+    );
+  const open =
+    type === "RESOURCE_CONTROL_POLICY"
+      ? policy?.statements.flatMap(({ action }) => action.patterns).find((pattern) => !namesService(pattern))
+      : undefined;
+  if (open !== undefined)
+    return refuse(
+      "MalformedPolicyDocumentException",
+      `The action "${open.text}" names no service, as each action of a resource control policy has to, such as "s3:*".`,
     );
   if (problem === undefined) return undefined;
   const where = problem.pointer === "" ? "" : ` (at ${problem.pointer})`;

@@ -50,6 +50,24 @@ ruleTable(
 );
 
 ruleTable(
+  "resource-control-action",
+  {
+    "every service, by itself and beside one": {
+      kind: "resource-guardrail",
+      of: { Effect: "Deny", Principal: "*", Action: ["s3:*", "*", "s*:Get*"], Resource: "*" },
+      at: ["Action/1", "Action/2"],
+    },
+  },
+  {
+    "services that are named": {
+      kind: "resource-guardrail",
+      of: { Effect: "Deny", Principal: "*", Action: ["s3:*Object", "sts:*"], Resource: "*" },
+    },
+    "in a service control policy": { kind: "guardrail", of: { Effect: "Deny", Action: "*", Resource: "*" } },
+  },
+);
+
+ruleTable(
   "bucket-policy-action",
   {
     "an action of IAM": {

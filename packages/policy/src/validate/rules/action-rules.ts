@@ -1,6 +1,7 @@
 import { catalogServices, nearestAction, resourceTemplates, serviceActions } from "../../catalog/catalog.ts";
 import { actionOfOperation } from "../../catalog/operation-actions.ts";
 import { matchAction } from "../../match/action.ts";
+import { namesService } from "../../match/action.ts";
 import type { ActionPattern } from "../../model/policy.ts";
 import { overlapsTemplate } from "../arn-units.ts";
 import { type Remark, type Rule, checks, didYouMean, reference, remark } from "../rule.ts";
@@ -73,6 +74,25 @@ export const actionRules = {
                 },
               ];
             }),
+          ),
+  },
+
+  /** Organizations does not store a resource control policy that leaves the service open. */
+  "resource-control-action": {
+    severity: "error",
+    meaning: "an action of a resource control policy that names no service",
+    page: `${checks}-error-rcp-syntax-error-action`,
+    check: ({ kind, statements }) =>
+      kind !== "resource-guardrail"
+        ? []
+        : statements.flatMap(({ actions }) =>
+            actions
+              .filter(({ pattern }) => !namesService(pattern))
+              .map(({ pattern, place }) => ({
+                place,
+                message: `\`${pattern.text}\` names no service, as each action of a resource control policy has to`,
+                help: "write the services out, such as `s3:*` and `sts:*`",
+              })),
           ),
   },
 
