@@ -208,6 +208,9 @@ describe("ValidatePolicy", () => {
     });
   });
 
+  /** Where the reference of the checks explains the code of an error. */
+  const anchorOf = (code: string) => `policy-checks-error-${code.toLowerCase().replaceAll("_", "-")}`;
+
   test("the name of a condition key is a key, and its value a value", async () => {
     const policyDocument = document({ ...get, Condition: { StringEquals: { "s3:prefixes": "a" } } });
     const { findings } = await validate({ policyDocument });
@@ -227,11 +230,18 @@ describe("ValidatePolicy", () => {
       "PUBLIC_PRINCIPAL",
     ],
     [{ policyDocument: document({ ...get, Effect: "allow" }), policyType: "SERVICE_CONTROL_POLICY" }, "INVALID_EFFECT"],
-    [{ policyDocument: document(get), policyType: "RESOURCE_CONTROL_POLICY" }, "PROHIBITED_ALLOW"],
+    [{ policyDocument: document(get), policyType: "RESOURCE_CONTROL_POLICY" }, "RCP_SYNTAX_ERROR_ALLOW"],
+    [
+      { policyDocument: document({ ...get, Principal: "*" }), policyType: "SERVICE_CONTROL_POLICY" },
+      "SCP_SYNTAX_ERROR_PRINCIPAL",
+    ],
+    [{ policyDocument: document({ ...get, Principal: "*" }) }, "UNSUPPORTED_PRINCIPAL"],
+    [{ policyDocument: document({ ...get, Resource: "arn:aws:s3:::b:c/*" }) }, "INVALID_ARN_RESOURCE"],
     [{ policyDocument: "{" }, "JSON_SYNTAX_ERROR"],
   ])("%j has %s", async (more, code) => {
     const { findings = [] } = await validate(more);
-    expect(findings.map(({ issueCode }) => issueCode)).toContain(code);
+    const found = findings.find(({ issueCode }) => issueCode === code);
+    expect(found?.learnMoreLink).toContain(code === "PUBLIC_PRINCIPAL" ? "https://" : anchorOf(code));
   });
 
   test("in pages", async () => {

@@ -1,18 +1,11 @@
-import {
-  describeRule,
-  type Finding,
-  lineStarts,
-  type PolicyUse,
-  regionOf,
-  type Severity,
-} from "@s3-credentials/policy";
+import { type Finding, lineStarts, type PolicyUse, regionOf, type Severity } from "@s3-credentials/policy";
 import { jsonDefault, jsonOneOf, jsonOptional } from "../json/json-fields.ts";
 import type { JsonOutput } from "../json/json-value.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { askAnalysis } from "./ask-analysis.ts";
 import { defineAccessAnalyzer, invalid } from "./define-access-analyzer.ts";
 import { pageFields, policyDocument, positionOf, tokenOf } from "./fields.ts";
-import { issueCodeOf } from "./issue-codes.ts";
+import { issueOf } from "./issue-codes.ts";
 
 /** The findings of `validate-policy`. https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicy.html */
 export const validatePolicy = defineAccessAnalyzer({
@@ -46,7 +39,7 @@ export const validatePolicy = defineAccessAnalyzer({
     const starts = lineStarts(values.policyDocument);
     const to = from + values.maxResults;
     return {
-      findings: found.slice(from, to).map((finding) => findingOf(finding, values.policyDocument, starts)),
+      findings: found.slice(from, to).map((finding) => findingOf(finding, use, values.policyDocument, starts)),
       nextToken: to < found.length ? tokenOf(String(to)) : undefined,
     };
   },
@@ -81,14 +74,13 @@ const findingTypes = {
   suggestion: "SUGGESTION",
 } as const satisfies Record<Severity, string>;
 
-function findingOf(finding: Finding, text: string, starts: readonly number[]): JsonOutput {
+function findingOf(finding: Finding, use: PolicyUse, text: string, starts: readonly number[]): JsonOutput {
   const { code, severity, message, help, span, pointer } = finding;
   const region = regionOf(span, starts);
   return {
     findingType: findingTypes[severity],
-    issueCode: issueCodeOf(code),
+    ...issueOf(code, use),
     findingDetails: [message, help].flatMap((one) => (one === undefined ? [] : [sentence(one)])).join(" "),
-    learnMoreLink: describeRule(code)?.page ?? "",
     locations: [
       {
         path: pathOf(pointer, isName(text, span.end)),
