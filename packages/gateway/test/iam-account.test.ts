@@ -356,6 +356,12 @@ test("a role's description is changed by the older call too, and answered with t
   expect(changed.Role).toMatchObject({ RoleName: "described", Description: "new" });
 });
 
+test("a trust policy beyond its quota is refused by the name of that", async () => {
+  const large = trust.replace(/"Effect"/, `"Sid":"${"a".repeat(2048)}",$&`);
+  const made = iam().send(new CreateRoleCommand({ RoleName: "large", AssumeRolePolicyDocument: large }));
+  await expect(made).rejects.toThrow("Cannot exceed quota for ACLSizePerRole: 2048");
+});
+
 test("a change of a role that names no longest session sets it to one hour", async () => {
   const client = iam();
   const RoleName = "timed";

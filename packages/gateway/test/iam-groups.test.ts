@@ -301,7 +301,9 @@ describe("a group's inline policies", () => {
     await expect(put("second", sized(2121))).rejects.toEqual(refused("LimitExceededException", "5120"));
     await put("first", sized(2999));
     await put("second", sized(2121));
-    await expect(put("first", sized(5121))).rejects.toEqual(refused("LimitExceededException", "5120"));
+    await expect(put("first", sized(5121))).rejects.toEqual(
+      refused("LimitExceededException", "^Maximum policy size of 5120 bytes exceeded for group "),
+    );
   });
 
   test("must be identity policies", async () => {

@@ -18,7 +18,7 @@ import {
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
 import { attachedPolicyElement, documentText, pageElements, pageOfNames } from "./shapes.ts";
-import { iamRefusal, notFound } from "./store-refusals.ts";
+import { iamRefusal, inlineTooLarge, notFound } from "./store-refusals.ts";
 
 /** What is the same for users, roles and groups: inline and attached policies. Only the names differ. */
 interface Kind {
@@ -94,7 +94,8 @@ export function inlinePolicyOperations(of: Kind): Rows {
     conditionKeys: keys,
     target: changedTarget(of),
     async run(grant, { PolicyName, PolicyDocument, ...values }, context) {
-      const fault = checkDocument(PolicyDocument, "identity", quota);
+      const tooLarge = inlineTooLarge(quota, `${kind} ${nameOf(values)}`);
+      const fault = checkDocument(PolicyDocument, "identity", quota, tooLarge);
       if (fault !== undefined) return fault;
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;

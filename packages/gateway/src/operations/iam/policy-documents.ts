@@ -10,10 +10,18 @@ import {
 } from "@s3-credentials/policy";
 import { type Refusal, refuse } from "../operation.ts";
 
-/** A document that may be stored as what it is sent for, or why not, in one line. */
-export function checkDocument(document: string, kind: PolicyKind, quota: number): Refusal | undefined {
+/**
+ * A document that may be stored as what it is sent for, or why not, in one line. `tooLarge`: what IAM says of one above the quota,
+ * which is that of a managed policy by default.
+ */
+export function checkDocument(
+  document: string,
+  kind: PolicyKind,
+  quota: number,
+  tooLarge = `Cannot exceed quota for PolicySize: ${quota}`,
+): Refusal | undefined {
   // Counting characters costs far less than finding every fault of a document nobody may store.
-  if (policySize(document) > quota) return refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`);
+  if (policySize(document) > quota) return refuse("LimitExceeded", tooLarge);
   const { policy, diagnostics } = parsePolicy(document, kind);
   if (policy !== undefined) return refuseResource(policy);
   const [problem] = diagnostics;

@@ -23,7 +23,12 @@ const defaultSessionDuration = withDefault(maxSessionDuration, 3600);
 
 /** The trust policy to store: checked, its principals bound; one that does not exist is refused, as at AWS. */
 async function boundTrust(document: string, { ports }: OperationContext): Promise<string | Refusal> {
-  const fault = checkDocument(document, "trust", policyQuotas.trust);
+  const fault = checkDocument(
+    document,
+    "trust",
+    policyQuotas.trust,
+    `Cannot exceed quota for ACLSizePerRole: ${policyQuotas.trust}`,
+  );
   if (fault !== undefined) return fault;
   const bound = await ports.principals.bindings.bind(document);
   return bound.kind === "bound"

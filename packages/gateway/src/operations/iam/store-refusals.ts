@@ -19,9 +19,13 @@ export function iamRefusal(refusal: StoreRefusal, what: string): Refusal {
 }
 
 function limitMessage({ what: name, quota }: Extract<StoreRefusal, { kind: "limit" }>, what: string): string {
-  if (name === "inline policy size")
-    return `Maximum policy size of ${quota} bytes exceeded for ${what.charAt(0).toLowerCase()}${what.slice(1)}`;
+  if (name === "inline policy size") return inlineTooLarge(quota, what);
   return `Cannot exceed quota for ${name}: ${quota}`;
+}
+
+/** `whose`: `user ann`. Its inline policies together, or one alone, are larger. */
+export function inlineTooLarge(quota: number, whose: string): string {
+  return `Maximum policy size of ${quota} bytes exceeded for ${whose}`;
 }
 
 export function notFound(what: string): Refusal {
