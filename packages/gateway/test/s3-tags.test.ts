@@ -54,6 +54,16 @@ describe("the tags of an object", () => {
     expect(await code(s3.send(new PutObjectTaggingCommand({ ...at, Key: "none", Tagging: { TagSet: [] } })))).toBe("NoSuchKey"); // prettier-ignore
   });
 
+  test("are put while the object is replaced again and again: the last write wins, and none is refused", async () => {
+    const target = `/${await gateway.bucket()}/k`;
+    await send({ method: "PUT", target });
+    const body = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
+    const writes = Array.from({ length: 20 }, (_, n) =>
+      send(n % 2 === 0 ? { method: "PUT", target } : { method: "PUT", target: `${target}?tagging`, body }),
+    );
+    expect(new Set((await Promise.all(writes)).map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
   test("come with an upload in parts, and are counted in the answers to who may read them", async () => {
     const Bucket = await gateway.bucket();
     const { s3 } = gateway;

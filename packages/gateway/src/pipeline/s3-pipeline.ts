@@ -21,7 +21,7 @@ import type { Progress } from "./answer.ts";
 import { admit, type Admitted } from "./admit.ts";
 import { authorizeS3, mayListS3, mayReadS3 } from "../authz/authorize-s3.ts";
 import type { AuthorizationInput, Buckets } from "../authz/prepare-s3.ts";
-import { StoreError } from "../ports/store-error.ts";
+import { EngineError, StoreError } from "../ports/store-error.ts";
 import { withSeenObjects } from "../authz/seen-objects.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
 import { checkRequestPayer, isCharged } from "../authz/request-payer.ts";
@@ -138,9 +138,18 @@ async function runPlain(scope: RequestScope, head: unknown, body: VerifiedBody |
 /** How many times a request is decided, when the object that it is about is replaced or gets other tags meanwhile. */
 const attempts = 3;
 
+/** The same for an object in the data folder, where the decision does not depend on it and so costs little. */
+const cheapAttempts = 20;
+
+function attemptsOf({ route }: RequestScope, { seen }: AuthorizationInput, error: StoreError): number {
+  if (seen !== undefined) return attempts;
+  return route.key === undefined || error instanceof EngineError ? 1 : cheapAttempts;
+}
+
 /**
  * The operation uses the objects that the decision saw. When one of them was replaced or changed meanwhile, the decision does not hold for
- * the new one, and is made again.
+ * the new one, and is made again. It is made again too when the operation itself found an object that was replaced before it changed it: of
+ * writes at the same time, S3 lets the last one win.
  */
 async function decideAndRun(
   scope: RequestScope,
@@ -154,8 +163,8 @@ async function decideAndRun(
     try {
       return await run(authorization);
     } catch (error) {
-      const again = isRepeatable && authorization.seen !== undefined && attempt < attempts;
-      if (!again || !(error instanceof StoreError && error.kind === "conflict")) throw error;
+      if (!isRepeatable || !(error instanceof StoreError && error.kind === "conflict")) throw error;
+      if (attempt >= attemptsOf(scope, authorization, error)) throw error;
     }
   }
 }
