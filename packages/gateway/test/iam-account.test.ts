@@ -14,6 +14,7 @@ import {
   GetContextKeysForCustomPolicyCommand,
   GetContextKeysForPrincipalPolicyCommand,
   GetRoleCommand,
+  GetUserCommand,
   IAMClient,
   PutGroupPolicyCommand,
   PutRolePolicyCommand,
@@ -360,6 +361,12 @@ test("a trust policy beyond its quota is refused by the name of that", async () 
   const large = trust.replace(/"Effect"/, `"Sid":"${"a".repeat(2048)}",$&`);
   const made = iam().send(new CreateRoleCommand({ RoleName: "large", AssumeRolePolicyDocument: large }));
   await expect(made).rejects.toThrow("Cannot exceed quota for ACLSizePerRole: 2048");
+});
+
+test("the root is a user with the date of its account", async () => {
+  const { User } = await iam(gateway.root).send(new GetUserCommand({}));
+  expect(User).toMatchObject({ Arn: `arn:aws:iam::${gateway.accountId}:root`, UserId: gateway.accountId });
+  expect(User?.CreateDate?.getTime()).toBeGreaterThan(0);
 });
 
 test("a change of a role that names no longest session sets it to one hour", async () => {

@@ -282,6 +282,7 @@ test("the root has a device of its own name, and no user can have it", async () 
   expect(listed.VirtualMFADevices?.find((one) => one.SerialNumber === SerialNumber)?.User).toMatchObject({
     UserId: gateway.accountId,
     Arn: `arn:aws:iam::${gateway.accountId}:root`,
+    CreateDate: expect.any(Date),
   });
   await root.send(new DeactivateMFADeviceCommand({ SerialNumber }));
   await root.send(new DeleteVirtualMFADeviceCommand({ SerialNumber }));

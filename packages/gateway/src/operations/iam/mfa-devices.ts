@@ -22,7 +22,7 @@ import {
   userName,
 } from "./iam-fields.ts";
 import { qrCodePng } from "./qr-code.ts";
-import { iamTime, optionalTags, pageElements, pageFrom, userElement } from "./shapes.ts";
+import { iamTime, optionalTags, pageElements, pageFrom, rootElement, userElement } from "./shapes.ts";
 import { iamRefusal } from "./store-refusals.ts";
 
 export function describeDevice(serialNumber: string): string {
@@ -270,8 +270,7 @@ async function userOf(
 ): Promise<XmlNode | undefined> {
   if (assigned === undefined) return undefined;
   const { ownerId } = assigned;
-  if (ownerId === undefined)
-    return element("User", [element("UserId", accountId), element("Arn", `arn:aws:iam::${accountId}:root`)]);
+  if (ownerId === undefined) return rootElement(accountId, await context.ports.identity.accountCreatedAt(accountId));
   const user = await context.ports.identity.findUserById({ accountId, id: ownerId });
   return user === undefined ? undefined : userElement("User", user, false);
 }

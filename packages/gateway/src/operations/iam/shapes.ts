@@ -62,6 +62,15 @@ export function userElement(name: string, user: UserRecord, whole: boolean, pass
   ]);
 }
 
+/** The root of an account, which has no name and no path. `createdAt`: of the account. */
+export function rootElement(accountId: string, createdAt: number): XmlNode {
+  return element("User", [
+    element("UserId", accountId),
+    element("Arn", `arn:aws:iam::${accountId}:root`),
+    element("CreateDate", iamTime(createdAt)),
+  ]);
+}
+
 export function groupElement(name: string, group: GroupRecord): XmlNode {
   return element(name, [
     element("Path", group.path),

@@ -14,7 +14,7 @@ import {
   userNameOrOwn,
 } from "./identities.ts";
 import { existingUserName, newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
-import { pageElements, userElement } from "./shapes.ts";
+import { pageElements, rootElement, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 import { element, type XmlNode } from "@s3-credentials/protocol";
 
@@ -63,7 +63,7 @@ export const getUser = defineIam({
     if (isRefusal(name)) return name;
     if (name === undefined) {
       const accountId = accountOf(context);
-      return [element("User", [element("UserId", accountId), element("Arn", `arn:aws:iam::${accountId}:root`)])];
+      return [rootElement(accountId, await context.ports.identity.accountCreatedAt(accountId))];
     }
     const user = await requireUser(context, name);
     return isRefusal(user) ? user : [userElement("User", user, true, await context.ports.identity.lastUse(user.id))];
