@@ -16,7 +16,7 @@ import {
 import { existingUserName, newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
 import { pageElements, rootElement, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
-import { element, type XmlNode } from "@s3-credentials/protocol";
+import type { XmlNode } from "@s3-credentials/protocol";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
 export const createUser = defineIam({
