@@ -135,15 +135,13 @@ async function runPlain(scope: RequestScope, head: unknown, body: VerifiedBody |
   });
 }
 
-/** How many times a request is decided, when the object that it is about is replaced or gets other tags meanwhile. */
-const attempts = 3;
-
-/** The same for an object in the data folder, where the decision does not depend on it and so costs little. */
-const cheapAttempts = 20;
-
+/**
+ * How many times a request is decided, when the object that it is about is replaced or gets other tags meanwhile. A decision that depends
+ * on the object costs more than one that does not, one about many objects more than that, and on an engine each time costs requests to it.
+ */
 function attemptsOf({ route }: RequestScope, { seen }: AuthorizationInput, error: StoreError): number {
-  if (seen !== undefined) return attempts;
-  return route.key === undefined || error instanceof EngineError ? 1 : cheapAttempts;
+  if (error instanceof EngineError || route.key === undefined) return seen === undefined ? 1 : 3;
+  return seen === undefined ? 20 : 10;
 }
 
 /**
