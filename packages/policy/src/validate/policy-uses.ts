@@ -31,8 +31,11 @@ export const policyUses = {
   trust: { kind: "trust", limit: { size: 2_048, unit: "characters", of: "a trust policy" } },
   boundary: { kind: "boundary", limit: { size: 6_144, unit: "characters", of: "a managed policy" } },
   session: { kind: "session", limit: { size: 2_048, unit: "characters", of: "a session policy" } },
-  guardrail: { kind: "guardrail" },
-  "resource-guardrail": { kind: "resource-guardrail" },
+  guardrail: { kind: "guardrail", limit: { size: 5_120, unit: "characters", of: "a service control policy" } },
+  "resource-guardrail": {
+    kind: "resource-guardrail",
+    limit: { size: 5_120, unit: "characters", of: "a resource control policy" },
+  },
 } as const satisfies Readonly<Record<PolicyKind, PolicyUseRow> & Record<string, PolicyUseRow>>;
 
 export type PolicyUse = keyof typeof policyUses;

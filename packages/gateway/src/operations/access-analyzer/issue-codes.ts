@@ -29,11 +29,17 @@ const grammarChecks: Readonly<Record<string, string>> = {
   "wrong-type": "error-data-type-mismatch",
 };
 
-/** A principal that this kind of policy cannot have. */
-const principalChecks: Readonly<Partial<Record<PolicyUse, string>>> = {
-  guardrail: "error-scp-syntax-error-principal",
-  "resource-guardrail": "error-rcp-syntax-error-principal",
-  identity: "error-unsupported-principal",
+/** Faults that have a name of their own in each kind of policy. */
+const checksOfUse: Readonly<Record<string, Partial<Record<PolicyUse, string>>>> = {
+  "prohibited-principal": {
+    guardrail: "error-scp-syntax-error-principal",
+    "resource-guardrail": "error-rcp-syntax-error-principal",
+    identity: "error-unsupported-principal",
+  },
+  "policy-too-large": {
+    guardrail: "error-policy-size-exceeds-scp-quota",
+    "resource-guardrail": "error-policy-size-exceeds-rcp-quota",
+  },
 };
 
 /** The code of a finding and the page about it: AWS's where AWS has the same check, else names and pages of our own. */
@@ -41,9 +47,7 @@ export function issueOf(code: string, use: PolicyUse): { readonly issueCode: str
   const page = describeRule(code)?.page ?? "";
   const check = page.startsWith(`${checks}-`)
     ? page.slice(checks.length + 1)
-    : code === "prohibited-principal"
-      ? principalChecks[use]
-      : grammarChecks[code];
+    : (checksOfUse[code]?.[use] ?? grammarChecks[code]);
   if (check === undefined) return { issueCode: constant(code), learnMoreLink: page };
   const name = check.replace(/^(?:error|general-warning|security-warning|suggestion)-/, "");
   return { issueCode: constant(name), learnMoreLink: `${checks}-${check}` };

@@ -19,6 +19,12 @@ ruleTable(
       of: trusting({ Condition: { StringEquals: { "sts:ExternalId": "x".repeat(2_000) } } }),
       at: [""],
     },
+    "a service control policy over 5,120": {
+      kind: "guardrail",
+      of: long(5_200),
+      at: [""],
+      says: "a service control policy may have 5120",
+    },
     "a bucket policy over 20 KB, in bytes": {
       kind: "resource",
       of: statement({ Principal: { AWS: "111122223333" }, Sid: "é".repeat(10_200) }),
