@@ -66,6 +66,35 @@ test("a boundary that goes is a change, also when nobody can read it", () => {
   expect([verdict, others]).toEqual([expect.stringMatching(/^user ann: (wider|unknown)$/), []]);
 });
 
+test("where a Deny or a boundary ends, what a policy of a resource grants by itself is allowed", () => {
+  const arn = (path: string) => `arn:aws:iam::123456789012:${path}`;
+  const secret = { Action: "s3:GetObject", Resource: "arn:aws:s3:::data/secret/*" };
+  const denies = { UserPolicyList: [{ PolicyName: "own", PolicyDocument: allow({ ...secret, Effect: "Deny" }) }] };
+  const bounds = { PermissionsBoundary: arn("policy/limit") };
+  const limit: Files = [
+    ["policies", "limit", { PolicyName: "limit", PolicyDocument: allow({ Action: "s3:ListBucket", Resource: "*" }) }],
+  ];
+  const bucket = (Principal: unknown): Files => [
+    ["buckets", "data", { Bucket: "data", Policy: allow({ ...secret, Principal }) }],
+  ];
+  const user = (more: object): Files => [["users", "ann", { UserName: "ann", ...more }]];
+  const role = (more: object): Files => [["roles", "ci", { RoleName: "ci", ...more }]];
+  const change = (before: Files, after: Files, ...rest: Files) => verdicts([...before, ...rest], [...after, ...rest]);
+  const toAnn = bucket({ AWS: arn("user/ann") });
+  expect(change(user(denies), user({}), ...toAnn)).toEqual(["user ann: wider"]);
+  expect(change(user({}), user(denies), ...toAnn)).toEqual(["user ann: narrower"]);
+  expect(change(role(bounds), role({}), ...limit, ...bucket({ AWS: arn("role/ci") }))).toEqual(["role ci: wider"]);
+  // Who is not named, or by the account alone, has nothing by it.
+  expect(change(user(denies), user({}), ...bucket({ AWS: arn("user/bob") }))).toEqual(["user ann: same"]);
+  expect(change(user(denies), user({}), ...bucket({ AWS: arn("root") }))).toEqual(["user ann: same"]);
+  const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: arn("user/ann") } };
+  const trusting = role({ AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [trust] } });
+  const stays = {
+    UserPolicyList: [{ PolicyName: "own", PolicyDocument: allow({ Effect: "Deny", Action: "sts:*", Resource: "*" }) }],
+  };
+  expect(change(user(stays), user({}), ...trusting)).toEqual(["user ann: wider"]);
+});
+
 describe("control policies", () => {
   const deny = { Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "s3:DeleteBucket", Resource: "*" }] };
   const denyAll = { Version: "2012-10-17", Statement: [{ ...deny.Statement[0], Principal: "*" }] };

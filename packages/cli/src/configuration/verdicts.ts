@@ -1,13 +1,14 @@
 /** Whose rights a change widens: the policies of each user and role as a whole, bucket policies and trust policies by themselves. */
 import {
   type AccessChange,
-  compareLayers,
+  compareLayersBeside,
   comparePolicies,
   type Layers,
   namedProgram,
   parsePolicy,
   type Policy,
   type PolicyKind,
+  type ResourceLayer,
 } from "@s3-credentials/policy";
 import {
   type Configuration,
@@ -57,6 +58,7 @@ function namesOf({ before, after }: Judged, kind: Entity["kind"]): readonly stri
 function principalVerdicts(judged: Judged, kind: "users" | "roles"): readonly Verdict[] {
   const { before, after, foreign, guardrails = [] } = judged;
   const tags = tagsMatter(judged);
+  const resources = [...resourceLayers(after, "buckets"), ...resourceLayers(after, "roles")];
   return namesOf(judged, kind).flatMap((name): readonly Verdict[] => {
     const key = entityKey(kind, name);
     const [was, is] = [before, after].map((one) => one.entities.get(key));
@@ -67,9 +69,21 @@ function principalVerdicts(judged: Judged, kind: "users" | "roles"): readonly Ve
     if (entity === undefined) return [];
     const of = entityWords(entity);
     if (retagged && tags && is !== undefined) return [{ of, change: tagsDecide }];
-    return [
-      { of, change: compareLayers({ ...old.layers, guardrails }, { ...now.layers, guardrails }, arnOf(after, entity)) },
+    const [one, other] = [
+      { ...old.layers, guardrails },
+      { ...now.layers, guardrails },
     ];
+    return [{ of, change: compareLayersBeside(resources, one, other, arnOf(after, entity)) }];
+  });
+}
+
+/** The policies of buckets, or the trust policies, that a change leaves: what they grant by themselves, only a Deny or a boundary keeps away. */
+function resourceLayers(configuration: Configuration, of: "buckets" | "roles"): readonly ResourceLayer[] {
+  const [member, kind] =
+    of === "roles" ? (["AssumeRolePolicyDocument", "trust"] as const) : (["Policy", "resource"] as const);
+  return ofKind(configuration, of).flatMap((entity): readonly ResourceLayer[] => {
+    const text = documentOf(entity, member);
+    return text === "" ? [] : [{ kind, policy: namedProgram(`the policy of ${entityWords(entity)}`, text, kind) }];
   });
 }
 

@@ -1,7 +1,9 @@
 /** What a change of somebody's policies makes of its rights: two sets of layers over all requests at once. */
 import { decide } from "../engine/decide.ts";
 import type { Layers } from "../engine/program.ts";
+import { grantOf } from "../engine/resource-grant.ts";
 import { isAllowed } from "../engine/ruling.ts";
+import type { Principal } from "../model/request.ts";
 import { decided, replayDiffers } from "./answer.ts";
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
 import { attachedCallers, callersOf, otherAccount } from "./callers.ts";
@@ -19,8 +21,7 @@ export type AccessChange =
 
 /**
  * Whether `after` allows something that `before` does not, all layers together. `whose`: the ARN of the user or role whose layers
- * they are, with everything open that its requests may bring along, its tags too; absent, they are anybody's. The layers have no
- * policy of a resource.
+ * they are, with everything open that its requests may bring along, its tags too; absent, they are anybody's.
  */
 export function compareLayers(before: Layers, after: Layers, whose?: string, steps = defaultSteps): AccessChange {
   const gained = decided(() => ({ witness: onlyIn(after, before, whose, steps) }));
@@ -29,6 +30,42 @@ export function compareLayers(before: Layers, after: Layers, whose?: string, ste
   // That nothing is gained is decided; when it is not known whether anything is lost, that is no less.
   const lost = decided(() => ({ witness: onlyIn(before, after, whose, steps) }));
   return { change: "construct" in lost || lost.witness !== undefined ? "narrower" : "same" };
+}
+
+/** A policy of a bucket, or the trust policy of a role. */
+export type ResourceLayer = Exclude<Layers["resource"], "none">;
+
+/**
+ * The same beside policies of resources of the account, one at a time. A policy that names a user grants by itself: where a Deny or a
+ * boundary ends, the user may do what the policy allows, whatever policies of its own say.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ */
+export function compareLayersBeside(
+  resources: readonly ResourceLayer[],
+  before: Layers,
+  after: Layers,
+  whose: string,
+  steps = defaultSteps,
+): AccessChange {
+  let found = compareLayers(before, after, whose, steps);
+  const principals = [...callersOf(whose)].map(({ principal }) => principal);
+  for (const resource of resources) {
+    if (found.change === "wider" || found.change === "unknown") break;
+    if (!mayGrant(resource, principals)) continue;
+    const beside = compareLayers({ ...before, resource }, { ...after, resource }, whose, steps);
+    if (beside.change !== "same") found = beside;
+  }
+  return found;
+}
+
+/** Whether the policy grants one of them anything that needs no policy of its own. */
+function mayGrant({ policy: { program } }: ResourceLayer, principals: readonly Principal[]): boolean {
+  if (program === "unreadable") return true;
+  return program.source.statements.some(
+    (statement) =>
+      statement.effect === "Allow" &&
+      principals.some((principal) => ["limited", "direct"].includes(grantOf(statement, principal))),
+  );
 }
 
 /** A request that the first allows and the second does not. @throws {CannotDecide} */
