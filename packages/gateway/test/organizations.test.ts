@@ -154,6 +154,27 @@ describe("accounts", () => {
       );
   });
 
+  test("what is wrong with a request has the reason of the reference", async () => {
+    const listed = (more: object) => send(new org.ListAccountsCommand(more));
+    const ofType = (Filter: string) => send(new org.ListPoliciesCommand({ Filter: Filter as org.PolicyType }));
+    const attached = (TargetId: string) => send(new org.AttachPolicyCommand({ PolicyId: "p-FullAWSAccess", TargetId }));
+    const statuses = { States: ["GONE" as org.CreateAccountState] };
+    const requests: Readonly<Record<string, () => Promise<unknown>>> = {
+      INPUT_REQUIRED: () => send(new org.DescribeAccountCommand({ AccountId: undefined })),
+      INVALID_PATTERN: () => send(new org.DescribeAccountCommand({ AccountId: "one" })),
+      INVALID_PATTERN_TARGET_ID: () => attached("one"),
+      MAX_LENGTH_EXCEEDED: () =>
+        send(new org.CreateAccountCommand({ AccountName: "n".repeat(51), Email: "a@example.com" })),
+      MIN_LENGTH_EXCEEDED: () => send(new org.CreateAccountCommand({ AccountName: "", Email: "a@example.com" })),
+      MAX_VALUE_EXCEEDED: () => listed({ MaxResults: 21 }),
+      MIN_VALUE_EXCEEDED: () => listed({ MaxResults: 0 }),
+      INVALID_ENUM_POLICY_TYPE: () => ofType("NO_POLICY"),
+      INVALID_LIST_MEMBER: () => send(new org.ListCreateAccountStatusCommand(statuses)),
+    };
+    for (const [reason, request] of Object.entries(requests))
+      await expect(request()).rejects.toMatchObject(refusedAs("InvalidInputException", reason));
+  });
+
   test("are under the one root, where they stay", async () => {
     const id = await member();
     const parents = await client().send(new org.ListParentsCommand({ ChildId: id }));

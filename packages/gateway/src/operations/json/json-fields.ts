@@ -125,21 +125,27 @@ export type JsonValues<S extends JsonSpec> = {
   readonly [K in keyof S]: S[K] extends JsonField<infer T> ? T : never;
 };
 
-/** All members of a request, or one refusal with every violation. `code`: what the service answers to those. */
+/**
+ * All members of a request, or one refusal with every violation. `code`: what the service answers to those; `detailsOf`: what it says of
+ * the first one beside the message.
+ */
 export function readJsonFields<S extends JsonSpec>(
   members: JsonMembers,
   spec: S,
   code: Refusal["code"],
+  detailsOf?: (first: Violation) => Readonly<Record<string, string>>,
 ): JsonValues<S> | Refusal {
   const values: Record<string, unknown> = {};
-  const violations: string[] = [];
+  const violations: Violation[] = [];
   for (const [name, field] of Object.entries(spec)) {
     const value = field.read(members.get(name) ?? undefined, name);
     if (isRefusal(value)) return value;
-    if (value instanceof Violation) violations.push(value.text);
+    if (value instanceof Violation) violations.push(value);
     else values[name] = value;
   }
-  if (violations.length === 0) return values as JsonValues<S>;
+  const [first] = violations;
+  if (first === undefined) return values as JsonValues<S>;
   const count = violations.length === 1 ? "1 validation error" : `${violations.length} validation errors`;
-  return refuse(code, `${count} detected: ${violations.join("; ")}`);
+  const message = `${count} detected: ${violations.map(({ text }) => text).join("; ")}`;
+  return refuse(code, message, detailsOf === undefined ? {} : { details: detailsOf(first) });
 }

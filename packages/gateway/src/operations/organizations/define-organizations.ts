@@ -13,6 +13,7 @@ import {
   refuse,
   type ResolvedResource,
 } from "../operation.ts";
+import { reasonOf } from "./refusals.ts";
 
 /** Where an operation of the organization works. */
 export interface OrganizationsContext extends OperationContext {
@@ -52,7 +53,8 @@ export function defineOrganizations<S extends JsonSpec>(definition: Organization
     reads: Object.keys(fields),
     demands: resources.map((resource) => ({ action, resource })),
     conditionKeys,
-    parse: (members) => readJsonFields(members, fields, "InvalidInputException"),
+    parse: (members) =>
+      readJsonFields(members, fields, "InvalidInputException", (first) => ({ Reason: reasonOf(first) })),
     async resolve(values, context) {
       const organization = await context.ports.organization.findOrganization();
       const found = (await target?.(values, { ...context, organization })) ?? {};

@@ -1,5 +1,6 @@
 import type { OrganizationRefusal } from "../../ports/organization-store.ts";
 import { type Refusal, refuse } from "../operation.ts";
+import type { Violation } from "../query/fields.ts";
 
 const constraint = (Reason: string, message: string): Refusal =>
   refuse("ConstraintViolationException", message, { details: { Reason } });
@@ -48,4 +49,22 @@ export function organizationsRefusal({ kind }: OrganizationRefusal): Refusal {
 
 export function invalidInput(Reason: string, message: string): Refusal {
   return invalid(Reason, message);
+}
+
+/** Beginnings of what `checkText` and its kin say. */
+const reasonsOfConstraints: readonly (readonly [constraint: string, Reason: string])[] = [
+  ["Member must not be null", "INPUT_REQUIRED"],
+  ["Member must have length less", "MAX_LENGTH_EXCEEDED"],
+  ["Member must have length greater", "MIN_LENGTH_EXCEEDED"],
+  ["Member must have value less", "MAX_VALUE_EXCEEDED"],
+  ["Member must have value greater", "MIN_VALUE_EXCEEDED"],
+  ["Member must satisfy enum", "INVALID_ENUM"],
+];
+
+/** "This exception includes a reason": https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html#API_CreateAccount_Errors */
+export function reasonOf({ name, constraint }: Violation): string {
+  if (name.includes(".")) return "INVALID_LIST_MEMBER";
+  const [, reason = "INVALID_PATTERN"] = reasonsOfConstraints.find(([start]) => constraint.startsWith(start)) ?? [];
+  if (reason === "INVALID_ENUM" && /^(?:Type|Filter|PolicyType)$/.test(name)) return "INVALID_ENUM_POLICY_TYPE";
+  return reason === "INVALID_PATTERN" && name === "TargetId" ? "INVALID_PATTERN_TARGET_ID" : reason;
 }

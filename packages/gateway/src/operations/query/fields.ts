@@ -17,7 +17,11 @@ export interface Field<T> {
 
 export class Violation {
   readonly text: string;
+  readonly name: string;
+  readonly constraint: string;
   constructor(name: string, value: string | undefined, constraint: string) {
+    this.name = name;
+    this.constraint = constraint;
     const at = name.charAt(0).toLowerCase() + name.slice(1);
     const shown = value === undefined ? "null" : `'${value.length > 128 ? `${value.slice(0, 128)}…` : value}'`;
     this.text = `Value ${shown} at '${at}' failed to satisfy constraint: ${constraint}`;
