@@ -38,6 +38,13 @@ test("https:// where there is no certificate says what to do", () => {
   expect(describeError(error)).toMatch(/; the service does not speak TLS there.*begins with http:\/\/$/);
 });
 
+test("an answer without any reason, as of a proxy, says where to look", () => {
+  for (const message of ["Unknown", "UnknownError", ""])
+    expect(describeError({ name: "Error", message, $metadata: { httpStatusCode: 502 } })).toBe(
+      "the service gave no reason (HTTP 502); check the endpoint, or try again later",
+    );
+});
+
 test("a full disk says what to do", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   expect(describeError(full)).toBe(

@@ -75,6 +75,8 @@ const advice: Readonly<Record<string, string>> = {
 /** Instead of the SDK's advice to its programmers. */
 const notUnderstood = "the service's answer is not one of this protocol; check the endpoint";
 
+const noReason = "the service gave no reason";
+
 /** The code, status and message of anything thrown by a call. */
 export function serviceFailure(error: unknown): ServiceFailure {
   const fields = fieldsOf(error);
@@ -85,7 +87,7 @@ export function serviceFailure(error: unknown): ServiceFailure {
     (item) => typeof item === "string" && item !== "",
   );
   const message = [fields["message"], inner["message"]].find(
-    (item) => typeof item === "string" && item !== "" && item !== "UnknownError",
+    (item) => typeof item === "string" && item !== "" && item !== "UnknownError" && item !== "Unknown",
   );
   if (typeof message === "string" && message.includes("Deserialization error:")) {
     return { code: "Unknown", ...(typeof status === "number" ? { status } : {}), message: notUnderstood };
@@ -93,7 +95,7 @@ export function serviceFailure(error: unknown): ServiceFailure {
   return {
     code: typeof code === "string" ? code : "Unknown",
     ...(typeof status === "number" ? { status } : {}),
-    message: typeof message === "string" ? message : "the service gave no reason",
+    message: typeof message === "string" ? message : noReason,
   };
 }
 
@@ -117,9 +119,12 @@ export function describeError(error: unknown): string {
       ? ""
       : ` (HTTP ${status})`
     : ` (${code}${status === undefined ? "" : `, HTTP ${status}`})`;
-  const what = isPublicAccessBlocked(code, message)
-    ? "a public access block refuses public policies: set-public-access-block BUCKET --block-public-policy false lets them in, if the account's own block does not refuse them too"
-    : adviceFor(code);
+  const what =
+    generic && status !== undefined && message === noReason
+      ? "check the endpoint, or try again later"
+      : isPublicAccessBlocked(code, message)
+        ? "a public access block refuses public policies: set-public-access-block BUCKET --block-public-policy false lets them in, if the account's own block does not refuse them too"
+        : adviceFor(code);
   return oneLine(
     `${message.replace(encodedMessage, "").replace(/[.\s]+$/, "")}${label}${what === undefined ? "" : `; ${what}`}`,
   );
