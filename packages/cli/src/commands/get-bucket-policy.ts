@@ -1,4 +1,5 @@
 import { dumps } from "../formats/python-json.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { documentOf } from "../service/document.ts";
@@ -18,7 +19,9 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
   const s3 = await s3Client(await connectionOf(context, invocation.options));
   const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: positional(invocation, 0) }));
-  await context.print(`${dumps(documentOf(Policy ?? ""), 4)}\n`);
+  const policy = documentOf(Policy ?? "");
+  if (!(policy instanceof Map)) throw new CommandError("the service's answer is not a policy; check the endpoint");
+  await context.print(`${dumps(policy, 4)}\n`);
   return 0;
 }
 

@@ -110,3 +110,18 @@ test.each(["get-object", "put-object"])(
     expect([code, stderr]).toEqual([130, expect.stringMatching(/^Error: interrupted[^\n]*\n$/)]);
   },
 );
+
+test.each([
+  ["list-users"],
+  ["list-buckets"],
+  ["list-bucket", "b"],
+  ["get-cors-policy", "b"],
+  ["get-public-access-block", "b"],
+  ["get-bucket-policy", "b"],
+  ["put-object", "b", "k", import.meta.filename],
+  ["put-object", "b", "k", "-"],
+])("%s: a web page in place of the service is a failure, not an empty answer or a success", async (...argv) => {
+  const on = await serviceWith(() => ({ body: "<html><body>Sign in</body></html>" }));
+  const { code, stdout, stderr } = await runCommand([...argv, ...on.options], { stdin: "x" });
+  expect([code, stdout, stderr]).toEqual([1, "", expect.stringMatching(/^Error: [^\n]*; check the endpoint\n$/)]);
+});

@@ -14,7 +14,7 @@ import { limits } from "../transfer/limits.ts";
 import { ObjectCalls } from "../transfer/object-calls.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
 import { Semaphore } from "../transfer/semaphore.ts";
-import { uploadFile } from "../transfer/upload-file.ts";
+import { demandStored, uploadFile } from "../transfer/upload-file.ts";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -128,7 +128,7 @@ async function sendStream({ s3, bucket, key, contentType, signal, progress }: Up
   const abort = (): void => void upload.abort();
   signal.addEventListener("abort", abort);
   try {
-    await upload.done();
+    demandStored((await upload.done()).ETag);
   } finally {
     signal.removeEventListener("abort", abort);
   }

@@ -33,7 +33,11 @@ export async function sendForXml<Output>(
   });
   const output = await send();
   const document = readXml(xml, answerLimits);
-  if ("error" in document) throw new CommandError(`the service's answer is not understood: ${document.error}`);
+  if ("error" in document)
+    throw new CommandError(`the service's answer is not understood: ${document.error}; check the endpoint`);
+  // A list that is absent is an empty one, so a page of a portal or a console would read as "there is nothing".
+  if (/^html$/i.test(document.name))
+    throw new CommandError("a web page answered instead of the service; check the endpoint");
   return { output, document };
 }
 

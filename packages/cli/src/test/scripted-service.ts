@@ -33,7 +33,9 @@ export async function scriptedService(
     const call = await readCall(request);
     const reply = script(call, [...calls]);
     calls.push(call);
-    response.writeHead(reply.status ?? 200, { "content-type": "text/xml", ...reply.headers });
+    // What stores something answers with its ETag.
+    const stored = request.method === "PUT" && reply.body === undefined ? { etag: '"e"' } : {};
+    response.writeHead(reply.status ?? 200, { "content-type": "text/xml", ...stored, ...reply.headers });
     response.end(request.method === "HEAD" ? undefined : (reply.body ?? ""));
   };
   const server = createServer((request, response) => void answer(request, response));

@@ -65,6 +65,11 @@ interface NewObject {
   readonly contentType: string | undefined;
 }
 
+/** Every service answers with the ETag of what it stored; a web page in its place, of a portal for example, stored nothing. */
+export function demandStored(etag: string | undefined): void {
+  if (!etag) throw new CommandError("the answer has no ETag, so nothing was stored; check the endpoint");
+}
+
 async function putWhole(
   { s3, calls, requests, buffers, progress }: Uploads,
   source: OpenFile,
@@ -80,6 +85,7 @@ async function putWhole(
       const sum = checked ? { "x-amz-sdk-checksum-algorithm": "CRC32", "x-amz-checksum-crc32": crc32Of(body) } : {};
       const answer = await calls.send({ key, body, headers: { "content-type": contentType, ...sum } }, signal);
       answer.body.resume();
+      demandStored(answer.headers["etag"]);
     }),
   );
   progress(source.size);
