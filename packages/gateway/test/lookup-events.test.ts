@@ -1,6 +1,6 @@
 /** LookupEvents as clients ask it, and the two calls of our own. */
 import { join } from "node:path";
-import { CreateUserCommand, IAMClient, PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import { CreateUserCommand, IAMClient, ListUsersCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
@@ -108,6 +108,9 @@ test("an event has what the API documents, and the whole event as JSON", async (
   expect(whole).toMatchObject({ eventID: event?.EventId, requestParameters: { userName: "third" } });
   const { Events: byId } = await lookup("EventId", event?.EventId ?? "");
   expect(byId).toEqual([event]);
+  await iam(gateway.admin).send(new ListUsersCommand());
+  const { Events: [listing] = [] } = await lookup("EventName", "ListUsers");
+  expect(listing?.Resources).toEqual([]);
 });
 
 test("the newest come first, within the time that is asked for", async () => {

@@ -97,7 +97,10 @@ function eventOf({ body }: StoredEvent): JsonOutput {
     EventTime: Date.parse(event.eventTime) / 1000,
     EventSource: event.eventSource,
     Username: userNameOf(userIdentity),
-    Resources: resources.map(({ type, ARN }) => ({ ResourceType: type, ResourceName: nameOf(ARN) })),
+    // A list is asked on a path (`user/`), which names no resource.
+    Resources: resources
+      .map(({ type, ARN }) => ({ ResourceType: type, ResourceName: nameOf(ARN) }))
+      .filter(({ ResourceName }) => ResourceName !== ""),
     CloudTrailEvent: body,
   };
 }
