@@ -39,8 +39,6 @@ const upstreamDifferences: Readonly<Record<string, Readonly<Record<string, strin
     "publishes > PutObjectLegalHold": locks,
   },
   "s3-object-owners": { "an object that another account wrote": acls },
-  "s3-lifecycle": { "": "lifecycles are for buckets in the data folder" },
-  "s3-object-lock": { "": locks },
   "s3-objects": { "the object whose tags": unpinned },
   "s3-tags": { "the tags that allow a change are those that are changed": unpinned },
 };
