@@ -120,6 +120,7 @@ test.each([
   ["get-bucket-policy", "b"],
   ["put-object", "b", "k", import.meta.filename],
   ["put-object", "b", "k", "-"],
+  ["delete-objects", "b", "k"],
 ])("%s: a web page in place of the service is a failure, not an empty answer or a success", async (...argv) => {
   const on = await serviceWith(() => ({ body: "<html><body>Sign in</body></html>" }));
   const { code, stdout, stderr } = await runCommand([...argv, ...on.options], { stdin: "x" });

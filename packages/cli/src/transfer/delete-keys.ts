@@ -1,5 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CommandError } from "../command-line/failures.ts";
 import { describeError, serviceFailure } from "../output/errors.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html: at most 1,000 keys a request. */
@@ -57,9 +58,12 @@ async function deleteTogether(
     if (attempt > 1) await sleep(100 * 2 ** attempt, undefined, { signal });
     const command = new DeleteObjectsCommand({
       Bucket: bucket,
-      Delete: { Objects: left.map((key) => ({ Key: key })), Quiet: true },
+      Delete: { Objects: left.map((key) => ({ Key: key })) },
     });
-    const { Errors = [] } = await s3.send(command, { abortSignal: signal });
+    const { Deleted = [], Errors = [] } = await s3.send(command, { abortSignal: signal });
+    // Not by their names, which some services write in XML in a way that does not read back. A web page names none of them.
+    if (Deleted.length + Errors.length < left.length)
+      throw new CommandError("the answer does not say of each key that it is deleted; check the endpoint");
     const again: string[] = [];
     for (const { Key = "", Code = "", Message } of Errors) {
       if (attempt < attempts && passing.has(Code)) again.push(Key);
