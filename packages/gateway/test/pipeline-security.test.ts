@@ -355,6 +355,14 @@ describe("scope and time", () => {
       expect(await sent({ authorization }), authorization).toMatchObject({ status: 400, code: "IncompleteSignature" });
     const old = await call(gateway, { ...whoAmI, headers: form, service: "sts", time: Date.now() - 960_000 });
     expect(old).toMatchObject({ status: 400, code: "RequestExpired" });
+    const query = "Action=GetCallerIdentity&Version=2011-06-15";
+    const url = (time: number) => presigned("GET", "/", admin, { query, service: "sts", time });
+    expect(await call(gateway, { target: url(Date.now()) })).toMatchObject({ status: 200 });
+    for (const minutes of [-2, 16])
+      expect(await call(gateway, { target: url(Date.now() + minutes * 60_000) })).toMatchObject({
+        status: 400,
+        code: "RequestExpired",
+      });
   });
 
   test("unknown keys: one answer", async () => {

@@ -113,8 +113,11 @@ function checkTime(auth: RequestAuth, now: number): AuthRefusal | undefined {
   }
   const until = time + expiresSeconds * 1000;
   const life = { "X-Amz-Expires": String(expiresSeconds), Expires: isoSeconds(until) };
-  if (time - now > skew) return withDetails(refuse("AccessDenied", "Request is not valid yet"), life);
-  return now > until ? withDetails(refuse("AccessDenied", "Request has expired"), life) : undefined;
+  // The other services have one code for every request outside of its time, "such as for pre-signed URLs".
+  // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+  const code = scope.service === "s3" ? "AccessDenied" : "RequestTimeTooSkewed";
+  if (time - now > skew) return withDetails(refuse(code, "Request is not valid yet"), life);
+  return now > until ? withDetails(refuse(code, "Request has expired"), life) : undefined;
 }
 
 function isoSeconds(time: number): string {
