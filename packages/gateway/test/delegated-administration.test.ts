@@ -140,7 +140,7 @@ test("who may list the users of a path lists those and no others", async () => {
     const refused = await query("iam", "ListUsers", fields, simulator);
     expect([outcomeOf(refused), refused.body]).toEqual([
       "AccessDenied",
-      expect.stringContaining(`:iam::${gateway.accountId}:user${fields.PathPrefix ?? "/"}&quot; because`),
+      expect.stringContaining(`:iam::${gateway.accountId}:user${fields.PathPrefix ?? "/"} because`),
     ]);
   }
 });
