@@ -61,7 +61,7 @@ async function deleteTogether(
       Delete: { Objects: left.map((key) => ({ Key: key })) },
     });
     const { Deleted = [], Errors = [] } = await s3.send(command, { abortSignal: signal });
-    // Not by their names, which some services write in XML in a way that does not read back. A web page names none of them.
+    // A web page in place of the service names none of them. They are counted, because some services write names that do not read back.
     if (Deleted.length + Errors.length < left.length)
       throw new CommandError("the answer does not say of each key that it is deleted; check the endpoint");
     const again: string[] = [];

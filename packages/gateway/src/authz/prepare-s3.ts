@@ -148,6 +148,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
     resourceControls: controlsOf(facts, bucketAccount),
     context,
     tagKeys: tagKeysOf(input, target, {
+      // The tags are those of the object that is there, whoever decides about the one that replaces it.
       ofObject: account === (foreignOwner(target, demand.action, input.row.demands) ?? bucketAccount),
       ofBucket: account === bucketAccount,
     }),

@@ -23,7 +23,7 @@ export function planBody(
     : verifiedBody(plan, request.body);
 }
 
-/** What stores bytes has to say that there are none, too. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonRequestHeaders.html */
+/** A request that stores an empty object says so with a length of 0. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonRequestHeaders.html */
 function saysLength(headers: GatewayRequest["wire"]["headers"]): boolean {
   return headers.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name));
 }

@@ -402,7 +402,7 @@ export const stsErrors = {
   },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
-/** What S3 calls otherwise than IAM and STS. */
+/** Codes of S3 by the names that IAM and STS have for them. */
 export const queryNames = { RequestTimeTooSkewed: "RequestExpired" } as const;
 
 /** Of the JSON services, whose clients report every mistake of theirs with 400, and take the code from the body. */

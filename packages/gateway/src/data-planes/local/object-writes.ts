@@ -125,7 +125,7 @@ async function partsRefusal(
   const { items } = await readInTurns<SummedPart>(maxParts, nextTurn, async (last, size) =>
     partsAfter(reader, uploadId, last?.number ?? 0, size),
   );
-  // Looked for last: of one that the same request, sent before, completed meanwhile, parts were missing here.
+  // Asked after the parts are read: the same request, sent a second time, may have completed the upload meanwhile, and taken its parts away.
   if (openUpload(reader, bucketId, key, uploadId) === undefined) return undefined;
   const chosen = chooseParts(items, named);
   return "kind" in chosen ? chosen : undefined;

@@ -1,7 +1,6 @@
 import { catalogServices, nearestAction, resourceTemplates, serviceActions } from "../../catalog/catalog.ts";
 import { actionOfOperation } from "../../catalog/operation-actions.ts";
-import { matchAction } from "../../match/action.ts";
-import { namesService } from "../../match/action.ts";
+import { matchAction, namesService } from "../../match/action.ts";
 import type { ActionPattern } from "../../model/policy.ts";
 import { overlapsTemplate } from "../arn-units.ts";
 import { type Remark, type Rule, checks, didYouMean, reference, remark } from "../rule.ts";
