@@ -227,6 +227,8 @@ describe("the life of a key", () => {
       "verified RANDOM/ (outside) get refused refused ok",
       "verified RANDOM/ (outside) put refused refused ok",
       "verified RANDOM/ (outside) delete refused refused ok",
+      "verified (all names) list refused refused ok",
+      "verified (settings) get-policy refused refused ok",
     ]);
     const left = await s3(gateway, gateway.admin).send(new ListObjectVersionsCommand({ Bucket: "verified" }));
     expect(left.Versions?.map(({ Key }) => Key)).toEqual(["a.txt"]);
@@ -252,6 +254,25 @@ describe("the life of a key", () => {
       Observed: "allowed",
       AsExpected: true,
     });
+    const all = join(gateway.home, "all.json");
+    writeFileSync(
+      all,
+      JSON.stringify({ AccessKeyId: gateway.admin.accessKeyId, SecretAccessKey: gateway.admin.secretAccessKey }),
+    );
+    const tooMuch = await local("verify", "parted", "--credentials", all);
+    expect(tooMuch.code).toBe(1);
+    expect(tooMuch.stdout).toMatch(/^parted +\(settings\) +get-policy +refused +allowed +MISMATCH$/m);
+    expect(tooMuch.stdout).toMatch(/ +\(another bucket\) +list +refused +allowed +MISMATCH$/m);
+    const conditional = {
+      Effect: "Allow",
+      Action: "s3:*",
+      Resource: "*",
+      Condition: { IpAddress: { "aws:SourceIp": "127.0.0.1" } },
+    };
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement: [conditional] });
+    const unknown = await local("verify", "parted", "--credentials", all, "--policy", policy);
+    expect(unknown.code).toBe(3);
+    expect(unknown.stdout).toMatch(/every key +get +depends on aws:sourceip +allowed +not known$/m);
     const absent = await local("verify", "parted", "parted-0", "--credentials", file);
     expect([absent.code, absent.stdout, absent.stderr]).toEqual([
       1,

@@ -14,6 +14,9 @@ export class CommandError extends Error {
   }
 }
 
+/** A question that got neither yes nor no. */
+export const notDecidedExit = 3;
+
 /** As shells report it of a command that an interrupt ended. */
 export const interruptedExit = 130;
 
@@ -22,7 +25,10 @@ export const exitStatus = [
   [0, "done"],
   [1, "failed, and the line on standard error says what, why and what to do"],
   [2, "not understood: a wrong option, name or combination, or a file it names that cannot be read"],
-  [3, "not decided, which is neither yes nor no: a question about all requests was too hard, and the output says why"],
+  [
+    notDecidedExit,
+    "not decided, which is neither yes nor no: a question about all requests was too hard, or a request of `verify` showed nothing; the output says why",
+  ],
   [4, "there is something to change: `apply --dry-run` alone says that"],
   [interruptedExit, "interrupted"],
   [141, "the output pipe was closed, as by `| head`; nothing is reported"],

@@ -6,7 +6,7 @@ import {
   type PolicyText,
   readPolicyOption,
 } from "../input/policy-text.ts";
-import { UsageError } from "../command-line/failures.ts";
+import { notDecidedExit, UsageError } from "../command-line/failures.ts";
 import { dumps } from "../formats/python-json.ts";
 import { statusLine } from "../output/status-line.ts";
 import { bucketStatements, permissionOf, policyOf } from "../plan/documents.ts";
@@ -14,7 +14,7 @@ import { checkReachable } from "../plan/bucket-state.ts";
 import { openServices } from "../plan/services.ts";
 import { readKeysFile } from "../service/connection.ts";
 import { verificationLines, verificationRows } from "../verify/report.ts";
-import { isAsExpected, tryCredentials } from "../verify/try-credentials.ts";
+import { tryCredentials, verdictOf } from "../verify/try-credentials.ts";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -43,6 +43,7 @@ const definition = {
     { name: "nl", summary: "newline-delimited JSON, one object a request" },
   ],
   service: true,
+  handlesInterrupt: true,
   example: "s3-credentials verify my-bucket --credentials keys.json --read-only --prefix reports/",
 } as const satisfies CommandDefinition;
 
@@ -66,12 +67,15 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
     policies: await expectedPolicies(context, { options, positionals }, prefixes, partition),
     partition,
     secure: services.secure,
+    signal: context.signal,
     progress: (done, total) => progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
   });
   if (hasOption(options, "nl"))
     for (const row of verificationRows(verification)) await context.print(`${dumps(row)}\n`);
   else for (const line of verificationLines(verification)) await context.print(`${context.shown(line)}\n`);
-  return verification.findings.every(isAsExpected) && verification.left.length === 0 ? 0 : 1;
+  const verdicts = verification.findings.map(verdictOf);
+  if (verdicts.includes("mismatch") || verification.left.length > 0) return 1;
+  return verdicts.includes("unknown") ? notDecidedExit : 0;
 }
 
 async function expectedPolicies(

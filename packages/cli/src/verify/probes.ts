@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
+import { failedWith } from "../output/errors.ts";
 import type { Asked } from "./expectation.ts";
 
 /** The keys that are tried in one place. */
@@ -31,19 +32,7 @@ export async function probesOf(
   const object = (key: string): string => `arn:${partition}:s3:::${bucket}/${key}`;
   const none = new Map<string, string>();
   return [
-    {
-      operation: "list",
-      asked: {
-        action: "s3:ListBucket",
-        resource: `arn:${partition}:s3:::${bucket}`,
-        context: new Map([
-          ["s3:prefix", prefix],
-          ["s3:max-keys", "1"],
-        ]),
-      },
-      needsSeed: false,
-      send: (s3) => s3.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 })),
-    },
+    await listing({ bucket, prefix }, partition),
     {
       operation: "get",
       asked: { action: "s3:GetObject", resource: object(keys.seed), context: none },
@@ -68,6 +57,46 @@ export async function probesOf(
   ];
 }
 
+/** The first name below a prefix. */
+async function listing({ bucket, prefix }: Omit<Place, "what">, partition: string): Promise<Probe> {
+  const { ListObjectsV2Command } = await import("@aws-sdk/client-s3");
+  return {
+    operation: "list",
+    asked: {
+      action: "s3:ListBucket",
+      resource: `arn:${partition}:s3:::${bucket}`,
+      context: new Map([
+        ["s3:prefix", prefix],
+        ["s3:max-keys", "1"],
+      ]),
+    },
+    needsSeed: false,
+    send: (s3) => s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 })),
+  };
+}
+
+/**
+ * What credentials could reach beside the keys they are for. Only reading is tried there: whose bucket is named by nobody, and
+ * whose settings are, must not change.
+ */
+export async function probeBeyond({ bucket, what }: Place, partition: string): Promise<Probe> {
+  if (what !== "settings") return listing({ bucket, prefix: "" }, partition);
+  const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
+  return {
+    operation: "get-policy",
+    asked: { action: "s3:GetBucketPolicy", resource: `arn:${partition}:s3:::${bucket}`, context: new Map() },
+    needsSeed: false,
+    send: async (s3) => {
+      try {
+        return await s3.send(new GetBucketPolicyCommand({ Bucket: bucket }));
+      } catch (error) {
+        if (failedWith(error, "NoSuchBucketPolicy")) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
 export async function seed(s3: S3Client, bucket: string, key: string): Promise<boolean> {
   const { PutObjectCommand } = await import("@aws-sdk/client-s3");
   try {
@@ -78,12 +107,12 @@ export async function seed(s3: S3Client, bucket: string, key: string): Promise<b
   }
 }
 
-/** A part of a bucket that is tried. */
+/** A part of a bucket that is tried. `another bucket` is one that nobody named. */
 export interface Place {
   readonly bucket: string;
   /** Keys tried begin with it; empty: at the top of the bucket. */
   readonly prefix: string;
-  readonly what: "inside" | "neighbour" | "outside";
+  readonly what: "inside" | "neighbour" | "outside" | "all names" | "settings" | "another bucket";
 }
 
 /**
@@ -97,5 +126,19 @@ export function placesOf(bucket: string, prefixes: readonly string[]): readonly 
     ...starts.map((prefix): Place => ({ bucket, prefix, what: "inside" })),
     ...starts.map((prefix): Place => ({ bucket, prefix: `${prefix.replace(/\/$/, "")}0/`, what: "neighbour" })),
     { bucket, prefix: `s3-credentials-${randomBytes(4).toString("hex")}/`, what: "outside" },
+  ];
+}
+
+/** `another`: a bucket beside them, when there is one. */
+export function placesBeyond(
+  buckets: readonly string[],
+  prefixes: readonly string[],
+  another: string | undefined,
+): readonly Place[] {
+  const isWhole = prefixes.length === 0 || prefixes.includes("*");
+  return [
+    ...(isWhole ? [] : buckets.map((bucket): Place => ({ bucket, prefix: "", what: "all names" }))),
+    ...buckets.map((bucket): Place => ({ bucket, prefix: "", what: "settings" })),
+    ...(another === undefined ? [] : [{ bucket: another, prefix: "", what: "another bucket" } as const]),
   ];
 }

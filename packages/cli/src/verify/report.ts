@@ -1,5 +1,9 @@
 import { type JsonObject, jsonObject } from "../formats/json.ts";
-import { type Finding, isAsExpected, type Verification } from "./try-credentials.ts";
+import { type Finding, type Verdict, type Verification, verdictOf } from "./try-credentials.ts";
+
+const verdictText = { ok: "ok", mismatch: "MISMATCH", unknown: "not known" } as const satisfies Record<Verdict, string>;
+
+const asExpected = { ok: true, mismatch: false, unknown: null } as const satisfies Record<Verdict, boolean | null>;
 
 /** One line for a finding, in columns, and one for each thing that is left. */
 export function verificationLines({ findings, left }: Verification): readonly string[] {
@@ -9,7 +13,7 @@ export function verificationLines({ findings, left }: Verification): readonly st
     finding.operation,
     expectedText(finding),
     observedText(finding),
-    isAsExpected(finding) ? "ok" : "MISMATCH",
+    verdictText[verdictOf(finding)],
   ]);
   const table = [["bucket", "keys", "operation", "expected", "observed", ""], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -34,12 +38,13 @@ export function verificationRows({ findings }: Verification): readonly JsonObjec
       Operation: finding.operation,
       Expected: expectedText(finding),
       Observed: observedText(finding),
-      AsExpected: isAsExpected(finding),
+      AsExpected: asExpected[verdictOf(finding)],
     }),
   );
 }
 
 function placeText({ place: { prefix, what } }: Finding): string {
+  if (what !== "inside" && prefix === "") return `(${what})`;
   return prefix === "" ? "every key" : `${prefix} (${what})`;
 }
 

@@ -2,12 +2,13 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { randomBytes } from "node:crypto";
 import type { PolicyText } from "../input/policy-text.ts";
 import { compileNamed } from "@s3-credentials/policy";
+import { CommandError } from "../command-line/failures.ts";
 import { serviceFailure } from "../output/errors.ts";
 import { removeKey } from "./clean-up.ts";
 import { type Expectation, expectationOf } from "./expectation.ts";
-import { type Place, placesOf, type Probe, probesOf, seed } from "./probes.ts";
+import { type Place, placesBeyond, placesOf, type Probe, probeBeyond, probesOf, seed } from "./probes.ts";
 
-/** The outcome of one request. `unknown`: the request shows nothing, because there was no object to ask for. */
+/** The outcome of one request. `unknown`: the request shows nothing, as when there was no object to ask for. */
 export type Observation =
   | { readonly kind: "allowed" | "refused" | "unknown" }
   | { readonly kind: "failed"; readonly code: string };
@@ -38,6 +39,8 @@ export interface Trying {
   /** Whether requests go over TLS. */
   readonly secure: boolean;
   readonly progress: (done: number, total: number) => void;
+  /** An interrupt: no further request is made, and what is there is removed. */
+  readonly signal: AbortSignal;
 }
 
 /** Tries every operation in every place, and leaves nothing behind that it can remove. */
@@ -56,6 +59,7 @@ export async function tryCredentials(trying: Trying): Promise<Verification> {
     try {
       const seeded = await seed(trying.creator, place.bucket, keys.seed);
       for (const probe of await probesOf(place, keys, trying.partition)) {
+        if (trying.signal.aborted) throw new CommandError("interrupted");
         const expected = expectationOf(policies, probe.asked, trying.secure);
         const observed = await observe(trying.tried, probe, seeded);
         findings.push({ place, operation: probe.operation, expected, observed });
@@ -67,7 +71,29 @@ export async function tryCredentials(trying: Trying): Promise<Verification> {
     }
   }
   trying.progress(places.length, places.length);
+  for (const place of placesBeyond(trying.buckets, trying.prefixes, await anotherBucket(trying))) {
+    if (trying.signal.aborted) throw new CommandError("interrupted");
+    const probe = await probeBeyond(place, trying.partition);
+    const expected = expectationOf(policies, probe.asked, trying.secure);
+    const observed = await observe(trying.tried, probe, true);
+    if (observed.kind === "failed" && lacking.includes(observed.code)) continue;
+    findings.push({ place, operation: probe.operation, expected, observed });
+  }
   return { findings, left };
+}
+
+/** Answers of a service that has no such request, which says nothing of the credentials. */
+const lacking: readonly string[] = ["NotImplemented", "MethodNotAllowed"];
+
+/** A bucket that the creator has beside those that are tried; none when it may not list them. */
+async function anotherBucket({ creator, buckets }: Trying): Promise<string | undefined> {
+  const { ListBucketsCommand } = await import("@aws-sdk/client-s3");
+  try {
+    const { Buckets = [] } = await creator.send(new ListBucketsCommand({}));
+    return Buckets.map(({ Name }) => Name).find((name) => name !== undefined && !buckets.includes(name));
+  } catch {
+    return undefined;
+  }
 }
 
 async function observe(s3: S3Client, probe: Probe, seeded: boolean): Promise<Observation> {
@@ -85,8 +111,10 @@ async function observe(s3: S3Client, probe: Probe, seeded: boolean): Promise<Obs
   }
 }
 
-/** Whether what was observed is what should be; what cannot be known is not a mismatch. */
-export function isAsExpected({ expected, observed }: Finding): boolean {
-  if (expected.kind === "depends" || observed.kind === "unknown") return true;
-  return expected.kind === observed.kind;
+/** `unknown`: what should be depends on more than is known here, or the request showed nothing. */
+export type Verdict = "ok" | "mismatch" | "unknown";
+
+export function verdictOf({ expected, observed }: Finding): Verdict {
+  if (expected.kind === "depends" || observed.kind === "unknown") return "unknown";
+  return expected.kind === observed.kind ? "ok" : "mismatch";
 }

@@ -4,7 +4,7 @@ import { failedWith, serviceFailure } from "../../output/errors.ts";
 import { CommandError } from "../../command-line/failures.ts";
 import type { Keys } from "../../service/auth-file.ts";
 import { verificationLines } from "../../verify/report.ts";
-import { isAsExpected, tryCredentials } from "../../verify/try-credentials.ts";
+import { tryCredentials, verdictOf } from "../../verify/try-credentials.ts";
 import type { ActionContext, Outcome } from "../action.ts";
 import type { StepOf } from "../steps.ts";
 
@@ -66,9 +66,10 @@ export async function verifyCredentials(step: StepOf<"verify">, context: ActionC
       policies: step.policies,
       partition: services.partition,
       secure: services.secure,
+      signal: context.signal,
       progress: (done, total) => context.progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
     });
-    const wrong = verification.findings.filter((finding) => !isAsExpected(finding));
+    const wrong = verification.findings.filter((finding) => verdictOf(finding) === "mismatch");
     const spreading = wrong.every(({ expected }) => expected.kind === "allowed");
     if (wrong.length === 0 || !spreading || Date.now() - start > spreadTime) {
       for (const line of verificationLines(verification)) context.report(line);
