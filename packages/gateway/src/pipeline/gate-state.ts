@@ -12,6 +12,7 @@ import type { TimeBudget } from "../ports/time-budget.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { CallerLimits } from "./caller-limits.ts";
 import type { LargeBodies } from "./large-bodies.ts";
+import type { ObjectTurns } from "./object-turns.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
 export interface Tables extends Readonly<Record<JsonService, Readonly<Record<string, JsonRow>>>> {
@@ -47,5 +48,6 @@ export interface GateState extends GateParts {
   readonly policies: BucketPolicies;
   readonly largeBodies: LargeBodies;
   readonly callers: CallerLimits;
+  readonly turns: ObjectTurns;
   readonly rate: RateLimit | undefined;
 }

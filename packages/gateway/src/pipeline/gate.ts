@@ -8,6 +8,7 @@ import type { Call } from "../record/recorded-call.ts";
 import { isJsonService } from "../operations/json/json-services.ts";
 import { serveJson } from "./json-pipeline.ts";
 import { createLargeBodies } from "./large-bodies.ts";
+import { ObjectTurns } from "./object-turns.ts";
 import { serveQuery } from "./query-pipeline.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { GatewayRequest, Route, Service } from "../authn/request.ts";
@@ -42,6 +43,7 @@ export function createGate(parts: GateParts): Gate {
     policies: createBucketPolicies(),
     largeBodies: createLargeBodies(parts.workers),
     callers: new CallerLimits(parts.maxRequestsPerCaller),
+    turns: new ObjectTurns(),
     rate: parts.maxRatePerCaller === undefined ? undefined : new RateLimit(parts.maxRatePerCaller),
   };
   return {

@@ -135,13 +135,17 @@ async function runPlain(scope: RequestScope, head: unknown, body: VerifiedBody |
   });
 }
 
-/**
- * How many times a request is decided, when the object that it is about is replaced or gets other tags meanwhile. A decision that depends
- * on the object costs more than one that does not, one about many objects more than that, and on an engine each time costs requests to it.
- */
-function attemptsOf({ route }: RequestScope, { seen }: AuthorizationInput, error: StoreError): number {
-  if (error instanceof EngineError || route.key === undefined) return seen === undefined ? 1 : 3;
-  return seen === undefined ? 20 : 10;
+/** A decision about many objects costs more than one about a single object, and on an engine each time costs requests to it. */
+function attemptsOf({ route }: RequestScope, { seen }: AuthorizationInput, conflict: StoreError): number {
+  if (conflict instanceof EngineError || route.key === undefined) return seen === undefined ? 1 : 3;
+  return 20;
+}
+
+/** The object that a request changes, when that is quickly done: a copy may take hours, and nobody who reads has to wait. */
+function changedObject({ request: { wire }, route }: RequestScope, { source }: SubjectDetails): string | undefined {
+  if (wire.method === "GET" || wire.method === "HEAD" || source !== undefined || route.key === undefined)
+    return undefined;
+  return `${route.bucket ?? ""}/${route.key}`;
 }
 
 /**
@@ -155,16 +159,17 @@ async function decideAndRun(
   isRepeatable: boolean,
   run: (authorization: AuthorizationInput) => Promise<Reply | Refusal>,
 ): Promise<Reply | Refusal> {
-  for (let attempt = 1; ; attempt += 1) {
+  const object = isRepeatable ? changedObject(scope, details) : undefined;
+  return scope.state.turns.repeat(object, async () => {
     const authorization = await decidableAuthorization(scope, details);
-    if (isRefusal(authorization)) return authorization;
+    if (isRefusal(authorization)) return { outcome: authorization };
     try {
-      return await run(authorization);
+      return { outcome: await run(authorization) };
     } catch (error) {
-      if (!isRepeatable || !(error instanceof StoreError && error.kind === "conflict")) throw error;
-      if (attempt >= attemptsOf(scope, authorization, error)) throw error;
+      if (!(isRepeatable && error instanceof StoreError && error.kind === "conflict")) throw error;
+      return { conflict: error, attempts: attemptsOf(scope, authorization, error) };
     }
-  }
+  });
 }
 
 /**
