@@ -7,11 +7,12 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import * as org from "@aws-sdk/client-organizations";
+import { DeletePublicAccessBlockCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { rootKeysOf } from "../packages/gateway/test/organization-accounts.ts";
-import { cliHere, iam, organizations } from "./clients.ts";
+import { cliHere, iam, organizations, s3 } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
-import { allow } from "./fixtures.ts";
+import { allow, makeBucket } from "./fixtures.ts";
 import type { Keys } from "./gateway.ts";
 import { send } from "./raw.ts";
 import {
@@ -106,6 +107,42 @@ test("every cell is what the gateway answers: the command's, and those that the 
   expect([ofPage.length, actions.length]).toEqual([10, 12]);
   await replay(ofPage);
   window.checkFaults();
+});
+
+test("whom a condition on the caller lets in, or the name of a session, is listed by who can as the gateway lets it in", async () => {
+  const { gateway } = here;
+  await makeBucket(gateway, "loans", ["sessions/a", "accounts/a"]);
+  const client = s3(gateway, gateway.admin);
+  await client.send(new DeletePublicAccessBlockCommand({ Bucket: "loans" }));
+  const [auditor = ""] = [...keysOf.keys()].filter((who) => who.endsWith("role/auditor"));
+  const { Accounts = [] } = await organizations(gateway, gateway.admin).send(new org.ListAccountsCommand());
+  const other = Accounts.find(({ Id }) => Id !== gateway.accountId)?.Id ?? "";
+  const lets = (Principal: unknown, folder: string, Condition = {}) => ({
+    Effect: "Allow",
+    Principal,
+    Action: "s3:GetObject",
+    Resource: `arn:aws:s3:::loans/${folder}/*`,
+    Condition,
+  });
+  const Statement = [
+    lets({ AWS: `arn:aws:sts::${gateway.accountId}:assumed-role/auditor/audit` }, "sessions"),
+    lets("*", "accounts", { StringEquals: { "aws:PrincipalAccount": other } }),
+  ];
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+  await client.send(new PutBucketPolicyCommand({ Bucket: "loans", Policy }));
+  for (const [folder, asked, listed] of [
+    ["sessions", keysOf.get(auditor), `${auditor}\tbucket policy of loans, statement 1, depending on aws:userid`],
+    [
+      "accounts",
+      keysOf.get(stranger),
+      `anybody of the account ${other} whose policies allow it\tbucket policy of loans`,
+    ],
+  ] as const) {
+    const { status } = await send(gateway, { method: "GET", path: `/loans/${folder}/a`, keys: asked });
+    const question = ["--action", "s3:GetObject", "--resource", `arn:aws:s3:::loans/${folder}/a`];
+    const { stdout } = await cliHere(gateway, ["--local", "explain", "--who-can", ...question]);
+    expect([status, stdout]).toEqual([200, expect.stringContaining(listed)]);
+  }
 });
 
 test("a prefix and a key narrow what is asked, and actions are checked", async () => {

@@ -26,7 +26,7 @@ export {
 } from "./access/bucket-layers.ts";
 export { type Can, canDo, type CanQuestion } from "./access/can.ts";
 export type { ControlPolicies } from "./access/control-policies.ts";
-export { outsidersOf } from "./access/outsiders.ts";
+export { layerFor } from "./access/outsiders.ts";
 export { type RefusedRequest, type RoleInstead, rolesInstead } from "./access/roles-instead.ts";
 export {
   allowedAll,
@@ -34,6 +34,7 @@ export {
   principalAlone,
   type PrincipalPolicies,
   roleSession,
+  sessionsOf,
 } from "./access/principal-policies.ts";
 export { arnOf, outsidersWhoCan, trustLayers, whetherCan, type WhoCan, type WhoCanQuestion } from "./access/who-can.ts";
 export {

@@ -8,6 +8,7 @@ import {
   type PrincipalPolicies,
   type ResourceLayers,
   roleSession,
+  sessionsOf,
   trustLayers,
 } from "@s3-credentials/policy";
 import { failedWith } from "../output/errors.ts";
@@ -65,6 +66,7 @@ export async function policiesOfRole(iam: IAMClient, name: string, session: stri
     principal: roleSession({ roleArn, roleName, roleId: Role?.RoleId ?? "" }, session),
     layers: { identity, boundary: await boundaryOf(iam, Role?.PermissionsBoundary?.PermissionsBoundaryArn) },
     tags: tagMap(Role?.Tags),
+    standsFor: sessionsOf(decodeDocument(Role?.AssumeRolePolicyDocument ?? "")),
   };
 }
 

@@ -4,7 +4,7 @@ import { findAction } from "../catalog/catalog.ts";
 import { type Access, accessOf, timeContext } from "./access-of.ts";
 import type { ResourceLayers } from "./bucket-layers.ts";
 import { type ControlPolicies, guardrailsOn } from "./control-policies.ts";
-import { outsidersOf } from "./outsiders.ts";
+import { layerFor, outsidersOf } from "./outsiders.ts";
 import type { PrincipalPolicies } from "./principal-policies.ts";
 import { arnOf } from "./who-can.ts";
 
@@ -27,6 +27,7 @@ export interface AccessMapRow {
   /** An ARN, or a group outside the account in words. */
   readonly who: string;
   readonly caller: PrincipalPolicies;
+  /** Neither a user nor a role of the account. */
   readonly isOutside: boolean;
   /** By action, in the order of the question. */
   readonly cells: readonly Access[];
@@ -69,21 +70,19 @@ export function* accessMap(
   for (const caller of principals) {
     const { principal } = caller;
     const isOutside = "accountId" in principal && principal.accountId !== question.account;
-    yield { who: arnOf(principal), caller, isOutside, cells: cellsOf(caller, isOutside, question, byAction) };
+    yield { who: arnOf(principal), caller, isOutside, cells: cellsOf(caller, question, byAction) };
   }
   const outsiders = new Map<string, PrincipalPolicies>();
-  for (const { layers } of byAction) {
+  for (const { action, layers } of byAction) {
     if (layers.outside === "none") continue;
-    const found = outsidersOf(layers.outside, { account: question.account, ownerId: layers.ownerId });
-    for (const [who, caller] of found) outsiders.set(who, caller);
+    for (const [who, caller] of outsidersOf(layers, { account: question.account, action })) outsiders.set(who, caller);
   }
   for (const [who, caller] of outsiders)
-    yield { who, caller, isOutside: true, cells: cellsOf(caller, true, question, byAction) };
+    yield { who, caller, isOutside: true, cells: cellsOf(caller, question, byAction) };
 }
 
 function cellsOf(
   caller: PrincipalPolicies,
-  isOutside: boolean,
   question: AccessMapQuestion,
   byAction: readonly { readonly action: string; readonly layers: ResourceLayers }[],
 ): readonly Access[] {
@@ -92,7 +91,7 @@ function cellsOf(
   /** Most actions meet the same policies, and the questions about the same policies share what is found out about them. */
   const asks = new Map<Layers["resource"], Map<number, ReturnType<typeof accessOf>>>();
   return byAction.map(({ action, layers }) => {
-    const resource = isOutside ? layers.outside : layers.layer;
+    const resource = layerFor(caller.principal, layers, account);
     const asked = { principal: caller.principal, action, resourceAccount: account };
     const guardrails = controls === undefined ? [] : guardrailsOn(controls, asked);
     const known = asks.get(resource) ?? new Map<number, ReturnType<typeof accessOf>>();

@@ -1,4 +1,7 @@
+import { decided } from "../compare/answer.ts";
+import { type Caller, knownCaller } from "../compare/callers.ts";
 import { accessOverUnknowns, type AccessOverUnknowns, type AccessScope } from "../compare/decide-unknowns.ts";
+import { accountCallers, entryCallers, sessionCallers } from "../compare/group-callers.ts";
 import { type Witness, witnessData } from "../compare/witness.ts";
 import { decide } from "../engine/decide.ts";
 import type { Layers } from "../engine/program.ts";
@@ -7,8 +10,18 @@ import { principalContext } from "../model/principal-context.ts";
 import type { AccessRequest, StatementRef } from "../model/request.ts";
 import type { PrincipalPolicies } from "./principal-policies.ts";
 
-/** How somebody signs in is not known beforehand, so a policy that asks for it makes the answer depend on it. */
-const signInKeys = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime", "aws:SourceIdentity"];
+/**
+ * How somebody signs in is not known beforehand, nor which organization the account is in, so a policy that asks for it makes the answer
+ * depend on it.
+ */
+const openKeys = [
+  "aws:MultiFactorAuthPresent",
+  "aws:MultiFactorAuthAge",
+  "aws:TokenIssueTime",
+  "aws:SourceIdentity",
+  "aws:PrincipalOrgID",
+  "aws:PrincipalOrgPaths",
+];
 
 export interface AccessPlace {
   /** Control policies that limit the request; absent: none, or none that can be read. */
@@ -32,11 +45,12 @@ export type Access = AccessOverUnknowns & {
 export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope: AccessScope) => Access {
   const { principal } = caller;
   const layers = layersOf(caller, place.resource, place.guardrails);
+  const callers = decided(() => callersFor(caller, place.resource));
+  if ("answer" in callers) return () => ({ ...callers, through: undefined, statement: undefined });
   const ask = accessOverUnknowns({
     layers,
     principal,
-    facts: { tags: caller.tags },
-    openKeys: "accountId" in principal ? signInKeys : [],
+    callers,
     resourceAccount: place.account ?? ("accountId" in principal ? principal.accountId : undefined),
     context: place.context,
   });
@@ -47,13 +61,28 @@ export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope:
   };
 }
 
+/** As whom the caller can ask. @throws {CannotDecide} */
+function callersFor(
+  { principal, tags, standsFor }: PrincipalPolicies,
+  resource: Layers["resource"],
+): readonly Caller[] {
+  const policy = resource === "none" || resource.policy.program === "unreadable" ? undefined : resource.policy.program;
+  const open = "accountId" in principal ? openKeys : [];
+  if (standsFor?.kind === "entry") return entryCallers(standsFor.entry);
+  if (standsFor?.kind === "account" && "accountId" in principal && policy !== undefined)
+    return [...accountCallers(principal.accountId, policy.source, standsFor.canonicalId)];
+  if (standsFor?.kind !== "sessions" || principal.kind !== "role-session")
+    return [knownCaller(principal, { tags }, open)];
+  return sessionCallers({ ...standsFor, principal, facts: { tags }, openKeys: open }, policy?.source);
+}
+
 /** Everything that decides about a caller. `guardrails`: control policies, which only the management account of an organization may read. */
 export function layersOf(
   caller: PrincipalPolicies,
   resource: Layers["resource"],
   guardrails: Layers["guardrails"] = [],
 ): Layers {
-  return { guardrails, ...caller.layers, sessions: [], resource };
+  return { guardrails, sessions: [], ...caller.layers, resource };
 }
 
 /** The request of somebody about whom nothing is known but who it is, and what `place` says of the request. */

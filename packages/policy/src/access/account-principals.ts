@@ -3,7 +3,7 @@ import type { NamedProgram } from "../engine/program.ts";
 import { parseArn } from "../match/arn.ts";
 import { policyNameOf } from "../model/policy-origin.ts";
 import type { PolicyKind } from "../model/policy.ts";
-import { namedProgram, type PrincipalPolicies, roleSession } from "./principal-policies.ts";
+import { namedProgram, type PrincipalPolicies, roleSession, sessionsOf } from "./principal-policies.ts";
 
 /** A member that a service left out is absent or undefined. */
 type Optional<T> = T | undefined;
@@ -89,6 +89,7 @@ export function accountPrincipals(details: AccountDetails): readonly PrincipalPo
         boundary: boundaryOf(role, managed),
       },
       tags: tagsOf(role),
+      standsFor: sessionsOf(role.AssumeRolePolicyDocument ?? ""),
     };
   });
   return [...users, ...roles];

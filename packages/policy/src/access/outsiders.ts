@@ -1,16 +1,15 @@
+import { tellsCaller } from "../compare/callers.ts";
 import type { Layers } from "../engine/program.ts";
 import { parseArn } from "../match/arn.ts";
+import type { Policy, PrincipalEntry } from "../model/policy.ts";
 import type { Principal } from "../model/request.ts";
+import type { ResourceLayers } from "./bucket-layers.ts";
 import { allowedAll, principalAlone, type PrincipalPolicies } from "./principal-policies.ts";
 
-const anonymousCaller: PrincipalPolicies = {
-  principal: { kind: "anonymous" },
-  layers: { identity: [], boundary: "none" },
-  tags: new Map(),
-};
+const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
 
-/** Somebody of another account, whose own policies allow everything. */
-function stranger(accountId: string, canonicalId?: string): PrincipalPolicies {
+/** Everybody of another account, whose own policies allow everything. */
+function everybodyOf(accountId: string, canonicalId?: string): PrincipalPolicies {
   const principal: Principal = {
     kind: "user",
     accountId,
@@ -19,38 +18,113 @@ function stranger(accountId: string, canonicalId?: string): PrincipalPolicies {
     userId: "AIDAANYBODYANYBODYANY",
     userName: "anybody",
   };
-  return { principal, layers: allowedAll(), tags: new Map() };
+  return { principal, ...allowedByOwn(), tags: new Map(), standsFor: { kind: "account", canonicalId } };
 }
 
-/** An account that no policy names. */
-const anyAccountBut = (account: string): string => (account === "999988887777" ? "888877776666" : "999988887777");
+/** Session policies are those of a federated user, who has none of its own. */
+function allowedByOwn(): Pick<PrincipalPolicies, "layers"> {
+  const layers = allowedAll();
+  return { layers: { ...layers, sessions: [layers.identity] } };
+}
+
+/** An account that the policy does not name. */
+function otherAccount(account: string, named: readonly string[]): string {
+  const free = ["999988887777", "888877776666", "777766665555"].find((one) => one !== account && !named.includes(one));
+  return free ?? "666655554444";
+}
+
+export interface OutsideQuestion {
+  /** Which has the resource. */
+  readonly account: string;
+  readonly action: string;
+}
 
 /**
- * Everybody outside an account, by how a person would say it, from all to those whom the resource's policy or an ACL names: each of them
- * stands for its group. `ownerId`: the canonical user id of the account, where it is known.
+ * Everybody but the users and roles of an account, by how a person would say it, from all to those whom the resource's policy or an ACL
+ * names: each of them stands for its group.
  */
 export function outsidersOf(
-  { policy: { program } }: Exclude<Layers["resource"], "none">,
-  { account, ownerId }: { readonly account: string; readonly ownerId: string | undefined },
+  { layer, outside, ownerId }: ResourceLayers,
+  { account, action }: OutsideQuestion,
 ): ReadonlyMap<string, PrincipalPolicies> {
-  const found = new Map([
-    ["everyone, including anonymous callers", anonymousCaller],
-    ["anybody with an account whose policies allow it", stranger(anyAccountBut(account))],
+  const policy = policyOf(outside);
+  const entries = policy === undefined ? [] : lettingIn(policy);
+  const accounts = [
+    ...new Set([...entries.flatMap(accountOf), ...(policy === undefined ? [] : accountsAsked(policy))]),
+  ];
+  const found = new Map<string, PrincipalPolicies>([
+    ["everyone, including anonymous callers", { principal: { kind: "anonymous" }, ...nothing }],
+    ["anybody with an account whose policies allow it", everybodyOf(otherAccount(account, accounts))],
   ]);
-  const statements = program === "unreadable" ? [] : program.source.statements;
-  const entries = statements.flatMap(({ effect, principal }) =>
-    effect === "Allow" && principal?.negated === false ? principal.entries : [],
-  );
+  for (const one of accounts)
+    if (one !== account) found.set(`anybody of the account ${one} whose policies allow it`, everybodyOf(one));
   for (const entry of entries) {
-    if (entry.kind === "account" && entry.accountId !== account)
-      found.set(`anybody of the account ${entry.accountId} whose policies allow it`, stranger(entry.accountId));
     if (entry.kind === "canonical-user" && entry.id !== ownerId) {
       const name = `anybody of the account with the canonical user id ${entry.id} whose policies allow it`;
-      found.set(name, stranger(anyAccountBut(account), entry.id));
+      found.set(name, everybodyOf(otherAccount(account, accounts), entry.id));
     }
     const named = "arn" in entry && parseArn(entry.arn)?.account !== account ? principalAlone(entry.arn) : undefined;
     if ("arn" in entry && named !== undefined)
-      found.set(`${entry.arn}, whose own policies have to allow it`, { ...named, layers: allowedAll() });
+      found.set(`${entry.arn}, whose own policies have to allow it`, {
+        ...named,
+        ...allowedByOwn(),
+        standsFor: { kind: "entry", entry },
+      });
+  }
+  const whole = policyOf(layer);
+  for (const entry of whole === undefined ? [] : lettingIn(whole)) {
+    if (entry.kind === "service")
+      found.set(`the service ${entry.service}`, { principal: { kind: "service", service: entry.service }, ...nothing });
+    // Federated users of the account itself are neither its users nor its roles.
+    if (entry.kind === "federated-user" && parseArn(entry.arn)?.account === account) {
+      const alone = principalAlone(entry.arn);
+      if (alone !== undefined) found.set(entry.arn, { ...alone, standsFor: { kind: "entry", entry } });
+    }
+    if (entry.kind === "federated" && isAskedByToken(action)) {
+      const { provider } = entry;
+      const principal = { kind: "web-identity", provider, audience: "", subject: "" } as const;
+      found.set(`whoever signs in through ${provider}`, { principal, ...nothing });
+    }
   }
   return found;
+}
+
+/** What nobody asks who signs requests: a token says who asks. */
+export function isAskedByToken(action: string): boolean {
+  return action.toLowerCase() === "sts:assumerolewithwebidentity";
+}
+
+/** The policy of the resource as it counts for somebody: what is left of a restricted public one is for who is outside the account. */
+export function layerFor(
+  principal: Principal,
+  { layer, outside }: Pick<ResourceLayers, "layer" | "outside">,
+  account: string | undefined,
+): Layers["resource"] {
+  if (principal.kind === "service" || principal.kind === "web-identity") return layer;
+  return "accountId" in principal && principal.accountId === (account ?? principal.accountId) ? layer : outside;
+}
+
+function policyOf(layer: Layers["resource"]): Policy | undefined {
+  return layer === "none" || layer.policy.program === "unreadable" ? undefined : layer.policy.program.source;
+}
+
+/** Whom an Allow names, and whom a Deny spares. */
+function lettingIn({ statements }: Policy): readonly PrincipalEntry[] {
+  return statements.flatMap(({ effect, principal }) =>
+    principal !== undefined && principal.negated === (effect === "Deny") ? principal.entries : [],
+  );
+}
+
+function accountOf(entry: PrincipalEntry): readonly string[] {
+  if (entry.kind === "account") return [entry.accountId];
+  return entry.kind === "federated" ? (/(?<=:)\d{12}(?=:)/.exec(entry.provider) ?? []) : [];
+}
+
+/** Accounts in conditions on who calls. */
+function accountsAsked({ statements }: Policy): readonly string[] {
+  return statements.flatMap(({ conditions }) =>
+    conditions
+      .filter(({ key }) => tellsCaller(key.toLowerCase()))
+      .flatMap(({ values }) => values.flatMap(({ text }) => text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [])),
+  );
 }

@@ -3,7 +3,7 @@ import type { Principal } from "../model/request.ts";
 import { type Access, accessOf, timeContext } from "./access-of.ts";
 import type { ResourceLayers } from "./bucket-layers.ts";
 import { type ControlPolicies, guardrailsOn } from "./control-policies.ts";
-import { outsidersOf } from "./outsiders.ts";
+import { isAskedByToken, layerFor, outsidersOf } from "./outsiders.ts";
 import { namedProgram, type PrincipalPolicies } from "./principal-policies.ts";
 
 export interface WhoCanQuestion {
@@ -23,6 +23,7 @@ export interface WhoCan {
   /** An ARN, or a group outside the account in words. */
   readonly who: string;
   readonly caller: PrincipalPolicies;
+  /** Neither a user nor a role of the account. */
   readonly isOutside: boolean;
   readonly access: Exclude<Access, { readonly answer: "never" }>;
 }
@@ -44,22 +45,22 @@ export function trustLayers(roleArn: string, document: string): ResourceLayers {
 export function whetherCan(
   caller: PrincipalPolicies,
   question: WhoCanQuestion,
-  { layer, outside }: ResourceLayers,
+  layers: ResourceLayers,
 ): WhoCan | undefined {
   const { principal } = caller;
   const isOutside = !("accountId" in principal) || principal.accountId !== (question.account ?? principal.accountId);
-  return rowOf(arnOf(principal), caller, question, isOutside ? outside : layer, isOutside);
+  return rowOf(arnOf(principal), caller, question, layers, isOutside);
 }
 
 /** Whoever is let in by the same statement as a larger group before it is in that group, and left out. */
 export function* outsidersWhoCan(
   question: WhoCanQuestion & { readonly account: string },
-  { outside, ownerId }: ResourceLayers,
+  layers: ResourceLayers,
 ): Generator<WhoCan> {
-  if (outside === "none") return;
+  if (layers.outside === "none") return;
   const before = new Set<string>();
-  for (const [who, caller] of outsidersOf(outside, { account: question.account, ownerId })) {
-    const row = rowOf(who, caller, question, outside, true);
+  for (const [who, caller] of outsidersOf(layers, question)) {
+    const row = rowOf(who, caller, question, layers, true);
     if (row === undefined) continue;
     const same = sameness(row.access);
     if (!before.has(same)) yield row;
@@ -71,9 +72,11 @@ function rowOf(
   who: string,
   caller: PrincipalPolicies,
   { action, resource, account, context, now, controls }: WhoCanQuestion,
-  layer: ResourceLayers["layer"],
+  layers: ResourceLayers,
   isOutside: boolean,
 ): WhoCan | undefined {
+  if (isAskedByToken(action) !== (caller.principal.kind === "web-identity")) return undefined;
+  const layer = layerFor(caller.principal, layers, account);
   const known = { ...timeContext(now), ...context };
   const asked = { principal: caller.principal, action, resourceAccount: account };
   const guardrails = controls === undefined ? [] : guardrailsOn(controls, asked);

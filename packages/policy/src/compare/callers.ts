@@ -26,7 +26,8 @@ export type CallerKind = Exclude<Principal["kind"], "anonymous" | "service" | "w
 export function knownCaller(principal: Principal, facts: PrincipalFacts = {}, open: readonly string[] = []): Caller {
   const keys = open.map((key) => key.toLowerCase());
   const known = new Map([...principalContext(principal, facts)].filter(([key]) => !keys.includes(key)));
-  return { principal, open: new Map(keys.map((key) => [key, domainOfKey(key, false)])), known, named: true };
+  const isSet = (key: string): boolean => key === "aws:principalorgpaths";
+  return { principal, open: new Map(keys.map((key) => [key, domainOfKey(key, isSet(key))])), known, named: true };
 }
 
 /** Keys that say who calls, or how the caller signed in. */
@@ -40,16 +41,16 @@ export function domainFor({ known, open }: Caller, key: string, usedAsSet: boole
   const value = known.get(key);
   if (value !== undefined) return { ...domain, fixed: value };
   const family = key.startsWith("aws:principaltag/") ? "aws:principaltag/" : key;
-  return open.get(family) ?? { ...domain, fixed: [] };
+  return open.get(key) ?? open.get(family) ?? { ...domain, fixed: [] };
 }
 
-function text(format: Tokens | undefined, mayBeAbsent: boolean, not: readonly string[] = []): KeyDomain {
+export function text(format: Tokens | undefined, mayBeAbsent: boolean, not: readonly string[] = []): KeyDomain {
   const domain = { mayBeAbsent, multivalued: false, type: "String", excluded: not } as const;
   return format === undefined ? domain : { ...domain, format };
 }
 
 /** Some caller of this kind, of whom only the account is known. `excluded`: ARNs of others. */
-function someCaller(kind: CallerKind, accountId: string, more: Partial<OpenCaller> = {}): Caller {
+export function someCaller(kind: CallerKind, accountId: string, more: Partial<OpenCaller> = {}): Caller {
   const { partition = "aws", excluded = [], provider, canonicalId } = more;
   const principal = principalOf(kind, accountId, partition, provider, canonicalId);
   const known = new Map(principalContext(principal));
@@ -184,7 +185,7 @@ function partitionsOf(policies: readonly Policy[]): readonly string[] {
   return [...new Set(["aws", ...(writtenIn(policies).match(/(?<=arn:)aws-[a-z-]+(?=:)/g) ?? [])])];
 }
 
-const kinds: readonly CallerKind[] = ["user", "role-session", "user-session", "federated-user"];
+export const kinds: readonly CallerKind[] = ["user", "role-session", "user-session", "federated-user"];
 
 /** Whether a condition or a variable of the documents asks who calls. */
 export function asksWhoCalls(policies: readonly Policy[]): boolean {
@@ -246,7 +247,7 @@ function counted(caller: Caller, budget: Budget): Caller {
 const keptCaller = 200;
 
 /** The callers that an entry names, with what is not known of them left open. */
-function namedCallers(entry: PrincipalEntry, everywhere: readonly string[]): readonly Caller[] {
+export function namedCallers(entry: PrincipalEntry, everywhere: readonly string[]): readonly Caller[] {
   switch (entry.kind) {
     case "unique-id":
       return everywhere.flatMap((account) => withUniqueId(entry.id, account));
@@ -322,7 +323,7 @@ function fixed(caller: Caller, key: "aws:userid" | "aws:principalarn", value: st
 }
 
 /** Account numbers are told apart by name only. */
-function checkAccountPatterns(policies: readonly Policy[]): void {
+export function checkAccountPatterns(policies: readonly Policy[]): void {
   for (const { statements } of policies)
     for (const { conditions } of statements)
       for (const { key, values } of conditions) {

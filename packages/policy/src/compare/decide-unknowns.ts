@@ -14,7 +14,7 @@ import type { PrincipalFacts } from "../model/principal-context.ts";
 import type { Principal } from "../model/request.ts";
 import { decided, replayDiffers } from "./answer.ts";
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
-import { type Caller, keysOf, knownCaller } from "./callers.ts";
+import { type Caller, keysOf, knownCaller, tellsCaller } from "./callers.ts";
 import { effectiveFormula, policiesOf } from "./effective.ts";
 import { allOf, always, type Formula, literal, not } from "./formula.ts";
 import { dimensionOfKey } from "./key-domain.ts";
@@ -39,6 +39,8 @@ export interface EffectiveAccess {
   readonly facts?: PrincipalFacts;
   /** Keys of the caller that are not known, such as how it signed in: `aws:MultiFactorAuthPresent`. */
   readonly openKeys?: readonly string[];
+  /** As whom it can ask, where `principal` stands for several, all of the same account; `facts` and `openKeys` do not count then. */
+  readonly callers?: readonly Caller[] | undefined;
   readonly resourceAccount: string | undefined;
   /** The bucket's public access block has `RestrictPublicBuckets`: a public policy grants nothing to anybody outside the account. */
   readonly restrictPublicBuckets?: boolean;
@@ -73,40 +75,90 @@ export function accessOverUnknowns(
 ): (scope: AccessScope) => AccessOverUnknowns {
   const { principal, facts, openKeys, resourceAccount, context = {} } = access;
   const layers = effectiveLayers(access);
-  const caller: Caller = knownCaller(principal, facts, openKeys);
   const sets = new Sets();
-  const formula = effectiveFormula(sets, layers, principal, resourceAccount);
-  const refusing = not(formula);
   const policies = policiesOf(layers);
-  /** By the keys that are absent. */
-  const theoriesWithout = new Map<string, Scene["theories"]>();
+  const callers = (access.callers ?? [knownCaller(principal, facts, openKeys)]).map((caller) => ({
+    caller,
+    formula: effectiveFormula(sets, layers, caller.principal, resourceAccount),
+    /** By the keys that are absent. */
+    theoriesWithout: new Map<string, Scene["theories"]>(),
+  }));
   const keys = [...new Set(policies.flatMap(({ statements }) => statements.flatMap(keysOf)))];
   const known = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
   return (scope) =>
     decided(() => {
+      if (needsNoPermission({ action: scope.action, principal }))
+        return { answer: "always", allowed: freeRequest(access, scope) };
       // Each question has a budget of its own; answers that earlier ones found out cost nothing.
       const budget = new Budget(steps);
       const absent = keysNeverSent(scope.action, keys);
-      const theories = theoriesWithout.get(absent.join()) ?? new Map<string, Theory>();
-      theoriesWithout.set(absent.join(), theories);
-      for (const theory of theories.values()) theory.world.budget.refill(steps);
       const settled = new Map([...absent.map((key) => [key, []] as const), ...known]);
-      const scene: Scene = { caller, policies, sets, budget, theories, resourceAccount, context: settled };
-      if (needsNoPermission({ action: scope.action, principal }))
-        return { answer: "always", allowed: freeRequest(access, scope) };
+      const asked = callers.map(({ caller, formula, theoriesWithout }): AskedAs => {
+        const theories = theoriesWithout.get(absent.join()) ?? new Map<string, Theory>();
+        theoriesWithout.set(absent.join(), theories);
+        for (const theory of theories.values()) theory.world.budget.refill(steps);
+        return { scene: { caller, policies, sets, budget, theories, resourceAccount, context: settled }, formula };
+      });
       const within = scopeFormula(sets, scope);
-      const isRight = (witness: Witness | undefined, allowed: boolean): void => {
-        if (witness !== undefined && isAllowed(decide(layers, requestOf(witness))) !== allowed)
-          throw new CannotDecide(replayDiffers);
-      };
-      const allowed = findRequest(scene, allOf([within, formula]));
-      isRight(allowed, true);
-      if (allowed === undefined) return { answer: "never" };
-      const refused = findRequest(scene, allOf([within, refusing]));
-      isRight(refused, false);
-      if (refused === undefined) return { answer: "always", allowed };
-      return { answer: "depends", ...dependencies(scene, layers, within, formula), allowed, refused };
+      const { allowed, refused, undecided } = findBoth(asked, layers, within);
+      if (allowed !== undefined && refused !== undefined) {
+        const found = asked.map((one) => dependencies(one.scene, layers, within, one.formula));
+        const telling = asked.length > 1 ? tellingKeys(allowed, refused, keys) : [];
+        const on = new Set([...found.flatMap((one) => one.on), ...telling]);
+        const statements = new Map(found.flatMap((one) => one.statements.map((of) => [JSON.stringify(of), of])));
+        return { answer: "depends", on: [...on].toSorted(), statements: [...statements.values()], allowed, refused };
+      }
+      if (undecided !== undefined) throw undecided;
+      return allowed === undefined ? { answer: "never" } : { answer: "always", allowed };
     });
+}
+
+/** A question as one of the callers that a principal stands for. */
+interface AskedAs {
+  readonly scene: Scene;
+  /** What is allowed to this caller. */
+  readonly formula: Formula;
+}
+
+interface Both {
+  readonly allowed: Witness | undefined;
+  readonly refused: Witness | undefined;
+  /** Why it is not known of one of the callers, where the others do not give the answer already. */
+  readonly undecided: CannotDecide | undefined;
+}
+
+/** A request that is allowed and one that is not, of whichever callers. */
+function findBoth(asked: readonly AskedAs[], layers: Layers, within: Formula): Both {
+  let allowed: Witness | undefined;
+  let refused: Witness | undefined;
+  let undecided: CannotDecide | undefined;
+  const find = (scene: Scene, formula: Formula, isRight: boolean): Witness | undefined => {
+    const witness = findRequest(scene, allOf([within, formula]));
+    if (witness !== undefined && isAllowed(decide(layers, requestOf(witness))) !== isRight)
+      throw new CannotDecide(replayDiffers);
+    return witness;
+  };
+  for (const { scene, formula } of asked)
+    try {
+      allowed ??= find(scene, formula, true);
+      refused ??= find(scene, not(formula), false);
+    } catch (error) {
+      if (!(error instanceof CannotDecide)) throw error;
+      undecided ??= error;
+    }
+  return { allowed, refused, undecided };
+}
+
+/** Of two callers, the keys by which the policies tell them apart; where no condition does, statements name one of them. */
+function tellingKeys(allowed: Witness, refused: Witness, asked: readonly string[]): readonly string[] {
+  const names = asked.map((key) => key.toLowerCase());
+  const differing = [...new Set([...Object.keys(allowed.context), ...Object.keys(refused.context)])].filter(
+    (key) => tellsCaller(key) && String(allowed.context[key]) !== String(refused.context[key]),
+  );
+  const byCondition = differing.filter((key) => names.includes(key));
+  if (byCondition.length > 0) return byCondition;
+  const first = ["aws:federatedprovider", "aws:principaltype", "aws:userid"].find((key) => differing.includes(key));
+  return first === undefined ? differing : [first];
 }
 
 /** With what is left of a bucket policy for a caller from outside when public policies are restricted: its denials. */

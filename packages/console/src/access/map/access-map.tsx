@@ -4,6 +4,7 @@ import {
   accessMapCsv,
   type AccessMapQuestion,
   type AccessMapRow,
+  layerFor,
   parseArn,
   type PrincipalPolicies,
   resourceOf,
@@ -104,14 +105,13 @@ function Decided(props: {
       const cell = cells[actions.indexOf(action)];
       if (cell === undefined || access === undefined) return;
       const resource = resourceOf(action, mapQuestion);
-      const { layer, outside } = access.layersFor(action, resource);
       const { name: who } = whoOf({ caller, isOutside, ...row });
       setAsked({
         name: who,
         caller,
         action,
         resource,
-        layer: isOutside ? outside : layer,
+        layer: layerFor(caller.principal, access.layersFor(action, resource), accountId),
         account: accountId,
         context: {},
         access: cell,

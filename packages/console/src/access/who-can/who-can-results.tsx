@@ -1,4 +1,4 @@
-import type { WhoCan, WhoCanQuestion } from "@s3-credentials/policy";
+import { layerFor, type WhoCan, type WhoCanQuestion } from "@s3-credentials/policy";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type ReactNode, useMemo, useState } from "react";
 import { countOf } from "../../shell/format.ts";
@@ -65,7 +65,7 @@ export function WhoCanResults({ asked }: { readonly asked: WrittenWhoCan }): Rea
       caller,
       action: question.action,
       resource: question.resource,
-      layer: isOutside ? layers.outside : layers.layer,
+      layer: layerFor(caller.principal, layers, accountId),
       account: accountId,
       context: question.context ?? {},
       access,

@@ -55,13 +55,11 @@ function* takersOf(
     yield row && nameOf(row);
   }
   for (const row of outsidersWhoCan(question, layers)) yield nameOf(row);
-  // Identity providers and services take a role by operations of their own.
+  // Whom an identity provider names takes a role by operations of its own.
   const statements = parsePolicy(trust, "trust").policy?.statements ?? [];
   for (const { effect, principal } of statements)
-    for (const entry of effect === "Allow" && principal?.negated === false ? principal.entries : []) {
+    for (const entry of effect === "Allow" && principal?.negated === false ? principal.entries : [])
       if (entry.kind === "federated") yield `whoever signs in through ${entry.provider}`;
-      if (entry.kind === "service") yield `the service ${entry.service}`;
-    }
 }
 
 function nameOf(row: WhoCan): string {
