@@ -56,6 +56,19 @@ describe("two policies", () => {
     expect(comparePolicies(left, right).relation).toBe(relation);
   });
 
+  test("a condition that every value fulfils still needs its key, whatever way leads to the request", () => {
+    const anyTransport = { Bool: { "aws:SecureTransport": ["true", "false"] } };
+    const old = { DateLessThan: { "aws:CurrentTime": "2026-01-01T00:00:00Z" } };
+    const object = { Resource: "*" };
+    const left = allow(
+      get({ ...object, Effect: "Deny", Condition: old }),
+      get({ ...object, Action: ["s3:Put*", "s3:Get*"] }),
+    );
+    const right = allow(get(object), get({ Action: "s3:*", Resource: "arn:aws:s3:::*/a", Condition: anyTransport }));
+    expect(comparePolicies(left, right).relation).toBe("incomparable");
+    expect(comparePolicies(right, left).relation).toBe("incomparable");
+  });
+
   test("a witness is a real action on a resource that it has", () => {
     expect(inside(both, reader)).toBe("s3:PutObject on arn:aws:s3:::my-bucket/x");
     expect(inside(allow(get({ Action: "*", Resource: "*" })), reader)).toBe("s3:PutObject on arn:aws:s3:::x/x");

@@ -1,9 +1,9 @@
 /** Is there a request of a caller that fulfils a formula? With a request, when there is. */
 import type { PatternPart, Policy } from "../model/policy.ts";
 import { type Budget, CannotDecide } from "./budget.ts";
-import { type Caller, domainFor } from "./callers.ts";
+import { type Caller, domainFor, keysOf } from "./callers.ts";
 import { type Formula, not } from "./formula.ts";
-import type { KeyDomain } from "./key-domain.ts";
+import { dimensionOfKey, type KeyDomain } from "./key-domain.ts";
 import { waysToFulfil } from "./search.ts";
 import { getCallerIdentity, possibleRequests, type Sets } from "./statements.ts";
 import { type State, Theory } from "./theory.ts";
@@ -63,8 +63,9 @@ function framed({ sets }: Scene, formula: Formula): readonly Formula[] {
 function firstFound(scene: Scene, theory: Theory, assignment: Assignment, formula: Formula): Witness | undefined {
   const given = new Map([...(scene.context ?? [])].filter(([, value]) => value.length > 0 || value === ""));
   for (const [key, value] of assignment) if (typeof value !== "string") given.set(key, value.text);
-  const make = (state: State): Found =>
-    witnessOf({ theory, caller: scene.caller, given, resourceAccount: scene.resourceAccount }, state);
+  const { caller, resourceAccount } = scene;
+  const asked = askedKeys(scene.policies);
+  const make = (state: State): Found => witnessOf({ theory, caller, asked, given, resourceAccount }, state);
   let first: Found | undefined;
   let ways = 0;
   for (const state of waysToFulfil(theory, framed(scene, formula))) {
@@ -178,6 +179,18 @@ function readVariables({ policies, caller, context }: Scene): readonly string[] 
       for (const { values } of conditions) for (const { parts } of values) add(parts);
     }
   return [...keys];
+}
+
+const askedBy = new WeakMap<readonly Policy[], readonly string[]>();
+
+/** Dimensions of the condition keys that the documents ask for. */
+function askedKeys(policies: readonly Policy[]): readonly string[] {
+  let keys = askedBy.get(policies);
+  if (keys === undefined) {
+    const written = policies.flatMap(({ statements }) => statements.flatMap(keysOf));
+    askedBy.set(policies, (keys = [...new Set(written.map(dimensionOfKey))]));
+  }
+  return keys;
 }
 
 export function theoryOf(scene: Scene, assignment: Assignment): Theory {

@@ -39,33 +39,46 @@ export function requestOf({ principal, action, resource, resourceAccount, contex
 export interface WitnessScene {
   readonly theory: Theory;
   readonly caller: Caller;
+  /** What the documents ask for: dimensions of condition keys. */
+  readonly asked: readonly string[];
   /** Values of variables, and of keys the question fixes. */
   readonly given: ReadonlyMap<string, string | readonly string[]>;
   readonly resourceAccount: string | undefined;
 }
 
 export function witnessOf(scene: WitnessScene, state: State): Found {
-  const { theory, caller, given, resourceAccount } = scene;
+  const { theory, caller, asked, given, resourceAccount } = scene;
   const values = new Map<string, Value>(given);
   const absent: string[] = [];
   for (const [dimension, known] of state) {
     if (dimension === ACTION || dimension === RESOURCE) continue;
     const value = theory.valueOf(dimension, known)?.value;
     if (value === undefined) absent.push(dimension);
-    else values.set(dimension, value);
-    if (dimension === "aws:currenttime" && typeof value === "string") values.set("aws:epochtime", secondsText(value));
+    else setValue(values, dimension, value);
   }
   const texts = [...values].flatMap(([key, value]) => (typeof value === "string" ? [[key, value] as const] : []));
   const principal = principalWith(caller, new Map(texts));
   const context = new Map<string, string | readonly string[]>(caller.known);
   for (const [key, value] of principalContext(principal)) if (!absent.includes(key)) context.set(key, value);
   for (const [key, value] of values) if (value !== undefined) context.set(key, value);
+  // A condition that holds for every value of a key is no step of the way, but the engine wants to see the key.
+  for (const key of asked) {
+    const { mayBeAbsent, fixed } = theory.world.domainOf(key);
+    if (context.has(key) || absent.includes(key) || mayBeAbsent || fixed !== undefined) continue;
+    const value = theory.valueOf(key, nothing)?.value;
+    if (value !== undefined) setValue(context, key, value);
+  }
   const keys = [...context.keys()].filter((key) => !tellsCaller(key));
   const { action, resource, isPlausible } = nameAction(theory, state, keys);
   return {
     witness: { principal, action, resource, resourceAccount, context: Object.fromEntries(context), absent },
     isPlausible,
   };
+}
+
+function setValue(context: Map<string, Value>, key: string, value: NonNullable<Value>): void {
+  context.set(key, value);
+  if (key === "aws:currenttime" && typeof value === "string") context.set("aws:epochtime", secondsText(value));
 }
 
 interface NamedAction {

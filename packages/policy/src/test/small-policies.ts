@@ -32,7 +32,7 @@ const conditions: readonly (readonly [operators: readonly string[], key: string,
     "aws:SourceIp",
     ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "::/0"],
   ],
-  [["Bool", "BoolIfExists"], "aws:SecureTransport", ["true", "false"]],
+  [["Bool", "BoolIfExists", "Null"], "aws:SecureTransport", ["true", "false"]],
   [["DateLessThan", "DateGreaterThanEquals"], "aws:CurrentTime", ["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"]],
   [
     [
