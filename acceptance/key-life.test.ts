@@ -7,11 +7,14 @@ import {
   TagUserCommand,
 } from "@aws-sdk/client-iam";
 import { GetObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand } from "@aws-sdk/client-s3";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { aws, cli, cliHere, iam, outcome, run, s3 } from "./clients.ts";
+import { aws, cli, cliHere, environment, iam, outcome, run, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
 import { command, type Keys, type RunningGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
@@ -432,9 +435,34 @@ describe("the life of a key", () => {
     };
     expect(await reads(keys, "exec-bucket")).toBe("allowed");
     expect((await started("exec", "-b", "exec-bucket", "--", process.execPath, "-e", "process.exit(7)")).code).toBe(7);
-    expect((await local("exec", "-b", "exec-bucket", "--", "/no/such/command")).stderr).toContain(
-      "cannot run /no/such/command",
-    );
+    const absent = await local("exec", "-b", "exec-bucket", "--", "/no/such/command");
+    expect([absent.code, absent.stderr]).toEqual([127, expect.stringContaining("cannot run /no/such/command")]);
+    expect((await local("exec", "-b", "exec-bucket", "--", gateway.home)).code).toBe(126);
     expect((await local("exec", "--", "true")).code).toBe(2);
+  });
+
+  test("exec passes every signal on to its command, and waits for it", async () => {
+    await makeBucket(gateway, "exec-signals", []);
+    const program = `let n = 0;
+      process.on("SIGTERM", () => { console.log("told " + ++n); if (n === 2) process.exit(5); });
+      setInterval(() => {}, 1e6);
+      console.log("ready")`;
+    const args = ["--local", "exec", "-b", "exec-signals", "--silent", "--", process.execPath, "-e", program];
+    const started = spawn(process.execPath, [command, ...args], {
+      env: environment(gateway, {}),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(started, "close");
+    const lines = createInterface({ input: started.stdout });
+    const seen: string[] = [];
+    for await (const line of lines) {
+      seen.push(line);
+      // The second would end a process that had only its first handled.
+      started.kill("SIGTERM");
+    }
+    expect([seen, await ended]).toEqual([
+      ["ready", "told 1", "told 2"],
+      [5, null],
+    ]);
   });
 });

@@ -8,9 +8,14 @@ export class CommandError extends Error {
   override readonly name = "CommandError";
   /** Lines shown above the message. */
   readonly details: readonly string[];
-  constructor(message: string, options: ErrorOptions & { readonly details?: readonly string[] } = {}) {
+  readonly exitCode: number;
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly details?: readonly string[]; readonly exitCode?: number } = {},
+  ) {
     super(message, options);
     this.details = options.details ?? [];
+    this.exitCode = options.exitCode ?? 1;
   }
 }
 
@@ -30,6 +35,8 @@ export const exitStatus = [
     "not decided, which is neither yes nor no: a question about all requests was too hard, or a request of `verify` showed nothing; the output says why",
   ],
   [4, "there is something to change: `apply --dry-run` alone says that"],
+  [126, "`exec` alone: its command is there and cannot be run"],
+  [127, "`exec` alone: there is no such command"],
   [interruptedExit, "interrupted"],
   [141, "the output pipe was closed, as by `| head`; nothing is reported"],
 ] as const;

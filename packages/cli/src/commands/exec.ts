@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import { prefixOptions, strictOption } from "../input/bucket-options.ts";
 import type { JsonObject } from "../formats/json.ts";
 import { errorCode } from "../files/file-error.ts";
@@ -63,6 +65,7 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
     },
   );
   if (made === undefined) throw new CommandError("the service gave no credentials");
+  if (context.signal.aborted) throw new CommandError("interrupted");
   return runChild(positionals, {
     ...withoutAws(context.env),
     ...environmentOf(made),
@@ -75,16 +78,33 @@ function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_")));
 }
 
-/** The command's exit code; 128 and the signal's number when it was killed, as shells have it. An interrupt is the command's own. */
-function runChild([command = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: "inherit" });
-    child.once("error", (error) => {
-      const code = errorCode(error) ?? "failed";
-      const reason = code === "ENOENT" ? ": there is no such command" : ` (${code})`;
-      reject(new CommandError(`cannot run ${command}${reason}`));
-    });
-    child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+/** What a program is told to end with. */
+const endingSignals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
+
+/** The command's exit code; 128 and the signal's number when it was killed, as shells have it. Signals are the command's own. */
+async function runChild([command = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(command, args, { env, stdio: "inherit" });
+  // What is typed at a terminal (Ctrl-C, Ctrl-\) reaches all of its programs; what is sent to this process reaches nobody else.
+  const isTyped = [0, 1, 2].some((descriptor) => isatty(descriptor));
+  const passOn = (signal: NodeJS.Signals): void => {
+    if (!isTyped || (signal !== "SIGINT" && signal !== "SIGQUIT")) child.kill(signal);
+  };
+  for (const signal of endingSignals) process.on(signal, passOn);
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  } catch (error) {
+    throw notRun(command, errorCode(error) ?? "failed");
+  } finally {
+    for (const signal of endingSignals) process.off(signal, passOn);
+  }
+}
+
+/** With the exit codes of shells. https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
+function notRun(command: string, code: string): CommandError {
+  const missing = code === "ENOENT";
+  return new CommandError(`cannot run ${command}${missing ? ": there is no such command" : ` (${code})`}`, {
+    exitCode: missing ? 127 : 126,
   });
 }
 

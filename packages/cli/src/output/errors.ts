@@ -141,6 +141,7 @@ export function during(what: string, error: unknown): CommandError {
 }
 
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode;
   return error instanceof UsageError ? 2 : 1;
 }
 
