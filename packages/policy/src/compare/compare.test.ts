@@ -135,6 +135,11 @@ describe("what is easily overlooked", () => {
     expect(inside(allow(get()), halves)).toBe("yes");
   });
 
+  test("what needs no permission makes no difference", () => {
+    const free = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+    expect(inside(allow(get({ Action: free, Resource: "*" })), allow(get()))).toBe("yes");
+  });
+
   test("ARN operators hold their wildcards inside a part", () => {
     const arn = { ArnLike: { "aws:SourceArn": "arn:aws:s3:*:*:a" } };
     const text = { StringLike: { "aws:SourceArn": "arn:aws:s3:*:*:a" } };

@@ -112,7 +112,7 @@ export function possibleRequests(sets: Sets): Formula {
   return anyOf([star, s3]);
 }
 
-/** Needs no permission, so that no policy decides about it. */
+/** They need no permission, so that no policy decides about them: see `needsNoPermission`. */
 export function getCallerIdentity(sets: Sets): Formula {
-  return literal(ACTION, sets.texts(["sts:getcalleridentity"]));
+  return literal(ACTION, sets.texts(["sts:getcalleridentity", "sts:getsessiontoken"]));
 }
