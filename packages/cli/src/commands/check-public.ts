@@ -74,7 +74,8 @@ const groups = {
 } as const satisfies Record<OutsideAccess["who"], string>;
 
 function outsideText({ who, name, witness }: OutsideAccess): string {
-  return `${groups[who]}${name === undefined ? "" : ` ${name}`} can do ${witnessText(witness)}`;
+  const whom = who === "service" && name === undefined ? "a service of AWS" : groups[who];
+  return `${whom}${name === undefined ? "" : ` ${name}`} can do ${witnessText(witness)}`;
 }
 
 export const checkPublic: Command = { definition, run };

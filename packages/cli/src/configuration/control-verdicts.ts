@@ -41,7 +41,7 @@ export function controlVerdicts(before: Configuration, after: Configuration): re
     }
     return [...changed.values()].map(({ was, is, words }) => ({
       of: limited[type](listed(words)),
-      change: compareLayers(within(was), within(is)),
+      change: compareLayers(within(was, type), within(is, type)),
     }));
   });
 }
@@ -81,7 +81,18 @@ function limitsOf(configuration: Configuration, type: ControlType, account: stri
   };
 }
 
-/** Of somebody whose own policies allow everything. */
-function within({ guardrails }: Limits): Layers {
-  return { guardrails, ...allowedAll(), sessions: [], resource: "none" };
+/** Where policies of the caller, of its session and, for what an account has, of the resource allow everything. */
+function within({ guardrails }: Limits, type: ControlType): Layers {
+  const own = allowedAll();
+  const resource = type === "RESOURCE_CONTROL_POLICY" ? ({ kind: "resource", policy: forEveryone } as const) : "none";
+  return { guardrails, ...own, sessions: [own.identity], resource };
 }
+
+const forEveryone = namedProgram(
+  "the policy of the resource",
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Principal: "*", Action: "*", Resource: "*" },
+  }),
+  "resource",
+);

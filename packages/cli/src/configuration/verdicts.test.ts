@@ -84,6 +84,14 @@ test("where a Deny or a boundary ends, what a policy of a resource grants by its
   expect(change(user(denies), user({}), ...toAnn)).toEqual(["user ann: wider"]);
   expect(change(user({}), user(denies), ...toAnn)).toEqual(["user ann: narrower"]);
   expect(change(role(bounds), role({}), ...limit, ...bucket({ AWS: arn("role/ci") }))).toEqual(["role ci: wider"]);
+  // A role acts under the names of its sessions, a user under those of federated users.
+  const asSession = bucket({ AWS: "arn:aws:sts::123456789012:assumed-role/ci/build" });
+  const roleDenies = { RolePolicyList: denies.UserPolicyList };
+  expect(change(role(roleDenies), role({}), ...asSession)).toEqual(["role ci: wider"]);
+  const asFederated = bucket({ AWS: "arn:aws:sts::123456789012:federated-user/fay" });
+  expect(change(user(denies), user({}), ...asFederated)).toEqual(["user ann: wider"]);
+  const otherSession = bucket({ AWS: "arn:aws:sts::123456789012:assumed-role/other/build" });
+  expect(change(role(roleDenies), role({}), ...otherSession)).toEqual(["role ci: same"]);
   // Who is not named, or by the account alone, has nothing by it.
   expect(change(user(denies), user({}), ...bucket({ AWS: arn("user/bob") }))).toEqual(["user ann: same"]);
   expect(change(user(denies), user({}), ...bucket({ AWS: arn("root") }))).toEqual(["user ann: same"]);
@@ -132,6 +140,26 @@ describe("control policies", () => {
     expect(verdicts([...start, ...resource(denyAll, "b@x")], start)).toEqual([
       "callers of the resources of account b@x (resource control policies): wider",
     ]);
+  });
+
+  test("limit the root of an account too, and for what it has nobody in particular and services", () => {
+    const start = [...both, ...accounts];
+    const denies = (Condition: object, more: object = {}) => ({
+      Version: "2012-10-17",
+      Statement: { Effect: "Deny", Action: "s3:*", Resource: "*", Condition, ...more },
+    });
+    const root = denies({ ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:root" } });
+    expect(verdicts([...start, ...service(root, "a@x")], [...start, ...service(root)])).toEqual([
+      `${ofService("account a@x")}: wider`,
+    ]);
+    for (const Condition of [
+      { Null: { "aws:PrincipalArn": "true" }, Bool: { "aws:SecureTransport": "true" } },
+      { Bool: { "aws:PrincipalIsAWSService": "true" }, StringNotEquals: { "aws:SourceOrgID": "o-exampleorgid" } },
+      { ArnLike: { "aws:PrincipalArn": "arn:aws:sts::*:federated-user/*" } },
+    ])
+      expect(verdicts([...start, ...resource(denies(Condition, { Principal: "*" }), "b@x")], start)).toEqual([
+        "callers of the resources of account b@x (resource control policies): wider",
+      ]);
   });
 
   test("limit nobody in the management account, and nobody while their type is not enabled", () => {

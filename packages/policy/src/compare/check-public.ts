@@ -7,7 +7,8 @@ import type { Policy } from "../model/policy.ts";
 import { parsePolicy } from "../parse/parse.ts";
 import { decided, replayDiffers } from "./answer.ts";
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
-import { type Caller, otherAccount, resourceCallers } from "./callers.ts";
+import type { Caller } from "./callers.ts";
+import { otherAccount, resourceCallers } from "./policy-callers.ts";
 import { allOf, not } from "./formula.ts";
 import { isPublicPolicy } from "./public-policy.ts";
 import { findRequest } from "./solve.ts";
@@ -30,7 +31,7 @@ export interface OutsideOptions extends Omit<PublicOptions, "steps"> {
 /** `everyone`: also callers without an account. `any-account`: whoever has one. `service`: an AWS service, which is not public. */
 export interface OutsideAccess {
   readonly who: "everyone" | "any-account" | "account" | "service";
-  /** The account's number or the service's name. */
+  /** The account's number or the service's name; undefined for everyone, any account and any service. */
   readonly name: string | undefined;
   readonly witness: Witness;
 }
@@ -66,7 +67,8 @@ export function outsideAccess(
     if (group.name === owner || (group.who === "account" && account === undefined)) continue;
     if (isRestricted && group.who !== "service") continue;
     const key = `${group.who} ${group.name ?? ""}`;
-    if (found.has(key)) continue;
+    // A service that is let in with everyone is nothing more.
+    if (found.has(key) || (group.who === "service" && group.name === undefined && found.has("everyone "))) continue;
     const asked = { sets, principal: caller.principal };
     const scene = { caller, policies: [policy], sets, budget, theories: new Map(), resourceAccount: owner };
     const formula = allOf([grantFormula(asked, policy, "account", place), not(denyFormula(asked, policy, place))]);
@@ -78,9 +80,9 @@ export function outsideAccess(
   return [...found.values()];
 }
 
-function groupOf({ principal }: Caller, stranger: string): Pick<OutsideAccess, "who" | "name"> {
+function groupOf({ principal, named }: Caller, stranger: string): Pick<OutsideAccess, "who" | "name"> {
   if (principal.kind === "anonymous" || principal.kind === "web-identity") return { who: "everyone", name: undefined };
-  if (principal.kind === "service") return { who: "service", name: principal.service };
+  if (principal.kind === "service") return { who: "service", name: named ? principal.service : undefined };
   if (principal.accountId === stranger) return { who: "any-account", name: undefined };
   return { who: "account", name: principal.accountId };
 }

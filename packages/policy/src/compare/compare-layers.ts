@@ -3,12 +3,13 @@ import { decide } from "../engine/decide.ts";
 import type { Layers } from "../engine/program.ts";
 import { grantOf } from "../engine/resource-grant.ts";
 import { isAllowed } from "../engine/ruling.ts";
-import type { Principal } from "../model/request.ts";
 import { decided, replayDiffers } from "./answer.ts";
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
-import { attachedCallers, callersOf, otherAccount } from "./callers.ts";
+
 import { effectiveFormula, policiesOf } from "./effective.ts";
 import { allOf, not } from "./formula.ts";
+import { callersOf } from "./named-callers.ts";
+import { limitedCallers, otherAccount } from "./policy-callers.ts";
 import { findRequest, type Scene } from "./solve.ts";
 import { Sets } from "./statements.ts";
 import { requestOf, type Witness } from "./witness.ts";
@@ -21,7 +22,8 @@ export type AccessChange =
 
 /**
  * Whether `after` allows something that `before` does not, all layers together. `whose`: the ARN of the user or role whose layers
- * they are, with everything open that its requests may bring along, its tags too; absent, they are anybody's.
+ * they are, with everything open that its requests may bring along, its tags too; absent, they limit anybody: every caller of an account, and
+ * whoever else a policy of the resource lets in.
  */
 export function compareLayers(before: Layers, after: Layers, whose?: string, steps = defaultSteps): AccessChange {
   const gained = decided(() => ({ witness: onlyIn(after, before, whose, steps) }));
@@ -48,19 +50,19 @@ export function compareLayersBeside(
   steps = defaultSteps,
 ): AccessChange {
   let found = compareLayers(before, after, whose, steps);
-  const principals = [...callersOf(whose)].map(({ principal }) => principal);
   for (const resource of resources) {
     if (found.change === "wider" || found.change === "unknown") break;
-    if (!mayGrant(resource, principals)) continue;
+    if (!mayGrant(resource, whose)) continue;
     const beside = compareLayers({ ...before, resource }, { ...after, resource }, whose, steps);
     if (beside.change !== "same") found = beside;
   }
   return found;
 }
 
-/** Whether the policy grants one of them anything that needs no policy of its own. */
-function mayGrant({ policy: { program } }: ResourceLayer, principals: readonly Principal[]): boolean {
+/** Whether the policy grants somebody who acts as the user or role anything that needs no policy of its own. */
+function mayGrant({ policy: { program } }: ResourceLayer, whose: string): boolean {
   if (program === "unreadable") return true;
+  const principals = callersOf(whose, [program.source]).map(({ principal }) => principal);
   return program.source.statements.some(
     (statement) =>
       statement.effect === "Allow" &&
@@ -74,7 +76,7 @@ function onlyIn(first: Layers, second: Layers, whose: string | undefined, steps:
   const sets = new Sets();
   const budget = new Budget(steps);
   const other = otherAccount(policies);
-  for (const caller of whose === undefined ? attachedCallers(policies, budget) : callersOf(whose)) {
+  for (const caller of whose === undefined ? limitedCallers(policies, budget) : callersOf(whose, policies)) {
     const { principal } = caller;
     const resourceAccount = "accountId" in principal ? principal.accountId : other;
     const scene: Scene = { caller, policies, sets, budget, theories: new Map(), resourceAccount };

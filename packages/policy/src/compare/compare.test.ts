@@ -135,6 +135,15 @@ describe("what is easily overlooked", () => {
     expect(inside(allow(get()), halves)).toBe("yes");
   });
 
+  test("a role session may come from an identity provider", () => {
+    expect(
+      inside(
+        when({ StringEquals: { "aws:FederatedProvider": "accounts.example.com" } }),
+        allow(get({ Action: "s3:PutObject" })),
+      ),
+    ).toContain("a session of arn:aws:iam::999988887777:role/x");
+  });
+
   test("what needs no permission makes no difference", () => {
     const free = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
     expect(inside(allow(get({ Action: free, Resource: "*" })), allow(get()))).toBe("yes");
@@ -207,6 +216,34 @@ describe("policies of resources", () => {
     expect(checkPublic(on(to("*")), { restrictPublicBuckets: true }).answer).toBe("yes");
   });
 
+  const services = { Bool: { "aws:PrincipalIsAWSService": "true" } };
+  const ann = principals.user.arn;
+  test.each<[string, Written, readonly Written[]]>([
+    ["services, by a condition on everyone", to("*", get({ Condition: services })), [to(aws(HOME))]],
+    [
+      "federated users, by the user who makes them",
+      to(aws(ann), get({ Condition: { ArnNotEquals: { "aws:PrincipalArn": ann } } })),
+      [to(aws(HOME), get({ Action: "s3:PutObject" }))],
+    ],
+    [
+      "sessions of GetSessionToken, as the user beyond a boundary",
+      to(aws(ann), get({ Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } })),
+      [to("*", get({ Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } }))],
+    ],
+    [
+      "users of the name that a user of another account has",
+      to("*", get({ Condition: { StringEquals: { "aws:username": "ann" } } })),
+      [to(aws(`arn:aws:iam::${ABROAD}:user/ann`))],
+    ],
+    [
+      "sessions by their name, where ids of roles are known",
+      to(aws("AROAREADERREADERREADE:monday")),
+      [to(aws("AROAREADERREADERREADE"))],
+    ],
+  ])("let in %s", (_, left, right) => {
+    expect(isInside(on(left), on(...right)).answer).toBe("no");
+  });
+
   test("a condition that nobody outside meets makes it private", () => {
     // Who does not sign has no `aws:PrincipalIsAWSService`: such a Deny spares the anonymous.
     const spared = {
@@ -218,6 +255,10 @@ describe("policies of resources", () => {
     expect(perimeter(spared)).toMatchObject({ answer: "no", outside: [{ who: "everyone" }] });
     const { Bool: BoolIfExists, ...rest } = spared;
     expect(perimeter({ ...rest, BoolIfExists }).answer).toBe("yes");
+    expect(checkPublic(on(to("*", get({ Condition: services }))))).toMatchObject({
+      answer: "yes",
+      outside: [{ who: "service", name: undefined }],
+    });
     const own = to("*", get({ Condition: { StringEquals: { "aws:PrincipalAccount": HOME } } }));
     expect(checkPublic(on(own), { account: HOME }).answer).toBe("yes");
     const near = to("*", get({ Condition: { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } } }));

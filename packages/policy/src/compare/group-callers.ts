@@ -3,7 +3,9 @@ import { parseArn } from "../match/arn.ts";
 import type { Policy, PrincipalEntry } from "../model/policy.ts";
 import type { PrincipalFacts } from "../model/principal-context.ts";
 import type { Principal } from "../model/request.ts";
-import { type Caller, checkAccountPatterns, kinds, knownCaller, namedCallers, someCaller, text } from "./callers.ts";
+import { type Caller, knownCaller, someCaller, text } from "./callers.ts";
+import { entriesOf, namedCallers } from "./named-callers.ts";
+import { checkAccountPatterns, kinds } from "./policy-callers.ts";
 import { formats, literalTokens } from "./tokens.ts";
 
 type RoleSession = Extract<Principal, { kind: "role-session" }>;
@@ -23,7 +25,9 @@ export interface RoleOfSessions {
 export function sessionCallers(role: RoleOfSessions, resource: Policy | undefined): readonly Caller[] {
   const { principal, providers } = role;
   const { roleId, roleName, accountId } = principal;
-  const names = [...new Set(entriesOf(resource).flatMap((entry) => sessionNamed(entry, principal)))];
+  const names = [
+    ...new Set(entriesOf(resource === undefined ? [] : [resource]).flatMap((entry) => sessionNamed(entry, principal))),
+  ];
   const other = unlike("session", names);
   const arn = principal.arn.replace(/[^/]*$/, "");
   const as = (sessionName: string, provider?: string): Caller => {
@@ -71,7 +75,7 @@ function unlike(name: string, others: readonly string[]): string {
 /** Everybody of an account of whom nothing else is known, but those whom the policy names. @throws {CannotDecide} */
 export function* accountCallers(accountId: string, resource: Policy, canonicalId?: string): Generator<Caller> {
   checkAccountPatterns([resource]);
-  const entries = entriesOf(resource);
+  const entries = entriesOf([resource]);
   const excluded = entries.flatMap((entry) => ("arn" in entry ? [entry.arn] : []));
   const named = entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : []));
   // The account's own, and those that have no account, such as `accounts.google.com`.
@@ -81,11 +85,8 @@ export function* accountCallers(accountId: string, resource: Policy, canonicalId
   for (const provider of new Set(providers)) yield someCaller("role-session", accountId, { ...more, provider });
 }
 
-/** Whoever a statement names by an ARN, of whom nothing else is known. */
+/** Whoever a statement names by an ARN, of whom nothing else is known; the federated users of a user are others. */
 export function entryCallers(entry: PrincipalEntry): readonly Caller[] {
-  return namedCallers(entry, []);
-}
-
-function entriesOf(policy: Policy | undefined): readonly PrincipalEntry[] {
-  return policy?.statements.flatMap(({ principal }) => principal?.entries ?? []) ?? [];
+  const isIt = ({ principal }: Caller): boolean => principal.kind !== "federated-user" || entry.kind === principal.kind;
+  return namedCallers(entry, []).filter(isIt);
 }
