@@ -138,7 +138,7 @@ export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   const service = unsignedJson(head) ?? (isUnsignedQuery(request, head, config.domains) ? "sts" : serviceOf(head.auth));
   const isControl = service === "s3" && isS3Control(head.wire.path, head.headers);
   const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path, isControl } as const;
-  if (service === undefined) return { ...about, refusal: foreignScope() };
+  if (service === undefined) return { ...about, refusal: foreignScope(head.auth) };
   if (!config.services.has(service)) return { ...about, refusal: disabled(service) };
   if (head.auth.kind === "signed-v2" && !config.sigv2) return { ...about, refusal: sigv2Off };
   const twice = head.repeated.find((name) => !isListParameter(service, name));
@@ -199,7 +199,16 @@ function unfitForV2({ wire, query }: Head, key: string | undefined): Refusal | u
   return undefined;
 }
 
-function foreignScope(): Refusal {
+/** What the SDKs' client of S3 signs for another service than S3, by that service. */
+const kindsOfS3: Readonly<Record<string, string>> = {
+  s3express: "Directory buckets (S3 Express One Zone) are not implemented.",
+  "s3-object-lambda": "S3 Object Lambda, and WriteGetObjectResponse with it, is not implemented.",
+  "s3-outposts": "S3 on Outposts is not implemented.",
+};
+
+function foreignScope(auth: AuthOutcome): Refusal {
+  const kind = auth.kind === "signed" ? kindsOfS3[auth.auth.scope.service] : undefined;
+  if (kind !== undefined) return refuse("NotImplemented", kind);
   return refuse(
     "AuthorizationHeaderMalformed",
     `The credential scope is for another service; expected one of ${services.join(", ")}.`,
