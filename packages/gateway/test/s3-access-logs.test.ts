@@ -168,14 +168,18 @@ test("copies are in the log of their source, visits of websites in that of the s
   });
   await call({ port: gateway.websitePort }, { target: "/x?y=z", headers: { host: `${source}.sites.test` } });
   await gateway.sendUnsigned({ target: `/${source}/k?X-Amz-Signature=s3cr3t&x-amz-%73ecurity-token=t0k3n` });
-  await gather(source, 4);
+  for (const query of ["k", "k?attributes", "?versioning"])
+    await send({ target: `/${source}/${query}`, headers: { range: "bytes=1-2", "x-amz-object-attributes": "ETag" } });
+  await gather(source, 7);
   const lines = await delivered(target);
   const key = (await logKeys(target))[0] ?? "";
   expect(key).toMatch(
     new RegExp(`^logs/${gateway.accountId}/us-east-1/${source}/\\d{4}/\\d\\d/\\d\\d/\\d{4}-\\d\\d-\\d\\d-00-00-00-`),
   );
   const operations = lines.map((fields) => fields[6]);
-  expect(operations).toEqual(["REST.PUT.OBJECT", "REST.COPY.OBJECT_GET", "WEBSITE.GET.OBJECT", "REST.GET.OBJECT"]);
+  expect(operations.slice(0, 4)).toEqual(["REST.PUT.OBJECT", "REST.COPY.OBJECT_GET", "WEBSITE.GET.OBJECT", "REST.GET.OBJECT"]); // prettier-ignore
+  expect(operations.slice(4)).toEqual(["REST.GET.OBJECT", "REST.GET.ATTRIBUTES", "REST.GET.VERSIONING"]);
+  expect(lines.map((fields) => fields[12])).toEqual(["5", "-", "-", "-", "5", "-", "-"]); // documents are no objects
   expect(lines[1]).toMatchObject({ 7: "k", 9: "200" });
   expect(lines[2]).toMatchObject({ 8: '"GET /x?y=z HTTP/1.1"', 9: "404" });
   expect(lines[3]?.[8]).toBe(`"GET /${source}/k?X-Amz-Signature=-&x-amz-%73ecurity-token=- HTTP/1.1"`);

@@ -2,6 +2,7 @@ import { headerText, hostId } from "@s3-credentials/protocol";
 import { TLSSocket } from "node:tls";
 import type { Answer } from "../pipeline/answer.ts";
 import type { AccessEntry, AccessLog } from "../ports/access-log.ts";
+import type { S3OperationName } from "../ports/operation-name.ts";
 import type { Exchange, Sent } from "./exchange.ts";
 import type { Parsed } from "./parse-request.ts";
 
@@ -51,7 +52,7 @@ function entryOf(
     status,
     code: broken ?? (outcome.kind === "refusal" ? outcome.code : undefined),
     sent: bytes,
-    objectSize: sizeOf(wire.method, status, headers, answered),
+    objectSize: sizeOf(route.service === "s3" ? route.operation : undefined, status, headers, answered),
     totalMs,
     turnAroundMs,
     referer: text("referer"),
@@ -77,18 +78,26 @@ function requesterOf(principal: NonNullable<Answer["caller"]>["principal"]): str
   return "arn" in principal ? principal.arn : undefined;
 }
 
-/** Bytes of the object that was read or written. */
+/** Where the size of an object that is read, or of an object or part that is written, is in the heads of request and answer. */
+const sizedBy: Readonly<Partial<Record<S3OperationName, "answer" | "request">>> = {
+  GetObject: "answer",
+  HeadObject: "answer",
+  PutObject: "request",
+  UploadPart: "request",
+};
+
+/** Bytes of the object that was read or written. A document, as a list or a policy is, is none. */
 function sizeOf(
-  method: string,
+  operation: S3OperationName | undefined,
   status: number,
   headers: ReadonlyMap<string, string>,
   answered: Sent["headers"],
 ): number | undefined {
-  if (status >= 400) return undefined;
+  const by = operation === undefined ? undefined : sizedBy[operation];
+  if (status >= 400 || by === undefined) return undefined;
   const range = answered["content-range"];
   const total = typeof range === "string" ? range.slice(range.lastIndexOf("/") + 1) : answered["content-length"];
-  const text =
-    method === "PUT" ? (headers.get("x-amz-decoded-content-length") ?? headers.get("content-length")) : total;
+  const text = by === "answer" ? total : (headers.get("x-amz-decoded-content-length") ?? headers.get("content-length"));
   const size = Number(text);
   return typeof text !== "string" || Number.isNaN(size) ? undefined : size;
 }
