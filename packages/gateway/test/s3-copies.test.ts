@@ -116,6 +116,11 @@ describe("CopyObject", () => {
     expect((await copy(`/${b}/c`, `${b}/k`, headers)).code).toBe(code);
   });
 
+  test("an access point as the source is refused by name", async () => {
+    const source = "arn:aws:s3:us-east-1:111122223333:accesspoint/a/object/k";
+    expect((await copy(`/${await gateway.bucket()}/c`, source)).code).toBe("NotImplemented");
+  });
+
   test("the source is asked for as it is read, its version as a version, and the target too", async () => {
     const [b, secret] = [await gateway.bucket("Enabled"), await gateway.bucket("Enabled")];
     const id = String((await put(`/${secret}/k`, "secret")).headers["x-amz-version-id"]);

@@ -277,6 +277,8 @@ describe("multipart uploads", () => {
     const second = await s3.send(new ListPartsCommand({ ...at, PartNumberMarker: first.NextPartNumberMarker }));
     expect(second.Parts?.map(({ PartNumber }) => PartNumber)).toEqual([7]);
     expect(second.IsTruncated).toBe(false);
+    // Whoever asks for the next page as long as there is one would ask for ever.
+    expect((await s3.send(new ListPartsCommand({ ...at, MaxParts: 0 }))).IsTruncated).toBe(false);
   });
 });
 

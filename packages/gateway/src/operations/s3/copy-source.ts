@@ -35,6 +35,8 @@ export function readCopySource(request: S3Request): SourceName | Refusal {
   const path = decodeComponent(mark === -1 ? header : header.slice(0, mark));
   const version = mark === -1 ? undefined : /^versionId=([^&]*)$/.exec(header.slice(mark + 1))?.[1];
   if (path === undefined || path.includes("\0") || (mark !== -1 && version === undefined)) return invalid;
+  if (path.startsWith("arn:"))
+    return refuse("NotImplemented", "Access points, as the source of a copy, are not implemented.");
   const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(path) ?? [];
   if (bucket === undefined || key === undefined) return invalid;
   const versionId = version === undefined ? undefined : checkVersionId(decodeComponent(version) ?? "\0");

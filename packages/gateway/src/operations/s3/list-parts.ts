@@ -52,7 +52,7 @@ export const listParts = defineUploadOperation<Input>({
         element("PartNumberMarker", after),
         element("NextPartNumberMarker", last),
         element("MaxParts", limit),
-        element("IsTruncated", truncated),
+        element("IsTruncated", truncated && limit > 0),
         upload.checksum === undefined ? undefined : element("ChecksumAlgorithm", upload.checksum.algorithm),
         upload.checksum === undefined ? undefined : element("ChecksumType", upload.checksum.type),
         ...parts.map(({ number, size, etag, lastModified, checksum }) =>
