@@ -5,7 +5,7 @@ import { type Caller, domainFor, keysOf } from "./callers.ts";
 import { type Formula, not } from "./formula.ts";
 import { dimensionOfKey, type KeyDomain } from "./key-domain.ts";
 import { waysToFulfil } from "./search.ts";
-import { getCallerIdentity, possibleRequests, type Sets } from "./statements.ts";
+import { freeActions, possibleRequests, type Sets } from "./statements.ts";
 import { type State, Theory } from "./theory.ts";
 import { type Binding, type Bindings, exactTokens, formats } from "./tokens.ts";
 import { findText } from "./string-search.ts";
@@ -57,7 +57,7 @@ export function findRequest(scene: Scene, formula: Formula): Witness | undefined
 }
 
 function framed({ sets }: Scene, formula: Formula): readonly Formula[] {
-  return [possibleRequests(sets), not(getCallerIdentity(sets)), formula];
+  return [possibleRequests(sets), not(freeActions(sets)), formula];
 }
 
 function firstFound(scene: Scene, theory: Theory, assignment: Assignment, formula: Formula): Witness | undefined {

@@ -113,6 +113,6 @@ export function possibleRequests(sets: Sets): Formula {
 }
 
 /** They need no permission, so that no policy decides about them: see `needsNoPermission`. */
-export function getCallerIdentity(sets: Sets): Formula {
+export function freeActions(sets: Sets): Formula {
   return literal(ACTION, sets.texts(["sts:getcalleridentity", "sts:getsessiontoken"]));
 }
