@@ -113,6 +113,11 @@ describe("what is easily overlooked", () => {
     expect(inside(allow(left), when(condition))).toContain(expected);
   });
 
+  test("no request was made before 1970, whose seconds would be no date", () => {
+    const since = { NumericGreaterThanEquals: { "aws:EpochTime": "0" } };
+    expect(inside(allow(get()), when(since))).toBe("yes");
+  });
+
   test("a bucket's name with a wildcard is more than the bucket and its objects", () => {
     const exact = allow(get({ Resource: ["arn:aws:s3:::b", "arn:aws:s3:::b/*"] }));
     expect(inside(allow(get({ Resource: "arn:aws:s3:::b*" })), exact)).toMatch(
@@ -218,7 +223,7 @@ describe("policies of resources", () => {
 
   const services = { Bool: { "aws:PrincipalIsAWSService": "true" } };
   const ann = principals.user.arn;
-  test.each<[string, Written, readonly Written[]]>([
+  test.each<[string, Written, readonly Written[], (readonly Written[])?]>([
     ["services, by a condition on everyone", to("*", get({ Condition: services })), [to(aws(HOME))]],
     [
       "federated users, by the user who makes them",
@@ -236,12 +241,23 @@ describe("policies of resources", () => {
       [to(aws(`arn:aws:iam::${ABROAD}:user/ann`))],
     ],
     [
+      "sessions by their name, of a role in a path that a Deny spares",
+      to(aws(principals.roleSession.arn)),
+      [to(aws(ann))],
+      [
+        {
+          ...get({ Effect: "Deny" }),
+          NotPrincipal: aws(HOME, principals.roleSession.roleArn, principals.roleSession.arn),
+        },
+      ],
+    ],
+    [
       "sessions by their name, where ids of roles are known",
       to(aws("AROAREADERREADERREADE:monday")),
       [to(aws("AROAREADERREADERREADE"))],
     ],
-  ])("let in %s", (_, left, right) => {
-    expect(isInside(on(left), on(...right)).answer).toBe("no");
+  ])("let in %s", (_, left, right, denies = []) => {
+    expect(isInside(on(left, ...denies), on(...right)).answer).toBe("no");
   });
 
   test("a condition that nobody outside meets makes it private", () => {

@@ -1,5 +1,6 @@
 /** Is there a value of one condition key with which these conditions hold and those do not? */
 import { evaluateCondition } from "../condition/evaluate-condition.ts";
+import { parseDate } from "../condition/date.ts";
 import { isOperatorName, type OperatorFamily, operators, type OperatorRow } from "../condition/operators.ts";
 import { applies } from "../condition/outcome.ts";
 import type { Condition } from "../model/policy.ts";
@@ -210,7 +211,7 @@ function findTyped(
   const candidates = [...[...families].flatMap((family) => valuesOfFamily[family]()), ...others];
   question.budget.spend(candidates.length);
   for (const candidate of candidates) {
-    if (isOfType(question.domain, candidate) && constraints.every((one) => holdsFor(question, one, candidate)))
+    if (isPossible(question, candidate) && constraints.every((one) => holdsFor(question, one, candidate)))
       return candidate;
   }
   if (!isComplete(question, constraints, families))
@@ -241,7 +242,9 @@ function isComplete(
   return typed[0] === "numeric" || (typed[0] === "bool" && domain.type === "Bool");
 }
 
-function isOfType({ type }: KeyDomain, text: string): boolean {
+/** Of its type; and no request was made before 1970, so that `aws:EpochTime` is never negative. */
+function isPossible({ key, domain: { type } }: Question, text: string): boolean {
+  if (key === "aws:currenttime" && (parseDate(text) ?? 0) < 0) return false;
   if (type === undefined || type === "String" || type === "ARN") return true;
   const row: OperatorRow = operators[operatorOfType[type]];
   return row.check(text, false) === undefined && !(type === "IPAddress" && text.includes("/"));

@@ -18,19 +18,26 @@ function federatedBy(
   return { ...someCaller("federated-user", account, { issuer: { arn, userId } }), named: true };
 }
 
-/** The callers that an entry names, with what is not known of them left open. */
-export function namedCallers(entry: PrincipalEntry, everywhere: readonly string[]): readonly Caller[] {
+/**
+ * The callers that an entry names, with what is not known of them left open. `others`: the entries of the same question, which may name the
+ * sessions of a role, and roles of the name that a session has.
+ */
+export function namedCallers(
+  entry: PrincipalEntry,
+  everywhere: readonly string[],
+  others: readonly PrincipalEntry[] = [],
+): readonly Caller[] {
   switch (entry.kind) {
     case "unique-id":
       return everywhere.flatMap((account) => withUniqueId(entry.id, account));
     case "user":
       return [...users.map((kind) => named(entry.arn, kind)), federatedBy(entry.arn.split(":")[4], { arn: entry.arn })];
     case "role":
-      return [named(entry.arn, "role-session")];
+      return roleSessions(entry.arn, others);
     case "federated-user":
       return [named(entry.arn, "federated-user")];
     case "role-session":
-      return sessionNamed(entry.arn);
+      return sessionNamed(entry.arn, others);
     default:
       return [];
   }
@@ -43,13 +50,7 @@ export function namedCallers(entry: PrincipalEntry, everywhere: readonly string[
 export function callersOf(arn: string, policies: readonly Policy[] = []): readonly Caller[] {
   const [, , , , account, resource = ""] = arn.split(":");
   const entries = entriesOf(policies);
-  if (resource.startsWith("role/")) {
-    const session = named(arn, "role-session");
-    const names = entries.flatMap((entry) =>
-      entry.kind === "role-session" && isSessionOf(entry.arn, arn) ? lastName(entry.arn) : [],
-    );
-    return [session, ...[...new Set(names)].map((sessionName) => sessionWith(session, { sessionName }))];
-  }
+  if (resource.startsWith("role/")) return roleSessions(arn, entries);
   const federated = entries.flatMap((entry) =>
     entry.kind === "federated-user" && entry.arn.split(":")[4] === account ? entry.arn : [],
   );
@@ -57,6 +58,15 @@ export function callersOf(arn: string, policies: readonly Policy[] = []): readon
     ...users.map((kind) => named(arn, kind)),
     ...[...new Set(federated)].map((one) => named(one, "federated-user")),
   ];
+}
+
+/** The sessions of a role that the entries tell apart: any, and each that they name. */
+function roleSessions(arn: string, entries: readonly PrincipalEntry[]): readonly Caller[] {
+  const session = named(arn, "role-session");
+  const names = entries.flatMap((entry) =>
+    entry.kind === "role-session" && isSessionOf(entry.arn, arn) ? lastName(entry.arn) : [],
+  );
+  return [session, ...[...new Set(names)].map((sessionName) => sessionWith(session, { sessionName }))];
 }
 
 function isSessionOf(session: string, role: string): boolean {
@@ -69,7 +79,7 @@ function named(arn: string, kind: CallerKind): Caller {
 }
 
 /** Its ARN says neither the path of the role nor the role's id. */
-function sessionNamed(arn: string): readonly Caller[] {
+function sessionNamed(arn: string, others: readonly PrincipalEntry[]): readonly Caller[] {
   const [, partition = "aws", , , account = ""] = arn.split(":");
   const [, roleName = "", sessionName = ""] = arn.split("/");
   const roles = `arn:${partition}:iam::${account}:role/`;
@@ -80,7 +90,9 @@ function sessionNamed(arn: string): readonly Caller[] {
   ];
   const anyPath = [...literalTokens(roles), ...path, ...literalTokens(`/${roleName}`)];
   const known = new Map([...withoutPath.known].filter(([key]) => key !== "aws:principalarn"));
-  const open = new Map([...withoutPath.open, ["aws:principalarn", text(anyPath, false)] as const]);
+  // Whoever has the ARN of a role that is named is a caller of its own.
+  const roleArns = others.flatMap((entry) => (entry.kind === "role" ? entry.arn : []));
+  const open = new Map([...withoutPath.open, ["aws:principalarn", text(anyPath, false, roleArns)] as const]);
   return [withoutPath, { ...withoutPath, open, known }];
 }
 

@@ -85,7 +85,10 @@ export function* resourceCallers(policies: readonly Policy[], budget: Budget): G
         for (const provider of providers)
           yield counted(someCaller("role-session", account, { ...more, provider }), budget);
       }
-  for (const entry of entries) for (const one of namedCallers(entry, everywhere)) yield counted(one, budget);
+  for (const entry of entries) {
+    budget.spend(entries.length);
+    for (const one of namedCallers(entry, everywhere, entries)) yield counted(one, budget);
+  }
   for (const service of services) yield knownCaller({ kind: "service", service });
 }
 
