@@ -393,6 +393,22 @@ test("in a member account, control policies count for whoever has the organizati
   expect(within.stdout).toMatch(/^same: user bob\n\n/m);
 });
 
+test("in a large account the map says how many it asked about, and its files have everybody or are not made", async () => {
+  const admin = iam(here.gateway, here.gateway.admin);
+  for (let made = 0; made < 101; made += 1) await admin.send(new CreateUserCommand({ UserName: `many-${made}` }));
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  await window.open("/access/plans?level=chosen&actions=s3:GetObject", "Who may do what in plans");
+  const only = page.getByText(/^Only the first 100 of \d{3} users and roles were asked about/);
+  await only.waitFor();
+  expect(await window.button("CSV").getAttribute("aria-disabled")).toBe("true");
+  await page.getByRole("button", { name: /^Ask about the other \d+ too$/ }).click();
+  await page.getByText(/^1\d\d principals, 1 action/).waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), window.button("CSV").click()]);
+  expect(readFileSync(await download.path(), "utf8").match(/role\/auditor|user\/many-\d/g)).toHaveLength(102);
+  window.checkFaults();
+});
+
 function profileText([name, { accessKeyId, secretAccessKey }]: readonly [string, Keys]): string {
   return `[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
 }

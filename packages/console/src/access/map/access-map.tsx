@@ -119,6 +119,7 @@ function Decided(props: {
     },
     [access, actions, mapQuestion, accountId],
   );
+  const left = chosen.length - count;
   const note = useControlsNote();
   const narrow = useMedia(narrowWindow);
   const View = narrow ? AccessList : AccessGrid;
@@ -129,7 +130,7 @@ function Decided(props: {
           variant="h2"
           counter={isDone ? `(${rows.length})` : ""}
           description="Each answer is about all requests. Choose one to see why."
-          actions={<Export name={bucket} actions={actions} rows={rows} disabled={!isDone} />}
+          actions={<Export name={bucket} actions={actions} rows={rows} disabled={!isDone || left > 0} left={left} />}
         >
           Principals and actions
         </Header>
@@ -139,12 +140,18 @@ function Decided(props: {
         <div role="status" className="map-state">
           {isDone ? (
             <span className="soft">
+              {left > 0 ? `Only the first ${count} of ${chosen.length} users and roles were asked about: ` : ""}
               {countOf(rows.length, "principal")}, {countOf(actions.length, "action")}. Root users are not in the map.
             </span>
           ) : (
             <StatusIndicator type="loading">Deciding</StatusIndicator>
           )}
         </div>
+        {left > 0 && isDone ? (
+          <div>
+            <Button onClick={() => setAll(true)}>{`Ask about the other ${left} too`}</Button>
+          </div>
+        ) : null}
         {rows.length === 0 ? (
           isDone ? (
             <p className="soft">No principal has such a name.</p>
@@ -152,13 +159,6 @@ function Decided(props: {
         ) : (
           <View label={`Access to ${bucket}`} actions={actions} rows={rows} onOpen={open} />
         )}
-        {count < chosen.length && isDone ? (
-          <div>
-            <Button onClick={() => setAll(true)}>
-              {`Show the other ${countOf(chosen.length - count, "principal")} too`}
-            </Button>
-          </div>
-        ) : null}
         {note === undefined ? null : <p className="soft">{note}</p>}
         {access?.notCounted.map((words) => (
           <p key={words} className="soft">
@@ -177,8 +177,11 @@ function Export(props: {
   readonly actions: readonly string[];
   readonly rows: readonly AccessMapRow[];
   readonly disabled: boolean;
+  /** Users and roles that were not asked about: a file without them would be read as if they may nothing. */
+  readonly left: number;
 }): ReactNode {
-  const { name, actions, rows, disabled } = props;
+  const { name, actions, rows, disabled, left } = props;
+  const reason = left > 0 ? { disabledReason: `Ask about the other ${left} first: a file has everybody.` } : {};
   const csv = (): void => downloadText(`${name}-access.csv`, [...accessMapCsv(actions, rows)].join(""), "text/csv");
   const json = (): void => {
     const all = rows.map(({ who, cells }) => ({
@@ -189,10 +192,10 @@ function Export(props: {
   };
   return (
     <Buttons>
-      <Button iconName="download" disabled={disabled} onClick={csv}>
+      <Button iconName="download" disabled={disabled} {...reason} onClick={csv}>
         CSV
       </Button>
-      <Button iconName="download" disabled={disabled} onClick={json}>
+      <Button iconName="download" disabled={disabled} {...reason} onClick={json}>
         JSON
       </Button>
     </Buttons>
