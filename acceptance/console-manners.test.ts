@@ -57,6 +57,7 @@ test("names of objects are text, whatever is in them, and what cannot be seen is
     "javascript:alert(1)": "javascript:alert(1)",
     "report\u202Efdp.exe": "report<U+202E>fdp.exe",
     "two\nlines": "two<U+000A>lines",
+    "a\u00a0name with  spaces ": "a<U+00A0>name with<U+0020> spaces<U+0020>",
     "%2e%2e%2f..": "%2e%2e%2f..",
     "{{7*7}}&amp;": "{{7*7}}&amp;",
   };

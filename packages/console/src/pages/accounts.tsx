@@ -64,7 +64,7 @@ export function Component(): ReactNode {
       header: "Administer",
       cell: (account) =>
         account.id === managementId || !account.active ? null : (
-          <Link className="plain-link" to={switchPath(account)} aria-label={`Switch to ${account.name}`}>
+          <Link className="plain-link" to={switchPath(account)} aria-label={`Switch to it: ${account.name}`}>
             Switch to it
           </Link>
         ),

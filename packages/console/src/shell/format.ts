@@ -51,10 +51,10 @@ export function ageInDays(time: string): number {
 
 /**
  * A name that somebody else chose: what cannot be seen in it, or turns the direction of the text after it, is written out. Otherwise
- * `report<U+202E>fdp.exe` would look like `reportexe.pdf`.
+ * `report<U+202E>fdp.exe` would look like `reportexe.pdf`, and `a` like the `a` that has a space after it.
  */
 export function showName(name: string): string {
-  return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => `<U+${codeOf(sign)}>`);
+  return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}|^ | $| (?= )/gu, (sign) => `<U+${codeOf(sign)}>`);
 }
 
 function codeOf(sign: string): string {
