@@ -242,7 +242,7 @@ test("names of one character: of users, groups, roles, and of a role whose sessi
     });
 });
 
-test("a resource that nothing can be (of IAM without a kind, of another partition, with a region): refused by whatever stores or seals a policy", async () => {
+test("a resource that nothing can be (of IAM without a kind, of another partition, with a region or an account): refused by whatever stores or seals a policy", async () => {
   const text = (Resource: string) =>
     JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource } });
   const ofIam = (path: string) => `arn:aws:iam::${gateway.accountId}:${path}`;
@@ -259,10 +259,12 @@ test("a resource that nothing can be (of IAM without a kind, of another partitio
       `arn:${partition}:s3:::b/*`,
       `Partition &quot;${partition}&quot; is not valid for resource`,
     ]),
-    ...["s3:us-east-1::b/*", "s3:us-east-1:111122223333:b/k", "iam:us-east-1::user/*"].map((rest) => [
+    ...["s3:us-east-1::b/*", "s3:us-east-1:111122223333:b/k"].map((rest) => [
       `arn:aws:${rest}`,
       "can not contain region information",
     ]),
+    ["arn:aws:iam:us-east-1::user/*", "IAM resource arn:aws:iam:us-east-1::user/* cannot contain region information."],
+    ...["b", "b/*"].map((rest) => [`arn:aws:s3::111122223333:${rest}`, "cannot contain an account id."]),
   ] as const;
   for (const [resource = "", message] of bad) {
     const refused = { status: 400, code: "MalformedPolicyDocument" };
@@ -289,7 +291,16 @@ test("a resource that nothing can be (of IAM without a kind, of another partitio
     expect(session, resource).toMatchObject(refused);
   }
   const good = ["*", "root", "user/*", "role/a/b", "mfa/${aws:username}"].map(ofIam);
+  const anyRegion = "arn:aws:s3::111122223333:accesspoint/a.mrap/object/*";
   const accessPoint = "arn:aws:s3:us-east-1:111122223333:accesspoint/a/object/*";
-  for (const resource of [...good, "*", "arn:*:s3:::b", "arn:aws*:s3:::b/*", "arn:aws:s3:*:*:b/*", accessPoint])
+  for (const resource of [
+    ...good,
+    "*",
+    "arn:*:s3:::b",
+    "arn:aws*:s3:::b/*",
+    "arn:aws:s3:*:*:b/*",
+    accessPoint,
+    anyRegion,
+  ])
     expect((await put(resource)).status, resource).toBe(200);
 });

@@ -390,7 +390,17 @@ describe("policies", () => {
       "another partition",
       scp("s3:*").replace('"Resource":"*"', '"Resource":"arn:aws-cn:s3:::*"'),
     ],
+    [
+      "SERVICE_CONTROL_POLICY",
+      "a region where S3 has none",
+      scp("s3:*").replace('"Resource":"*"', '"Resource":"arn:aws:s3:us-east-1::b"'),
+    ],
     ["RESOURCE_CONTROL_POLICY", "no principal", scp("s3:*")],
+    [
+      "RESOURCE_CONTROL_POLICY",
+      "an account where S3 has none",
+      rcp.replace('"Resource":"*"', '"Resource":"arn:aws:s3::111122223333:b/*"'),
+    ],
     ["RESOURCE_CONTROL_POLICY", "Allow", rcp.replace("Deny", "Allow")],
     ["RESOURCE_CONTROL_POLICY", "NotAction", rcp.replace("Action", "NotAction")],
     ["RESOURCE_CONTROL_POLICY", "an action of every service", rcp.replace("s3:PutObject", "*")],

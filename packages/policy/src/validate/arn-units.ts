@@ -41,8 +41,8 @@ function overlapSegments(left: Segments, right: Segments): boolean {
 
 const templates = new Map<string, Segments>();
 
-/** Free parts of an ARN whose text may hold slashes. */
-const withSlashes = /Path|Object|Provider|Token|Operation/;
+/** Free parts of an ARN whose text may hold slashes. What is behind a multi-Region access point has no template of its own: `…/object/key`. */
+const withSlashes = /Path|Object|Provider|Token|Operation|AccessPointAlias/;
 
 function templateSegments(template: string): Segments {
   const parsed = templates.get(template);

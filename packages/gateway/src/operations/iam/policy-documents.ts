@@ -2,7 +2,8 @@ import {
   badIamResource,
   foreignPartition,
   iamResourcePaths,
-  needlessRegion,
+  needlessArnField,
+  type NeedlessField,
   parsePolicy,
   type Policy,
   policySize,
@@ -42,9 +43,8 @@ export function refuseResource(policy: Policy): Refusal | undefined {
       "MalformedPolicyDocument",
       `Partition "${foreign.written}" is not valid for resource "${foreign.resource}".`,
     );
-  const regional = needlessRegion(policy);
-  if (regional !== undefined)
-    return refuse("MalformedPolicyDocument", `Resource ${regional} can not contain region information.`);
+  const needless = needlessArnField(policy);
+  if (needless !== undefined) return refuse("MalformedPolicyDocument", needlessText(needless));
   const resource = badIamResource(policy);
   return resource === undefined
     ? undefined
@@ -52,6 +52,14 @@ export function refuseResource(policy: Policy): Refusal | undefined {
         "MalformedPolicyDocument",
         `IAM resource path must either be "*", root, or start with ${iamResourcePaths.join(", ")}: ${resource}`,
       );
+}
+
+/** IAM's own words, which are not the same for each service. */
+export function needlessText({ resource, service, field }: NeedlessField): string {
+  if (field === "account") return `Resource ${resource} cannot contain an account id.`;
+  return service === "iam"
+    ? `IAM resource ${resource} cannot contain region information.`
+    : `Resource ${resource} can not contain region information.`;
 }
 
 /** Characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length */

@@ -1,4 +1,4 @@
-import { foreignPartition, namesService, parsePolicy } from "@s3-credentials/policy";
+import { foreignPartition, namesService, needlessArnField, parsePolicy } from "@s3-credentials/policy";
 import type {
   OrganizationOutcome,
   OrganizationPolicy,
@@ -7,6 +7,7 @@ import type {
 } from "../../ports/organization-store.ts";
 import { jsonOptional } from "../json/json-fields.ts";
 import type { JsonResult } from "../json/json-value.ts";
+import { needlessText } from "../iam/policy-documents.ts";
 import { isRefusal, type Refusal, refuse, type ResolvedResource } from "../operation.ts";
 import { accountResource } from "./accounts.ts";
 import { policyArn } from "./arns.ts";
@@ -38,6 +39,8 @@ function checkContent(content: string, type: OrganizationPolicyType): Refusal | 
       "MalformedPolicyDocumentException",
       `Partition "${foreign.written}" is not valid for resource "${foreign.resource}".`,
     );
+  const needless = policy === undefined ? undefined : needlessArnField(policy);
+  if (needless !== undefined) return refuse("MalformedPolicyDocumentException", needlessText(needless));
   const open =
     type === "RESOURCE_CONTROL_POLICY"
       ? policy?.statements.flatMap(({ action }) => action.patterns).find((pattern) => !namesService(pattern))

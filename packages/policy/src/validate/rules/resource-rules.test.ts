@@ -25,6 +25,9 @@ ruleTable(
       of: statement({ Resource: ["arn:aws:s3:::docs", "arn:aws:s3:::docs/a/b", "arn:*:s3:::*", "arn:aws:s3:::d?cs*"] }),
     },
     "an access point": { of: statement({ Resource: "arn:aws:s3:eu-west-1:111122223333:accesspoint/a/object/*" }) },
+    "objects of a multi-Region access point": {
+      of: statement({ Resource: "arn:aws:s3::111122223333:accesspoint/a.mrap/object/*" }),
+    },
     "a variable": { of: statement({ Resource: "arn:aws:s3:::${aws:username}/*" }) },
     "another service": { of: statement({ Resource: "arn:aws:ec2:eu-west-1:111122223333:instance/i" }) },
     "a role with a path": {
