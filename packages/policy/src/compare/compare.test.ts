@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { compileLayers } from "../engine/compile-policy.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Principal } from "../model/request.ts";
-import { ABROAD, aws, HOME, noLayers, policyOf, principals, to, type Written } from "../test/scenario.ts";
+import { ABROAD, aws, CANONICAL, HOME, noLayers, policyOf, principals, to, type Written } from "../test/scenario.ts";
 import { readOnlyPolicy, readWritePolicy, writeOnlyPolicy } from "../templates/bucket-policies.ts";
 import { parsePolicy } from "../parse/parse.ts";
 import { checkAccess } from "./check-access.ts";
@@ -250,6 +250,11 @@ describe("policies of resources", () => {
           NotPrincipal: aws(HOME, principals.roleSession.roleArn, principals.roleSession.arn),
         },
       ],
+    ],
+    [
+      "users that are named by what they are, of an account by its canonical id",
+      to({ CanonicalUser: CANONICAL }, get({ Condition: { ArnEquals: { "aws:PrincipalArn": ann } } })),
+      [to(aws(ann), get({ Action: "s3:PutObject" }))],
     ],
     [
       "sessions by their name, where ids of roles are known",

@@ -2,6 +2,7 @@
  * Who may make a request. There are infinitely many principals, but a policy tells only finitely many kinds apart: nobody, each principal
  * that it names, and some other user, role session … of each account that it names and of one that it does not name.
  */
+import { hasAccount } from "../engine/layer-order.ts";
 import type { Policy } from "../model/policy.ts";
 import { policyDocument } from "../parse/print.ts";
 import { type Budget, CannotDecide } from "./budget.ts";
@@ -87,9 +88,16 @@ export function* resourceCallers(policies: readonly Policy[], budget: Budget): G
       }
   for (const entry of entries) {
     budget.spend(entries.length);
-    for (const one of namedCallers(entry, everywhere, entries)) yield counted(one, budget);
+    for (const one of namedCallers(entry, everywhere, entries))
+      for (const canonicalId of [undefined, ...canonical]) yield counted(withCanonicalId(one, canonicalId), budget);
   }
   for (const service of services) yield knownCaller({ kind: "service", service });
+}
+
+function withCanonicalId(caller: Caller, canonicalId: string | undefined): Caller {
+  const { principal } = caller;
+  if (canonicalId === undefined || !hasAccount(principal)) return caller;
+  return { ...caller, principal: { ...principal, canonicalId } };
 }
 
 /** There may be as many as accounts times canonical ids times providers. */
