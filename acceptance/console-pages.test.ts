@@ -195,7 +195,8 @@ test("events are followed while the page is shown, and a hidden page asks for no
   await page.getByText("You are not allowed to read the events").waitFor({ state: "detached" });
 
   const { keys } = await makeUser(here.gateway, "no-rights");
-  const get = new GetObjectCommand({ Bucket: "reports", Key: "readme" });
+  // Whoever is denied chooses what stands in the events.
+  const get = new GetObjectCommand({ Bucket: "reports", Key: "report\u202Efdp.exe" });
   await expect(s3(here.gateway, keys).send(get)).rejects.toMatchObject({ name: "AccessDenied" });
   await page.getByRole("button", { name: "Objects", exact: true }).click();
   await page.getByText("Denied only", { exact: true }).click();
@@ -204,6 +205,10 @@ test("events are followed while the page is shown, and a hidden page asks for no
     .getByRole("dialog")
     .getByText(/no identity policy allows it/)
     .waitFor();
+  expect(await page.getByRole("dialog").innerText()).toMatch(
+    /Resource\s+arn:aws:s3:::reports\/report<U\+202E>fdp\.exe[^]*"key": "report\\u202efdp\.exe"/,
+  );
+  expect(await page.evaluate("document.body.innerText.includes('\\u202e')")).toBe(false);
   await window.checkAccess();
   window.checkFaults();
 });

@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import type { AuditEvent } from "../api/events.ts";
 import { CopyButton } from "../shell/copy.tsx";
 import { Facts } from "../shell/facts.tsx";
+import { showJson, showName } from "../shell/format.ts";
 import { LinkButton } from "../shell/link-button.tsx";
 import { Buttons } from "../shell/page.tsx";
 import { eventFacts } from "./event-facts.tsx";
@@ -42,7 +43,7 @@ export function EventDetails({
     >
       <SpaceBetween size="l">
         <Facts items={[...eventFacts(event), ["Result", error === "" ? "Done" : error], ["What decided", decision]]} />
-        {message === "" ? null : <p className="error-words">{message}</p>}
+        {message === "" ? null : <p className="error-words">{showName(message)}</p>}
         <p className="error-facts">
           <span>
             Request <code>{requestId}</code> <CopyButton text={requestId} what="the request id" />
@@ -50,7 +51,7 @@ export function EventDetails({
         </p>
         <ExpandableSection headerText="The record of the event" defaultExpanded>
           <pre className="code-block" tabIndex={0} aria-label="Record of the event">
-            {JSON.stringify(JSON.parse(record), null, 2)}
+            {showJson(record)}
           </pre>
         </ExpandableSection>
       </SpaceBetween>

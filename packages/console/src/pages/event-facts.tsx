@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { AuditEvent } from "../api/events.ts";
-import { showTime } from "../shell/format.ts";
+import { showName, showTime } from "../shell/format.ts";
 
 /** Who asked, when, from where and for what; for `Facts`. */
 export function eventFacts({
@@ -10,13 +10,13 @@ export function eventFacts({
   resource,
 }: AuditEvent): readonly (readonly [label: string, value: ReactNode])[] {
   return [
-    ["Who", who],
+    ["Who", showName(who)],
     ["When", showTime(time)],
     ["From", address],
     [
       "Resource",
       <span key="resource" className="arn">
-        {resource === "" ? "–" : resource}
+        {resource === "" ? "–" : showName(resource)}
       </span>,
     ],
   ];

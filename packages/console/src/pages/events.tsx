@@ -9,7 +9,7 @@ import Toggle from "@cloudscape-design/components/toggle";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type FormEvent, Fragment, type ReactNode, useState } from "react";
 import { type AuditEvent, type EventFilter, type EventKind, isDenied, lookupEvents } from "../api/events.ts";
-import { showTime } from "../shell/format.ts";
+import { showName, showTime } from "../shell/format.ts";
 import { Buttons, Page } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { EventDetails } from "./event-details.tsx";
@@ -42,7 +42,7 @@ const followMs = 2000;
 
 const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>[] => [
   { id: "time", header: "Time", cell: ({ time }) => showTime(time) },
-  { id: "who", header: "Who", value: ({ who }) => who, cell: ({ who }) => who },
+  { id: "who", header: "Who", value: ({ who }) => who, cell: ({ who }) => showName(who) },
   {
     id: "action",
     header: "Action",
@@ -58,8 +58,8 @@ const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>
     header: "Resource",
     value: ({ resource }) => resource,
     cell: ({ resource }) => (
-      <span className="arn" title={resource}>
-        {resource.replace(/(^|, )arn:(?:[^:,]*:){5}/g, "$1")}
+      <span className="arn" title={showName(resource)}>
+        {showName(resource.replace(/(^|, )arn:(?:[^:,]*:){5}/g, "$1"))}
       </span>
     ),
   },

@@ -18,6 +18,7 @@ import { bucketOf } from "../explain/place-of.ts";
 import { picturePath } from "../picture/picture-question.ts";
 import { Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
+import { showName } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useAccountId } from "../shell/session-context.tsx";
 import { eventFacts } from "./event-facts.tsx";
@@ -68,7 +69,7 @@ function Asked({ event }: { readonly event: AuditEvent }): ReactNode {
   return (
     <Container header={<Header variant="h2">{error === "" ? action : `${action}: ${error}`}</Header>}>
       <Facts items={eventFacts(event)} />
-      {message === "" ? null : <p className="error-words">{message}</p>}
+      {message === "" ? null : <p className="error-words">{showName(message)}</p>}
     </Container>
   );
 }

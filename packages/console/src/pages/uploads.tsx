@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { abortUpload, newUpload, runUpload, type Upload } from "../api/upload.ts";
 import { CallError } from "../api/call.ts";
-import { showSize } from "../shell/format.ts";
+import { showName, showSize } from "../shell/format.ts";
 import { messageOf } from "../shell/message-of.ts";
 
 export interface NamedFile {
@@ -118,7 +118,7 @@ export function Uploads({ bucket }: { readonly bucket: string }): ReactNode {
       {own.map((task) => (
         <div key={task.id} className="upload">
           <ProgressBar
-            label={task.upload.key}
+            label={showName(task.upload.key)}
             value={task.upload.file.size === 0 ? 100 : (100 * task.sent) / task.upload.file.size}
             additionalInfo={task.state === "failed" ? "" : task.words}
             description={`${showSize(task.sent)} of ${showSize(task.upload.file.size)}`}

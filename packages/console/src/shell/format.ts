@@ -57,6 +57,14 @@ export function showName(name: string): string {
   return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}|^ | $| (?= )/gu, (sign) => `<U+${codeOf(sign)}>`);
 }
 
+/** A document as JSON, for people: what `showName` writes out is escaped, so that it stays the same document. */
+export function showJson(text: string): string {
+  const json = JSON.stringify(JSON.parse(text), null, 2);
+  return json.replaceAll(/[\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (sign) =>
+    [...Array(sign.length).keys()].map((at) => `\\u${sign.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
+  );
+}
+
 function codeOf(sign: string): string {
   return (sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
 }
