@@ -122,12 +122,13 @@ test("a policy as JSON: completion and findings as one types, versions with what
   await editor.click();
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(
-    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":"s3:NoSuch"}]}`,
+    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"arn:aws:s3:::a/\u202E*","Action":"s3:NoSuch"}]}`,
   );
   await page
     .getByText(/NoSuch/)
     .first()
     .waitFor();
+  await editor.getByText("<U+202E>", { exact: true }).waitFor();
   await page.getByRole("complementary", { name: "About the document" }).getByText("Error").first().waitFor();
   await expect.poll(() => page.getByRole("button", { name: /save/i }).isDisabled()).toBe(true);
   await page.keyboard.press("Control+A");

@@ -10,9 +10,10 @@ import { json } from "@codemirror/lang-json";
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Extension } from "@codemirror/state";
-import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
+import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
+import { signName } from "../shell/format.ts";
 import type { TextProblem } from "./problem.ts";
 
 export interface CodeEditorProps {
@@ -143,6 +144,7 @@ const theme = EditorView.theme({
   ".cm-lintRange-info": { textDecoration: "underline dotted var(--accent)", textUnderlineOffset: "3px" },
   ".cm-lintPoint:after": { borderBottomColor: "var(--danger)" },
   // The colours of the language are too weak on the red of what went.
+  ".cm-specialChar": { color: "var(--danger)" },
   ".cm-deletedText, .cm-deletedText *": { color: "var(--text)" },
   ".cm-tooltip": {
     backgroundColor: "var(--ground)",
@@ -158,5 +160,17 @@ const theme = EditorView.theme({
   ".cm-diagnostic": { padding: "6px 10px", borderLeft: "3px solid var(--danger)" },
 });
 
-/** Colours and spaces of every editor of the page. */
-export const editorLook: Extension = [theme, syntaxHighlighting(colors)];
+/** A policy must not read otherwise than it is: signs that cannot be seen, or turn the text after them, are written out. */
+const hiddenSigns = highlightSpecialChars({
+  addSpecialChars: /\p{Cf}|(?! )\p{Zs}/u,
+  render: (code, description) => {
+    const shown = document.createElement("span");
+    shown.className = "cm-specialChar";
+    shown.title = description ?? "";
+    shown.textContent = signName(code);
+    return shown;
+  },
+});
+
+/** Colours, spaces and hidden signs of every editor of the page. */
+export const editorLook: Extension = [theme, syntaxHighlighting(colors), hiddenSigns];

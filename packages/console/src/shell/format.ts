@@ -54,7 +54,9 @@ export function ageInDays(time: string): number {
  * `report<U+202E>fdp.exe` would look like `reportexe.pdf`, and `a` like the `a` that has a space after it.
  */
 export function showName(name: string): string {
-  return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}|^ | $| (?= )/gu, (sign) => `<U+${codeOf(sign)}>`);
+  return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}|^ | $| (?= )/gu, (sign) =>
+    signName(sign.codePointAt(0) ?? 0),
+  );
 }
 
 /** A document as JSON, for people: what `showName` writes out is escaped, so that it stays the same document. */
@@ -65,6 +67,7 @@ export function showJson(text: string): string {
   );
 }
 
-function codeOf(sign: string): string {
-  return (sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+/** `<U+202E>`, of a code point. */
+export function signName(code: number): string {
+  return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
 }
