@@ -135,10 +135,10 @@ async function runPlain(scope: RequestScope, head: unknown, body: VerifiedBody |
   });
 }
 
-/** A decision about many objects costs more than one about a single object, and on an engine each time costs requests to it. */
+/** Decisions about many objects, or on an engine, cost more than others. Those are made often: several processes get ahead of one another. */
 function attemptsOf({ route }: RequestScope, { seen }: AuthorizationInput, conflict: StoreError): number {
   if (conflict instanceof EngineError || route.key === undefined) return seen === undefined ? 1 : 3;
-  return 20;
+  return 50;
 }
 
 /** The object that a request changes, when that is quickly done: a copy may take hours, and nobody who reads has to wait. */
