@@ -30,6 +30,7 @@ function optionsOf(): UpstreamOptions {
 /** What Ceph 16 can do. */
 const abilities: Abilities = {
   ...allAbilities,
+  conditionalVersions: false,
   conditionalComplete: false,
   conditionalCopy: false,
   conditionalDelete: false,
@@ -48,7 +49,7 @@ const lacks: Lacks = {
   ...upstreamLacks,
   checksums: "Ceph 16 keeps no checksums of objects",
   "order of uploads": "Ceph sorts the uploads of a key by their ids, which are random",
-  "conditions with versioning": "Ceph 16 refuses every If-Match in a bucket with versioning",
+  "conditions with versioning": "Ceph 16 refuses every If-Match in a bucket with versioning, and ignores If-None-Match",
   "tags of uploads": "Ceph 16 ignores the tags that an upload is begun with",
   "found markers": "HeadObject of Ceph 16 does not say that a delete marker is there",
   "order of tags": "Ceph sorts tags by their keys",

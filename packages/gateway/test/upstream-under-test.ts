@@ -62,6 +62,7 @@ export function lacksOf(abilities: Abilities): Lacks {
     conditionalComplete: "conditional completes",
     conditionalCopy: "conditional copies",
     conditionalDelete: "conditional deletes",
+    conditionalVersions: "conditions with versioning",
     encryption: "encryption",
     tagsUploads: "tags of uploads",
   } as const;

@@ -19,6 +19,19 @@ export function conditionsContract(open: Open): void {
       expect(puts.filter((put) => put.kind === "precondition-failed")).toHaveLength(19);
     });
 
+    test("If-None-Match: * in a bucket with versioning lets no second version be made, or is refused by name", async () => {
+      const at = await open();
+      await store(at, "k", "first", "enabled");
+      const put = at.plane.put(
+        grant,
+        target(at.bucketId, "k", "enabled", { ifNoneMatch: "*" }),
+        metadata,
+        testBody("x"),
+      );
+      if (at.lacks["conditions with versioning"] === undefined) expect((await put).kind).toBe("precondition-failed");
+      else await expect(put).rejects.toMatchObject({ name: "Unsupported" });
+    });
+
     test("If-Match takes the ETag there is; none is a miss", async () => {
       const at = await open();
       const versioning = at.lacks["conditions with versioning"] ? "off" : "enabled";

@@ -43,7 +43,7 @@ type Lack =
   | "deleted markers of pages"
   | "order of uploads"
   | "tags of uploads"
-  /** `If-Match` holds for the current version of a bucket with versioning. */
+  /** Conditional writes where the bucket has versioning. */
   | "conditions with versioning"
   | "acls"
   /** Object Lock. */

@@ -6,6 +6,8 @@ export interface Abilities {
   readonly versioning: boolean;
   /** `If-Match` and `If-None-Match` on PutObject. */
   readonly conditionalPut: boolean;
+  /** Conditional writes where the bucket has versioning. Ceph 16 does not look at `If-None-Match` there, and no `If-Match` holds. */
+  readonly conditionalVersions: boolean;
   /** The ETag in `If-Match` of a write is in quotes. Ceph compares it as it is sent, without. */
   readonly quotesIfMatch: boolean;
   readonly conditionalComplete: boolean;
@@ -48,6 +50,7 @@ type Ability = Exclude<keyof Abilities, "storageClasses">;
 export const abilityNames = {
   versioning: "versioning",
   conditionalPut: "conditional writes (If-Match, If-None-Match)",
+  conditionalVersions: "conditional writes in buckets with versioning (If-Match, If-None-Match)",
   quotesIfMatch: "ETags in quotes",
   conditionalComplete: "conditions on completing an upload (If-Match, If-None-Match)",
   conditionalCopy: "conditional copies (If-Match, If-None-Match)",
@@ -69,6 +72,7 @@ export const abilityNames = {
 export const allAbilities: Abilities = {
   versioning: true,
   conditionalPut: true,
+  conditionalVersions: true,
   quotesIfMatch: true,
   conditionalComplete: true,
   conditionalCopy: true,

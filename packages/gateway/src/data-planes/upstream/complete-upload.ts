@@ -80,12 +80,18 @@ function partNode({ number, etag, checksum }: NamedPart, algorithm: ChecksumAlgo
   ]);
 }
 
+function hasCondition({ condition: { ifMatch, seen } }: WriteTarget): boolean {
+  return ifMatch !== undefined || seen !== undefined;
+}
+
 async function completionRefusal(upstream: Upstream, target: WriteTarget, fault: EngineFault): Promise<WriteRefusal> {
   const detail = fault.detail("PartNumber");
   const part = detail === undefined ? {} : { detail };
   switch (fault.meaning) {
     case "no-upload":
       return noUpload;
+    case "missing": // of an upload that is aborted at the same time
+      return hasCondition(target) ? writeRefusal(upstream, target, fault) : noUpload;
     case "invalid-part":
     case "invalid-part-order":
       return { kind: fault.meaning, ...part };

@@ -521,4 +521,11 @@ describe("writing", () => {
     const completed = plane.completeUpload(grant, target("b", "k"), "dQ", [{ number: 1, etag }]);
     await expect(completed).rejects.toMatchObject({ kind: "unavailable" });
   });
+
+  test("an upload that is aborted while it is completed: Ceph then says that there is no such object", async () => {
+    const document = "<Error><Code>NoSuchKey</Code></Error>";
+    const { plane } = await planeOver((socket) => void socket.write(answer("404 Not Found", {}, document)));
+    const completed = plane.completeUpload(grant, target("b", "k"), "dQ", [{ number: 1, etag }]);
+    expect(await completed).toEqual({ kind: "no-such-upload" });
+  });
 });

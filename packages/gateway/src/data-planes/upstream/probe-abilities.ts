@@ -109,7 +109,7 @@ class Probe {
       exactKeys: await this.#exactKeys(),
       websiteRedirects: await this.#comesBack("x-amz-website-redirect-location", "/there"),
       storageClasses: await this.#storageClasses(),
-      versioning: await this.#versioning(), // at the end, because it cannot be taken back
+      ...(await this.#versioning()), // at the end, because it cannot be taken back
     };
   }
 
@@ -300,16 +300,19 @@ class Probe {
     return kept;
   }
 
-  async #versioning(): Promise<boolean> {
+  async #versioning(): Promise<Pick<Abilities, "versioning" | "conditionalVersions">> {
     const { bucket, isThere } = this.#place;
     // A bucket of the operator keeps its settings, so there this is not tried and nothing is taken for possible.
-    if (isThere) return false;
-    const body = Buffer.from(renderXml(element("VersioningConfiguration", element("Status", "Enabled"))));
-    const request = { method: "PUT", bucket, query: { versioning: "" }, body, headers: documentHeaders(body) } as const;
-    const set = await this.#client.sendForHead(request);
-    const stored = isFault(set) ? set : await this.#put("k", {});
+    if (!isThere) {
+      const body = Buffer.from(renderXml(element("VersioningConfiguration", element("Status", "Enabled"))));
+      const query = { versioning: "" };
+      await this.#client.sendForHead({ method: "PUT", bucket, query, body, headers: documentHeaders(body) });
+    }
+    const stored = await this.#put("k", {});
     const id = isFault(stored) ? undefined : stored.headers.get("x-amz-version-id");
-    return id !== undefined && id !== "null";
+    const hasVersions = id !== undefined && id !== "null";
+    const conditionalVersions = hasVersions && (await this.#conditionalPut()).conditionalPut;
+    return { versioning: hasVersions && !isThere, conditionalVersions };
   }
 }
 

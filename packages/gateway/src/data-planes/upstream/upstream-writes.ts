@@ -36,12 +36,13 @@ type Ability = Parameters<typeof need>[1];
 /** The condition as headers for the engine, which alone can check it in the moment of the write; or why it does not hold already. */
 export async function pinnedCondition(
   upstream: Upstream,
-  { bucketId, key, condition }: Pick<WriteTarget, "bucketId" | "key" | "condition">,
+  { bucketId, key, versioning, condition }: Omit<WriteTarget, "owner">,
   ability: Ability,
 ): Promise<{ readonly headers: Readonly<Record<string, string>> } | WriteRefusal> {
   const { ifMatch, ifNoneMatch, seen } = condition;
   if (ifMatch === undefined && ifNoneMatch === undefined && seen === undefined) return { headers: {} };
   need(upstream.abilities, ability);
+  if (versioning !== "off") need(upstream.abilities, "conditionalVersions");
   const matching = (etag: string) => ({ "if-match": upstream.abilities.quotesIfMatch ? quoted(etag) : etag });
   if (seen === undefined) return { headers: ifMatch === undefined ? { "if-none-match": "*" } : matching(ifMatch) };
   // The decision depended on an object: what is written may replace that one only.
