@@ -88,6 +88,8 @@ test("where a Deny or a boundary ends, what a policy of a resource grants by its
   const asSession = bucket({ AWS: "arn:aws:sts::123456789012:assumed-role/ci/build" });
   const roleDenies = { RolePolicyList: denies.UserPolicyList };
   expect(change(role(roleDenies), role({}), ...asSession)).toEqual(["role ci: wider"]);
+  const signedIn = bucket({ Federated: arn("oidc-provider/issuer.example") });
+  expect(change(role(roleDenies), role({}), ...signedIn)).toEqual(["role ci: wider"]);
   const asFederated = bucket({ AWS: "arn:aws:sts::123456789012:federated-user/fay" });
   expect(change(user(denies), user({}), ...asFederated)).toEqual(["user ann: wider"]);
   const otherSession = bucket({ AWS: "arn:aws:sts::123456789012:assumed-role/other/build" });

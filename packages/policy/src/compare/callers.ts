@@ -70,7 +70,7 @@ export function someCaller(kind: CallerKind, accountId: string, more: Partial<Op
   return { principal, open, known, named: false };
 }
 
-interface OpenCaller {
+export interface OpenCaller {
   readonly partition: string;
   readonly excluded: readonly string[];
   readonly provider: string;
@@ -181,8 +181,8 @@ export function principalWith({ principal, open }: Caller, values: ReadonlyMap<s
   };
 }
 
-/** The ARN of a user of this name that is none of these: the same, or in a path. */
-function otherPath(arn: string, others: readonly string[] = []): string {
+/** The ARN of a user or role of this name that is none of these: the same, or in a path. */
+export function otherPath(arn: string, others: readonly string[] = []): string {
   return others.includes(arn) ? otherPath(arn.replace(/[^/]*$/, "x/$&"), others) : arn;
 }
 

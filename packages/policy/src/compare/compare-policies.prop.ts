@@ -9,8 +9,14 @@ import type { AccessRequest, Principal } from "../model/request.ts";
 import type { Policy, PolicyKind } from "../model/policy.ts";
 import { parsePolicy } from "../parse/parse.ts";
 import { policyDocument } from "../parse/print.ts";
-import { ABROAD, HOME, noLayers, policyOf, principals } from "../test/scenario.ts";
-import { smallPolicy, type SmallOptions, someRequests } from "../test/small-policies.ts";
+import { ABROAD, getObject, HOME, noLayers, policyOf, principals } from "../test/scenario.ts";
+import {
+  namingPolicy,
+  providerOfSessions,
+  smallPolicy,
+  type SmallOptions,
+  someRequests,
+} from "../test/small-policies.ts";
 import { type Answer, replayDiffers } from "./answer.ts";
 import { comparePolicies, isInside } from "./compare-policies.ts";
 
@@ -88,7 +94,10 @@ test("a policy of a resource that is inside another grants nobody more", () => {
     [principals.user, ABROAD],
     [principals.roleSession, HOME],
     [principals.roleSession, ABROAD],
+    [{ ...principals.roleSession, provider: providerOfSessions }, HOME],
     [principals.userSession, HOME],
+    [principals.sessionToken, HOME],
+    [principals.federatedUser, HOME],
     [principals.service, HOME],
   ];
   const all = policyOf({ Effect: "Allow", Action: "*", Resource: "*" }, "identity");
@@ -121,6 +130,61 @@ test("a policy of a resource that is inside another grants nobody more", () => {
   );
   expect(counts.yes).toBeGreaterThan(numRuns / 50);
   expect(counts.unknown).toBeLessThanOrEqual(numRuns / 10);
+});
+
+/** Each way of being named, together with each other: whom a statement with one name in it can be about. */
+function everybody(): readonly Principal[] {
+  const { user, userSession, sessionToken, federatedUser, roleSession, anonymous, service } = principals;
+  const users = [user, { ...user, userId: "AIDAOTHER" }, { ...user, arn: `${user.arn}-2`, userName: "ann-2" }];
+  const roles = [roleSession.roleArn, `arn:aws:iam::${HOME}:role/reader`, `arn:aws:iam::${HOME}:role/x/y/reader`];
+  const sessions = roles.flatMap((roleArn) =>
+    [roleSession.roleId, "AROAOTHER"].flatMap((roleId) =>
+      [roleSession.sessionName, "friday"].map((sessionName) => {
+        const arn = roleSession.arn.replace(/[^/]*$/, sessionName);
+        return { ...roleSession, roleArn, roleId, sessionName, arn };
+      }),
+    ),
+  );
+  const all: readonly Principal[] = [
+    ...users,
+    ...users.map(({ arn, userId, userName }) => ({ ...userSession, arn, userId, userName })),
+    ...users.map(({ arn, userId, userName }) => ({ ...sessionToken, arn, userId, userName })),
+    ...users.flatMap(({ arn, userId }) =>
+      ["fay", "kim"].map((name) => ({
+        ...federatedUser,
+        arn: federatedUser.arn.replace(/[^/]*$/, name),
+        userId: `${HOME}:${name}`,
+        issuer: { arn, userId },
+      })),
+    ),
+    ...sessions,
+    ...sessions.map((session) => ({ ...session, provider: providerOfSessions })),
+  ];
+  const elsewhere = all.map((one) => ("canonicalId" in one ? { ...one, canonicalId: "0".repeat(64) } : one));
+  return [...all, ...elsewhere, anonymous, service];
+}
+
+test("who is allowed by a policy and not by another is found among all whom names tell apart", () => {
+  const callers = everybody();
+  const answers = new Set<string>();
+  const allowedBy = (policy: Policy): readonly Principal[] => {
+    const resource = { kind: "resource", policy: { name: "p", policy } } as const;
+    const identity = [{ name: "all", policy: policyOf({ Effect: "Allow", Action: "*", Resource: "*" }, "identity") }];
+    const layers = compileLayers({ ...noLayers, identity, resource });
+    return callers.filter((principal) => isAllowed(decide(layers, getObject(principal, "888877776666"))));
+  };
+  fc.assert(
+    fc.property(namingPolicy, namingPolicy, (left, right) => {
+      const kept = new Set(allowedBy(right));
+      const outside = allowedBy(left).filter((one) => !kept.has(one));
+      const { answer } = isInside(left, right, { maxDifferences: 1, strengths: false });
+      answers.add(answer);
+      if (answer === "yes") expect(outside.slice(0, 1)).toEqual([]);
+      else expect(answer).toBe("no");
+    }),
+    { numRuns: numRuns * 3 },
+  );
+  expect([...answers].toSorted()).toEqual(["no", "yes"]);
 });
 
 const joined = (policy: Policy, ...others: readonly Policy[]): Policy => ({

@@ -261,8 +261,28 @@ describe("policies of resources", () => {
       to(aws("AROAREADERREADERREADE:monday")),
       [to(aws("AROAREADERREADERREADE"))],
     ],
+    [
+      "sessions by their name, of any role that a Deny does not name",
+      to(aws(principals.roleSession.arn)),
+      [to(aws(ann))],
+      [to(aws(`arn:aws:iam::${HOME}:role/reader`), get({ Effect: "Deny" }))],
+    ],
   ])("let in %s", (_, left, right, denies = []) => {
     expect(isInside(on(left, ...denies), on(...right)).answer).toBe("no");
+  });
+
+  const provider = `arn:aws:iam::${HOME}:oidc-provider/issuer.example`;
+  const federated = `arn:aws:sts::${HOME}:federated-user/fay`;
+  test.each<[string, unknown, unknown]>([
+    ["a provider and a role", { Federated: provider }, aws(`arn:aws:iam::${HOME}:role/reader`)],
+    ["a provider and the id of a role", { Federated: provider }, aws("AROAREADERREADERREADE")],
+    ["a federated user and who asks for it", aws(ann), aws(federated)],
+    ["a user and an id", aws(ann), aws("AIDAANNANNANNANNANNAN")],
+    ["a user and the canonical id of the account", aws(ann), { CanonicalUser: "7".repeat(64) }],
+    ["the id and the session of a role", aws("AROAREADERREADERREADE"), aws(principals.roleSession.arn)],
+  ])("one caller can be named twice: by %s", (_, allowed, denied) => {
+    const deny = get({ Effect: "Deny", Principal: denied });
+    expect(isInside(on(to(allowed)), on(to(allowed), deny)).answer).toBe("no");
   });
 
   test("a condition that nobody outside meets makes it private", () => {

@@ -4,7 +4,7 @@ import type { Policy, PrincipalEntry } from "../model/policy.ts";
 import type { PrincipalFacts } from "../model/principal-context.ts";
 import type { Principal } from "../model/request.ts";
 import { type Caller, knownCaller, someCaller, text } from "./callers.ts";
-import { entriesOf, namedCallers } from "./named-callers.ts";
+import { entriesOf, namedCallers, placeOf } from "./named-callers.ts";
 import { checkAccountPatterns, kinds } from "./policy-callers.ts";
 import { formats, literalTokens } from "./tokens.ts";
 
@@ -87,6 +87,7 @@ export function* accountCallers(accountId: string, resource: Policy, canonicalId
 
 /** Whoever a statement names by an ARN, of whom nothing else is known; the federated users of a user are others. */
 export function entryCallers(entry: PrincipalEntry): readonly Caller[] {
+  if (!("arn" in entry)) return [];
   const isIt = ({ principal }: Caller): boolean => principal.kind !== "federated-user" || entry.kind === principal.kind;
-  return namedCallers(entry, []).filter(isIt);
+  return [...namedCallers([entry], placeOf(entry.arn))].filter(isIt);
 }

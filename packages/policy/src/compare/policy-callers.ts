@@ -2,7 +2,6 @@
  * Who may make a request. There are infinitely many principals, but a policy tells only finitely many kinds apart: nobody, each principal
  * that it names, and some other user, role session … of each account that it names and of one that it does not name.
  */
-import { hasAccount } from "../engine/layer-order.ts";
 import type { Policy } from "../model/policy.ts";
 import { policyDocument } from "../parse/print.ts";
 import { type Budget, CannotDecide } from "./budget.ts";
@@ -86,23 +85,19 @@ export function* resourceCallers(policies: readonly Policy[], budget: Budget): G
         for (const provider of providers)
           yield counted(someCaller("role-session", account, { ...more, provider }), budget);
       }
-  for (const entry of entries) {
-    budget.spend(entries.length);
-    for (const one of namedCallers(entry, everywhere, entries))
-      for (const canonicalId of [undefined, ...canonical]) yield counted(withCanonicalId(one, canonicalId), budget);
-  }
+  for (const canonicalId of [undefined, ...canonical])
+    for (const account of everywhere)
+      for (const partition of partitions) {
+        budget.spend(entries.length);
+        const place = { account, partition, excluded, ...(canonicalId === undefined ? {} : { canonicalId }) };
+        for (const one of namedCallers(entries, place)) yield counted(one, budget, excluded.length);
+      }
   for (const service of services) yield knownCaller({ kind: "service", service });
 }
 
-function withCanonicalId(caller: Caller, canonicalId: string | undefined): Caller {
-  const { principal } = caller;
-  if (canonicalId === undefined || !hasAccount(principal)) return caller;
-  return { ...caller, principal: { ...principal, canonicalId } };
-}
-
-/** There may be as many as accounts times canonical ids times providers. */
-function counted(caller: Caller, budget: Budget): Caller {
-  budget.spend(keptCaller);
+/** There may be as many as accounts times canonical ids times providers times names. `names`: as many are compared to find another one. */
+function counted(caller: Caller, budget: Budget, names = 0): Caller {
+  budget.spend(keptCaller + names);
   return caller;
 }
 

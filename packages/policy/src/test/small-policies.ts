@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { AccessRequest, Principal } from "../model/request.ts";
 import type { Policy, PolicyKind } from "../model/policy.ts";
 import { parsePolicy } from "../parse/parse.ts";
-import { ABROAD, contextOf, HOME, principals, type Written } from "./scenario.ts";
+import { ABROAD, contextOf, HOME, policyOf, principals, type Written } from "./scenario.ts";
 
 const actions = ["s3:GetObject", "s3:Get*", "s3:*", "*", "s3:PutObject", "s3:?etObject", "s3:GetObject*"];
 const resources = ["*", "b/*", "b/a*", "b/a", "b/ab", "b/?", "b/*a", "b/*a*", "*/a", "?/*", "b", "b*", "c/*"];
@@ -91,6 +91,8 @@ export interface SmallOptions {
   readonly plain?: boolean;
 }
 
+export const providerOfSessions = `arn:aws:iam::${HOME}:oidc-provider/issuer.example`;
+
 const whom: readonly unknown[] = [
   "*",
   { AWS: HOME },
@@ -99,6 +101,11 @@ const whom: readonly unknown[] = [
   { AWS: principals.roleSession.arn },
   { AWS: [principals.user.arn, HOME] },
   { AWS: `arn:aws:iam::${HOME}:role/reader` },
+  { AWS: principals.roleSession.roleArn },
+  { AWS: [principals.roleSession.roleId, principals.user.userId] },
+  { AWS: principals.federatedUser.arn },
+  { CanonicalUser: principals.user.canonicalId },
+  { Federated: providerOfSessions },
   { Service: "logging.s3.amazonaws.com" },
 ];
 
@@ -138,6 +145,19 @@ export function smallPolicy(options: SmallOptions, maxLength = 3): fc.Arbitrary<
     return policy;
   });
 }
+
+/** Of a bucket: who may do one thing, and who may not, by all kinds of names. */
+export const namingPolicy: fc.Arbitrary<Policy> = fc
+  .array(
+    fc.record({
+      Effect: fc.constantFrom("Allow", "Deny"),
+      Principal: fc.constantFrom(...whom),
+      Action: fc.constant("s3:GetObject"),
+      Resource: fc.constant("*"),
+    }),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((statements) => policyOf(statements, "resource"));
 
 const askedActions = ["s3:GetObject", "s3:GetObjectAcl", "s3:PutObject", "s3:ListBucket", "iam:ListUsers"];
 const askedResources = [
