@@ -29,7 +29,7 @@ import {
 import type { BucketRecord } from "../src/ports/bucket-registry.ts";
 import type { Ports } from "../src/ports/ports.ts";
 import type { Caller, CredentialOutcome } from "../src/ports/principal-directory.ts";
-import { StoreError } from "../src/ports/store-error.ts";
+import { EngineError, StoreError } from "../src/ports/store-error.ts";
 import type { TimeBudget } from "../src/ports/time-budget.ts";
 import { createTimeBudget } from "../src/pipeline/time-budget.ts";
 import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
@@ -106,6 +106,12 @@ export interface PipelineGateway {
 }
 
 function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Row>> {
+  /** As often as its name says, the object has been replaced on its engine. What is stored gets a byte each time. */
+  const conflict = async (key: string): Promise<void> => {
+    const tries = (stored.get(key)?.length ?? 0) + 1;
+    stored.set(key, Buffer.alloc(tries));
+    if (tries <= Number(key.replace("conflicts-", ""))) throw new EngineError("conflict", "replaced");
+  };
   return {
     PutObject: defineObjectOperation({
       name: "PutObject",
@@ -140,6 +146,7 @@ function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Ro
       parse: noInput,
       async run(_grant, _input, { key, mayList }) {
         if (key === "throws") throw new Error("a fault with a secret in it");
+        if (key.startsWith("conflicts-")) await conflict(key);
         const bytes = stored.get(key);
         if (bytes === undefined) return (await mayList()) ? refuse("NoSuchKey") : refuse("AccessDenied");
         async function* chunks(): AsyncGenerator<Buffer> {

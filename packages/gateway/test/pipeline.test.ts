@@ -177,6 +177,13 @@ describe("faults", () => {
     expect(gateway.log.join("")).toContain("a fault with a secret in it");
   });
 
+  test("a request on an object that is replaced on its engine meanwhile is made three times", async () => {
+    expect((await call(gateway, { target: "/bucket/conflicts-2", keys: admin })).status).toBe(200);
+    const refused = await call(gateway, { target: "/bucket/conflicts-3", keys: admin });
+    expect(refused).toMatchObject({ status: 409, code: "OperationAborted" });
+    expect(gateway.stored.get("conflicts-3")).toHaveLength(3);
+  });
+
   test("a store that is away is 503, an unreadable one 500, and neither lets anyone in", async () => {
     const keys = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: "any" });
     expect(await call(gateway, { ...put, keys: keys("AKIABROKENBROKENBRO0") })).toMatchObject({

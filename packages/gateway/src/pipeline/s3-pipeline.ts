@@ -137,8 +137,8 @@ async function runPlain(scope: RequestScope, head: unknown, body: VerifiedBody |
 
 /** Decisions about many objects, or on an engine, cost more than others. Those are made often: several processes get ahead of one another. */
 function attemptsOf({ route }: RequestScope, { seen }: AuthorizationInput, conflict: StoreError): number {
-  if (conflict instanceof EngineError || route.key === undefined) return seen === undefined ? 1 : 3;
-  return 50;
+  if (route.key === undefined) return seen === undefined ? 1 : 3;
+  return conflict instanceof EngineError ? 3 : 50;
 }
 
 /** The object that a request changes, when that is quickly done: a copy may take hours, and nobody who reads has to wait. */
