@@ -114,7 +114,8 @@ describe("buckets", () => {
     } while (token !== undefined);
     expect(names).toEqual(["page-0", "page-1", "page-2", "page-3", "page-4"]);
     expect((await send({ target: "/?continuation-token=%21%21" })).code).toBe("InvalidArgument");
-    expect((await send({ target: "/?max-buckets=0" })).code).toBe("InvalidArgument");
+    for (const sent of ["0", "10001", "-1", "two"])
+      expect((await send({ target: `/?max-buckets=${sent}` })).code).toBe("InvalidArgument");
     expect((await send({ target: "/?prefix=page-" })).body).toContain("<BucketRegion>");
     expect((await send({ target: "/" })).body).not.toContain("<BucketRegion>");
     expect((await send({ target: "/?bucket-region=eu-west-1" })).body).toContain("<Buckets/>");

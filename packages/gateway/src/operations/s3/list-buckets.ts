@@ -1,14 +1,12 @@
 import { element } from "@s3-credentials/protocol";
-import { isRefusal, refuse } from "../operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { defineServiceOperation } from "./define-s3.ts";
 import { canonicalOwner, isoTime, ownerElement, xmlReply } from "./reply.ts";
-import { wholeNumber } from "./names.ts";
 
 interface Input {
   readonly prefix: string;
   readonly after: string | undefined;
-  /** Undefined: all, as without paging. */
-  readonly limit: number | undefined;
+  readonly limit: number;
   readonly region: string | undefined;
   /** "If the request contains at least one valid parameter, it is included in the response." */
   readonly tellsRegion: boolean;
@@ -21,6 +19,15 @@ const maxBuckets = 10_000;
 function readToken(token: string): string | undefined {
   const marker = Buffer.from(token, "base64url").toString();
   return marker !== "" && Buffer.from(marker).toString("base64url") === token ? marker : undefined;
+}
+
+/** "Valid Range: Minimum value of 1. Maximum value of 10000." */
+function readLimit(text = ""): number | Refusal {
+  const limit = text === "" ? maxBuckets : Number(/^\d{1,5}$/.exec(text)?.[0]);
+  if (limit >= 1 && limit <= maxBuckets) return limit;
+  return refuse("InvalidArgument", `Argument max-buckets must be an integer between 1 and ${maxBuckets}`, {
+    details: { ArgumentName: "max-buckets", ArgumentValue: text },
+  });
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
@@ -37,12 +44,8 @@ export const listBuckets = defineServiceOperation<Input>({
       return refuse("InvalidArgument", "The continuation token provided is incorrect", {
         details: { ArgumentName: "continuation-token" },
       });
-    const limit = query.has("max-buckets") ? wholeNumber(request, "max-buckets", maxBuckets, maxBuckets) : undefined;
+    const limit = readLimit(query.get("max-buckets"));
     if (isRefusal(limit)) return limit;
-    if (limit === 0)
-      return refuse("InvalidArgument", "Argument max-buckets must be an integer between 1 and 10000", {
-        details: { ArgumentName: "max-buckets", ArgumentValue: "0" },
-      });
     const tellsRegion = parameters.some((name) => query.has(name));
     return { prefix: query.get("prefix") ?? "", after, limit, region: query.get("bucket-region"), tellsRegion };
   },
@@ -52,7 +55,7 @@ export const listBuckets = defineServiceOperation<Input>({
     const elsewhere = region !== undefined && region !== ports.region;
     const page = elsewhere
       ? { buckets: [], next: undefined }
-      : await ports.buckets.list(grant, owner, { prefix, after, limit: limit ?? maxBuckets, turn: time.turn });
+      : await ports.buckets.list(grant, owner, { prefix, after, limit, turn: time.turn });
     return xmlReply("ListAllMyBucketsResult", [
       ownerElement("Owner", await canonicalOwner(ports, { owner })),
       element(
