@@ -2,9 +2,6 @@ import {
   AttachUserPolicyCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
-  CreateRoleCommand,
-  CreateUserCommand,
-  DeleteUserCommand,
   GetAccountPasswordPolicyCommand,
   GetGroupCommand,
   GetRoleCommand,
@@ -13,7 +10,6 @@ import {
 } from "@aws-sdk/client-iam";
 import {
   DeleteBucketPolicyCommand,
-  DeletePublicAccessBlockCommand,
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -31,12 +27,11 @@ import {
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
 } from "@aws-sdk/client-s3";
-import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { iam, s3, sts } from "./clients.ts";
+import { iam, s3 } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
 import { allow, makeBucket } from "./fixtures.ts";
 import { startGatewayHere } from "./gateway-here.ts";
@@ -519,50 +514,6 @@ test("a lifecycle: said in sentences, as a form and as JSON, with what it would 
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect.poll(rules).toEqual([{ ...theirs, NoncurrentVersionExpiration: { NoncurrentDays: 3 } }]);
   expect(await lifecycle()).toMatchObject(size);
-  window.checkFaults();
-});
-
-test("the home page names what is unfinished: an old key, a role without a taker, a public bucket, a dangerous policy", async () => {
-  const client = iam(here.gateway, here.gateway.admin);
-  await client.send(new CreateUserCommand({ UserName: "gone" }));
-  const Principal = { AWS: `arn:aws:iam::${here.gateway.accountId}:user/gone` };
-  const trust = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
-  await client.send(new CreateRoleCommand({ RoleName: "orphan", AssumeRolePolicyDocument: JSON.stringify(trust) }));
-  await client.send(new DeleteUserCommand({ UserName: "gone" }));
-  const everything = JSON.stringify(allow("*", "*"));
-  await client.send(new CreatePolicyCommand({ PolicyName: "everything", PolicyDocument: everything }));
-  await makeBucket(here.gateway, "open");
-  const asAdmin = s3(here.gateway, here.gateway.admin);
-  await asAdmin.send(new DeletePublicAccessBlockCommand({ Bucket: "open" }));
-  const Statement = [{ Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::open/*" }];
-  await asAdmin.send(
-    new PutBucketPolicyCommand({ Bucket: "open", Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
-  );
-  await sts(here.gateway, here.gateway.admin).send(new GetSessionTokenCommand({}));
-  const window = await here.signedIn("grace");
-  const { page } = window;
-  for (const words of [
-    /^\d+ temporary credentials? ends? within 24 hours$/,
-    "Nobody can take the role orphan",
-    "The bucket open has a policy for everyone",
-    "The policy everything is dangerous",
-  ])
-    await page.getByText(words).waitFor();
-  // A hundred days later.
-  await window.visit("/users");
-  await window.title("Users");
-  await page.evaluate("globalThis.now = Date.now; Date.now = () => now() + 100 * 86400000");
-  await window.visit("/");
-  await page.getByText("An access key of admin is 100 days old").waitFor();
-  await window.visit("/credentials");
-  await page.getByRole("button", { name: "Of the account", exact: true }).click();
-  const old = page.getByRole("listitem").filter({ hasText: "Key of admin" });
-  await old.getByText("100 days old, without an end").waitFor();
-  await old.getByText("Replace it").waitFor();
-  await page.getByText(/^\d+ keys? older than 90 days · /).waitFor();
-  await page.getByRole("heading", { name: "Sessions" }).scrollIntoViewIfNeeded();
-  await window.picture("timeline");
-  await page.evaluate("Date.now = now");
   window.checkFaults();
 });
 

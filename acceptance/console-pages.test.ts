@@ -2,17 +2,26 @@ import { readdirSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
 import {
   CreateGroupCommand,
+  CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
+  DeleteUserCommand,
   DeleteUserPolicyCommand,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import {
+  DeletePublicAccessBlockCommand,
+  GetObjectCommand,
+  PutBucketAclCommand,
+  PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
+} from "@aws-sdk/client-s3";
+import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { iam, s3 } from "./clients.ts";
+import { iam, s3, sts } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
-import { makeBucket, makeUser } from "./fixtures.ts";
+import { allow, makeBucket, makeUser } from "./fixtures.ts";
 
 const here = useConsole({
   prepare: async () => {
@@ -210,6 +219,60 @@ test("events are followed while the page is shown, and a hidden page asks for no
   );
   expect(await page.evaluate("document.body.innerText.includes('\\u202e')")).toBe(false);
   await window.checkAccess();
+  window.checkFaults();
+});
+
+test("the home page names what is unfinished: an old key, a role without a taker, a public bucket, a dangerous policy", async () => {
+  const client = iam(here.gateway, here.gateway.admin);
+  await client.send(new CreateUserCommand({ UserName: "gone" }));
+  const Principal = { AWS: `arn:aws:iam::${here.gateway.accountId}:user/gone` };
+  const trust = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
+  await client.send(new CreateRoleCommand({ RoleName: "orphan", AssumeRolePolicyDocument: JSON.stringify(trust) }));
+  await client.send(new DeleteUserCommand({ UserName: "gone" }));
+  const everything = JSON.stringify(allow("*", "*"));
+  await client.send(new CreatePolicyCommand({ PolicyName: "everything", PolicyDocument: everything }));
+  await makeBucket(here.gateway, "open");
+  const asAdmin = s3(here.gateway, here.gateway.admin);
+  await asAdmin.send(new DeletePublicAccessBlockCommand({ Bucket: "open" }));
+  // Everybody but one is everybody.
+  const NotPrincipal = { AWS: `arn:aws:iam::${here.gateway.accountId}:user/grace` };
+  const Statement = [{ Effect: "Allow", NotPrincipal, Action: "s3:GetObject", Resource: "arn:aws:s3:::open/*" }];
+  await asAdmin.send(
+    new PutBucketPolicyCommand({ Bucket: "open", Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
+  );
+  await makeBucket(here.gateway, "listed");
+  const ObjectOwnership = "ObjectWriter";
+  await asAdmin.send(
+    new PutBucketOwnershipControlsCommand({ Bucket: "listed", OwnershipControls: { Rules: [{ ObjectOwnership }] } }),
+  );
+  await asAdmin.send(new DeletePublicAccessBlockCommand({ Bucket: "listed" }));
+  await asAdmin.send(new PutBucketAclCommand({ Bucket: "listed", ACL: "public-read" }));
+  await sts(here.gateway, here.gateway.admin).send(new GetSessionTokenCommand({}));
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  for (const words of [
+    /^\d+ temporary credentials? ends? within 24 hours$/,
+    "Nobody can take the role orphan",
+    "The bucket open is public by its policy",
+    "The bucket listed is public by its ACL",
+    "The policy everything is dangerous",
+  ])
+    await page.getByText(words).waitFor();
+  // A hundred days later.
+  await window.visit("/users");
+  await window.title("Users");
+  await page.evaluate("globalThis.now = Date.now; Date.now = () => now() + 100 * 86400000");
+  await window.visit("/");
+  await page.getByText("An access key of admin is 100 days old").waitFor();
+  await window.visit("/credentials");
+  await page.getByRole("button", { name: "Of the account", exact: true }).click();
+  const old = page.getByRole("listitem").filter({ hasText: "Key of admin" });
+  await old.getByText("100 days old, without an end").waitFor();
+  await old.getByText("Replace it").waitFor();
+  await page.getByText(/^\d+ keys? older than 90 days · /).waitFor();
+  await page.getByRole("heading", { name: "Sessions" }).scrollIntoViewIfNeeded();
+  await window.picture("timeline");
+  await page.evaluate("Date.now = now");
   window.checkFaults();
 });
 

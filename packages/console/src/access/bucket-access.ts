@@ -21,7 +21,7 @@ export interface BucketAccess {
   readonly notCounted: readonly string[];
 }
 
-interface Acl {
+export interface Acl {
   readonly ownerId: string;
   readonly grants: readonly AclGrant[];
 }
@@ -80,7 +80,7 @@ export async function readBucketAccess(bucket: string, account: string, keys: st
   };
 }
 
-async function readAcl(bucket: string, key?: string): Promise<Acl> {
+export async function readAcl(bucket: string, key?: string): Promise<Acl> {
   const { tree } = await callS3({ bucket, ...(key === undefined ? {} : { key }), query: { acl: "" } });
   return {
     ownerId: textOf(childOf(tree, "Owner"), "ID"),

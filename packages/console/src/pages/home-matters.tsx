@@ -7,10 +7,10 @@ import { Link } from "react-router";
 import { listKeys } from "../api/iam/access-keys.ts";
 import { getVersion } from "../api/iam/policies.ts";
 import { type IssuedSession, listSessions } from "../api/sessions.ts";
-import { getPublicBlock, getBucketPolicy } from "../api/s3.ts";
 import { Words } from "../editor/words.tsx";
 import { oldKeyDays } from "../expiry/lifetimes.ts";
 import { dayMs, ageInDays, countOf } from "../shell/format.ts";
+import { useAccountId } from "../shell/session-context.tsx";
 import { bucketPath } from "./buckets.tsx";
 import { accountLists } from "./home-lists.ts";
 import { policyPath } from "./policy-picker.tsx";
@@ -27,17 +27,27 @@ interface Matter {
   readonly why: ReactNode;
 }
 
+interface Looked {
+  readonly found: readonly Matter[];
+  /** `50 of 300 users`, when there are more than were looked at. */
+  readonly part?: string;
+}
+
 /** What may not be looked at hides nothing of the rest; nothing found is said only when all was looked at. */
-async function lookAt<T>(all: readonly T[], look: (one: T) => Promise<readonly Matter[]>): Promise<readonly Matter[]> {
+async function lookAt<T>(
+  what: string,
+  all: readonly T[],
+  look: (one: T) => Promise<readonly Matter[]>,
+): Promise<Looked> {
   const looked = await Promise.allSettled(all.slice(0, maxLooked).map(look));
   const found = looked.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
   const refused = looked.find((one) => one.status === "rejected");
   if (found.length === 0 && refused !== undefined) throw refused.reason;
-  return found;
+  return all.length > maxLooked ? { found, part: `${maxLooked} of ${all.length} ${what}` } : { found };
 }
 
-async function mattersOfKeys(client: QueryClient): Promise<readonly Matter[]> {
-  return lookAt(await client.fetchQuery(accountLists.users), async ({ name }) =>
+async function mattersOfKeys(client: QueryClient): Promise<Looked> {
+  return lookAt("users", await client.fetchQuery(accountLists.users), async ({ name }) =>
     (await listKeys(name))
       .filter(({ active, created }) => active && ageInDays(created) > oldKeyDays)
       .map(({ id, created }) => ({
@@ -56,8 +66,8 @@ async function mattersOfKeys(client: QueryClient): Promise<readonly Matter[]> {
   );
 }
 
-async function mattersOfRoles(client: QueryClient): Promise<readonly Matter[]> {
-  return (await client.fetchQuery(accountLists.roles))
+async function mattersOfRoles(client: QueryClient): Promise<Looked> {
+  const found = (await client.fetchQuery(accountLists.roles))
     .filter(({ trust }) => trustedBy(trust).every((name) => name.startsWith("deleted identity")))
     .map(({ name }) => ({
       key: name,
@@ -71,33 +81,32 @@ async function mattersOfRoles(client: QueryClient): Promise<readonly Matter[]> {
       ),
       why: "Whom it trusts was deleted. Change its trust policy, or delete it.",
     }));
+  return { found };
 }
 
 /** Sign-ins end by themselves; what a program works with is missed when it ends. */
-async function mattersOfSessions(): Promise<readonly Matter[]> {
+async function mattersOfSessions(): Promise<Looked> {
   const isEnding = ({ state, operation, expires }: IssuedSession): boolean =>
     state === "Active" && operation !== "ConsoleLogin" && Date.parse(expires) - Date.now() < dayMs;
   const count = (await listSessions({})).filter(isEnding).length;
-  if (count === 0) return [];
-  return [
-    {
-      key: "sessions",
-      words: (
-        <Link className="plain-link" to="/credentials">
-          {countOf(count, "temporary credential ends", "temporary credentials end")} within 24 hours
-        </Link>
-      ),
-      why: "What works with them after that has to ask for new ones.",
-    },
-  ];
+  const matter = {
+    key: "sessions",
+    words: (
+      <Link className="plain-link" to="/credentials">
+        {countOf(count, "temporary credential ends", "temporary credentials end")} within 24 hours
+      </Link>
+    ),
+    why: "What works with them after that has to ask for new ones.",
+  };
+  return { found: count === 0 ? [] : [matter] };
 }
 
-async function mattersOfBuckets(client: QueryClient): Promise<readonly Matter[]> {
-  return lookAt(await client.fetchQuery(accountLists.buckets), async ({ name }) => {
-    const policy = await getBucketPolicy(name);
-    if (policy === undefined || !grantsEveryone(policy)) return [];
-    const { RestrictPublicBuckets: restricted } = await getPublicBlock(name);
-    if (restricted) return [];
+/** The parser of policies, like the validator, is large: the page is there before it. */
+async function mattersOfBuckets(client: QueryClient, account: string): Promise<Looked> {
+  const { publicBy } = await import("../access/public-bucket.ts");
+  return lookAt("buckets", await client.fetchQuery(accountLists.buckets), async ({ name }) => {
+    const by = await publicBy(name, account);
+    if (by === undefined) return [];
     return [
       {
         key: name,
@@ -107,7 +116,7 @@ async function mattersOfBuckets(client: QueryClient): Promise<readonly Matter[]>
             <Link className="plain-link" to={bucketPath(name, "permissions")}>
               {name}
             </Link>{" "}
-            has a policy for everyone
+            is public by its {by}
           </>
         ),
         why: "Check that it is meant to be public.",
@@ -116,10 +125,9 @@ async function mattersOfBuckets(client: QueryClient): Promise<readonly Matter[]>
   });
 }
 
-/** The validator is large: the page is there before it. */
-async function mattersOfPolicies(client: QueryClient): Promise<readonly Matter[]> {
+async function mattersOfPolicies(client: QueryClient): Promise<Looked> {
   const { dangerOf } = await import("../editor/has-errors.ts");
-  return lookAt(await client.fetchQuery(accountLists.policies), async ({ name, arn, defaultVersion }) => {
+  return lookAt("policies", await client.fetchQuery(accountLists.policies), async ({ name, arn, defaultVersion }) => {
     const danger = dangerOf(await getVersion(arn, defaultVersion));
     if (danger === undefined) return [];
     return [
@@ -140,23 +148,20 @@ async function mattersOfPolicies(client: QueryClient): Promise<readonly Matter[]
   });
 }
 
-function grantsEveryone(policy: string): boolean {
-  return trustedByEveryone.test(policy) && /"Effect"\s*:\s*"Allow"/.test(policy);
-}
-
-const trustedByEveryone = /"Principal"\s*:\s*(?:"\*"|\{[^}]*"AWS"\s*:\s*(?:"\*"|\[[^\]]*"\*"[^\]]*\]))/;
-
 /** What is unfinished, and worth a look. */
 export function Matters(): ReactNode {
   const client = useQueryClient();
+  const account = useAccountId();
   const keys = useQuery({ queryKey: ["matters", "keys"], queryFn: () => mattersOfKeys(client) });
   const roles = useQuery({ queryKey: ["matters", "roles"], queryFn: () => mattersOfRoles(client) });
   const sessions = useQuery({ queryKey: ["matters", "sessions"], queryFn: mattersOfSessions });
-  const buckets = useQuery({ queryKey: ["matters", "buckets"], queryFn: () => mattersOfBuckets(client) });
+  const buckets = useQuery({ queryKey: ["matters", "buckets"], queryFn: () => mattersOfBuckets(client, account) });
   const policies = useQuery({ queryKey: ["matters", "policies"], queryFn: () => mattersOfPolicies(client) });
   const all = [keys, roles, buckets, policies, sessions];
-  const found = all.flatMap(({ data }) => data ?? []);
+  const found = all.flatMap(({ data }) => data?.found ?? []);
+  const parts = all.flatMap(({ data }) => data?.part ?? []);
   const refused = all.filter(({ error }) => error !== null).length;
+  const isLooking = all.some(({ isPending }) => isPending);
   return (
     <Container
       header={
@@ -166,12 +171,12 @@ export function Matters(): ReactNode {
       }
     >
       {found.length === 0 ? (
-        <StatusIndicator type={all.some(({ isPending }) => isPending) ? "loading" : refused > 0 ? "info" : "success"}>
-          {all.some(({ isPending }) => isPending)
+        <StatusIndicator type={isLooking ? "loading" : refused > 0 || parts.length > 0 ? "info" : "success"}>
+          {isLooking
             ? "Looking"
             : refused > 0
               ? "Your rights do not show everything here"
-              : "Nothing unfinished: no old keys, no role without a taker, no public bucket, no dangerous policy"}
+              : `Nothing unfinished${parts.length > 0 ? " in what was looked at" : ""}: no old keys, no role without a taker, no public bucket, no dangerous managed policy`}
         </StatusIndicator>
       ) : (
         <ul className="findings">
@@ -183,6 +188,7 @@ export function Matters(): ReactNode {
           ))}
         </ul>
       )}
+      {parts.length === 0 ? null : <p className="soft">Only {parts.join(", ")} were looked at.</p>}
     </Container>
   );
 }
