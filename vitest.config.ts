@@ -50,6 +50,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     globalSetup: ["packages/gateway/test/kept-records-check.ts"],
+    setupFiles: ["packages/gateway/test/property-seed.ts"],
     include: ["packages/*/src/**/*.{test,prop}.ts", "packages/*/test/**/*.{test,prop}.ts", "acceptance/**/*.test.ts"],
     testTimeout: long ? 3_600_000 : 180_000,
     hookTimeout: 120_000,
