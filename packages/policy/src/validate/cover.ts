@@ -45,10 +45,11 @@ function coversElement<P>(
   return false;
 }
 
-/** Whether `wide` is about every request that `narrow` is about. Their effects do not matter. */
+/** Whether `wide` is about every request that `narrow` is about, and, if both allow, grants as much. */
 export function coversStatement(wide: Statement, narrow: Statement): boolean {
   return (
     coversPrincipal(wide.principal, narrow.principal) &&
+    !(wide.effect === "Allow" && grantsLess(wide.principal, narrow.principal)) &&
     coversElement(wide.action, narrow.action, actions) &&
     coversResource(wide, narrow) &&
     wide.conditions.every((condition) => narrow.conditions.some((one) => sameCondition(condition, one)))
@@ -68,6 +69,19 @@ function coversPrincipal(wide: PrincipalElement | undefined, narrow: PrincipalEl
   if (wide.entries.some(({ kind }) => kind === "everyone")) return true;
   return narrow.entries.every((one) => wide.entries.some((all) => coversEntry(all, one)));
 }
+
+/** Whoever is named has what is granted beyond its permissions boundary; everyone has it within: see `matchPrincipal`. */
+function grantsLess(wide: PrincipalElement | undefined, narrow: PrincipalElement | undefined): boolean {
+  const named = narrow?.entries.filter(({ kind }) => beyondBoundary.has(kind)) ?? [];
+  return named.some((one) => wide?.entries.some((all) => coversEntry(all, one)) === false);
+}
+
+const beyondBoundary: ReadonlySet<PrincipalEntry["kind"]> = new Set([
+  "user",
+  "role-session",
+  "federated-user",
+  "unique-id",
+]);
 
 function coversEntry(wide: PrincipalEntry, narrow: PrincipalEntry): boolean {
   return JSON.stringify(wide) === JSON.stringify(narrow);

@@ -130,6 +130,11 @@ ruleTable(
       ],
       at: ["/Statement/1"],
     },
+    "an account beside everyone": {
+      kind: "resource",
+      of: [statement({ Principal: "*" }), statement({ Principal: { AWS: "111122223333" } })],
+      at: ["/Statement/1"],
+    },
     "NotAction of less": {
       of: [
         { Effect: "Deny", NotAction: "s3:Get*", Resource: "*" },
@@ -145,6 +150,13 @@ ruleTable(
     "other principals": {
       kind: "resource",
       of: [statement({ Principal: { AWS: "111122223333" } }), statement({ Principal: { AWS: "444455556666" } })],
+    },
+    "a user who is named beside everyone, and so has it beyond its permissions boundary": {
+      kind: "resource",
+      of: [
+        statement({ Principal: "*" }),
+        statement({ Principal: { AWS: "arn:aws:iam::111122223333:user/ann" }, Resource: "arn:aws:s3:::docs/*" }),
+      ],
     },
     "one statement": { of: statement() },
   },
