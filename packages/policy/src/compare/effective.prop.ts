@@ -47,7 +47,7 @@ const callers = fc.constantFrom<readonly [Principal, string | undefined]>(
 /** Whether a request for a known action has only keys of its own service that the action has. */
 function hasPossibleKeys({ action, context }: AccessRequest): boolean {
   const known = findAction(action);
-  const sent = ["s3:prefix", "s3:max-keys"].filter((key) => context(key) !== undefined);
+  const sent = ["s3:prefix", "s3:max-keys", "s3:ExistingObjectTag/team"].filter((key) => context(key) !== undefined);
   return known === undefined || sent.every((key) => !action.startsWith("s3:") || hasConditionKey(known, key));
 }
 

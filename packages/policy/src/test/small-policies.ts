@@ -52,6 +52,25 @@ const conditions: readonly (readonly [operators: readonly string[], key: string,
     ["arn:aws:s3:::a", "arn:aws:s3:::*", "arn:*:s3:::a*", "*"],
   ],
 ];
+/** What is rarer: keys that every request has, the same moment as a number, tags, sets of one value, other spellings of a key. */
+const rarerConditions: typeof conditions = [
+  [["Null"], "aws:SecureTransport", ["true", "false"]],
+  [["Null"], "aws:CurrentTime", ["true", "false"]],
+  [["Null"], "aws:TagKeys", ["true", "false"]],
+  [["BoolIfExists"], "aws:ViaAWSService", ["true", "false"]],
+  [
+    ["NumericGreaterThanEquals", "DateLessThanIfExists", "DateNotEquals"],
+    "aws:EpochTime",
+    ["1767225600", "1780272000.5", "999999999999"],
+  ],
+  [["StringEquals", "StringNotEqualsIfExists", "ForAnyValue:StringLike"], "aws:RequestTag/team", ["a", "a*"]],
+  [["StringEquals", "StringNotLike"], "s3:ExistingObjectTag/team", ["a", "*"]],
+  [["ForAllValues:StringEquals", "ForAnyValue:StringNotEquals"], "S3:Prefix", ["a", "b", ""]],
+  [["ForAllValues:NumericLessThan", "NumericNotEqualsIfExists"], "S3:MAX-KEYS", ["2", "10"]],
+  [["NotIpAddressIfExists", "IpAddress"], "aws:sourceip", ["2001:db8::/32", "::ffff:10.0.0.0/104"]],
+  [["ArnLike", "ArnNotLikeIfExists"], "aws:SourceArn", ["arn:aws:s3:::?", "arn:aws:s3:::a"]],
+  [["StringEquals", "StringLike"], "s3:prefix", ["${aws:RequestTag/team, 'a'}", "${*}", "a${?}"]],
+];
 const principalConditions: typeof conditions = [
   [
     ["ArnLike", "StringEquals", "ArnNotLike"],
@@ -61,6 +80,10 @@ const principalConditions: typeof conditions = [
   [["StringEquals", "StringNotEquals"], "aws:PrincipalAccount", [HOME, ABROAD]],
   [["StringEquals", "StringLike"], "aws:username", ["ann", "a*"]],
   [["StringEquals", "StringNotEquals"], "aws:PrincipalTag/team", ["a", "b"]],
+  [["BoolIfExists", "Bool", "Null"], "aws:MultiFactorAuthPresent", ["true", "false"]],
+  [["Bool", "Null"], "aws:PrincipalIsAWSService", ["true", "false"]],
+  [["StringEquals", "StringNotEquals"], "aws:PrincipalType", ["User", "AssumedRole", "FederatedUser"]],
+  [["StringEquals", "StringNotLike"], "aws:userid", [principals.user.userId, `${principals.roleSession.roleId}:*`]],
 ];
 
 const some = (values: readonly string[], maxLength = 3): fc.Arbitrary<readonly string[]> =>
@@ -107,13 +130,15 @@ const whom: readonly unknown[] = [
   { CanonicalUser: principals.user.canonicalId },
   { Federated: providerOfSessions },
   { Service: "logging.s3.amazonaws.com" },
+  { AWS: [HOME, principals.roleSession.roleArn, principals.roleSession.arn] },
 ];
 
 function statement({ kind, variables, askWho, plain = false }: SmallOptions): fc.Arbitrary<Written> {
   const simple = conditions.filter(
     ([operators, key]) => key.startsWith("s3:") && !operators[0]?.includes("IgnoreCase"),
   );
-  const rows = plain ? simple : askWho ? [...conditions, ...principalConditions] : conditions;
+  const usual = [...conditions, ...rarerConditions];
+  const rows = plain ? simple : askWho ? [...usual, ...principalConditions] : usual;
   const names = variables ? [...resources, ...variableResources] : resources;
   return fc
     .record({
@@ -183,8 +208,11 @@ const values = (...list: string[]): fc.Arbitrary<string | undefined> => fc.const
 const contexts = fc.record({
   "s3:prefix": values("", "a", "A", "b", "ab", "ba", "x", "aB"),
   "s3:max-keys": values("0", "1", "1.2", "1.5", "1.7", "2", "5", "10", "11"),
-  "aws:SourceIp": values("10.0.0.1", "10.1.2.3", "192.0.2.1", "2001:db8::1"),
+  "aws:SourceIp": values("10.0.0.1", "10.1.2.3", "192.0.2.1", "2001:db8::1", "::ffff:10.1.2.3"),
   "aws:SecureTransport": fc.constantFrom("true", "false"),
+  "aws:ViaAWSService": values("true", "false"),
+  "aws:RequestTag/team": values("", "a", "ab", "b"),
+  "s3:ExistingObjectTag/team": values("a", "b"),
   "aws:CurrentTime": fc.constantFrom(
     "2025-06-01T00:00:00Z",
     "2026-01-01T00:00:00Z",
@@ -204,7 +232,7 @@ export function someRequests(
   resourceAccount: string | undefined,
   own: Readonly<Record<string, string>>,
 ): fc.Arbitrary<readonly AccessRequest[]> {
-  return fc.array(contexts, { minLength: 12, maxLength: 12 }).map((list) =>
+  return fc.array(contexts, { minLength: 10, maxLength: 10 }).map((list) =>
     list.flatMap((context) =>
       askedActions.flatMap((action) =>
         askedResources.map((resource) => ({
@@ -212,11 +240,16 @@ export function someRequests(
           action,
           resource,
           resourceAccount,
-          context: contextOf(withoutAbsent({ ...context, ...own })),
+          context: contextOf(withoutAbsent({ ...context, "aws:EpochTime": secondsOf(context), ...own })),
         })),
       ),
     ),
   );
+}
+
+/** The same moment as a number. */
+function secondsOf(context: { readonly "aws:CurrentTime": string }): string {
+  return String(Date.parse(context["aws:CurrentTime"]) / 1000);
 }
 
 function withoutAbsent(
