@@ -52,6 +52,7 @@ const provoked: Readonly<Record<S3ErrorCode, string | (() => Promise<Sent> | Cal
   BucketAlreadyExists: "record-accounts.test.ts has two accounts",
   BucketAlreadyOwnedByYou: () => ({ method: "PUT", target: `/${bucket}`, headers: { "x-amz-object-ownership": "ObjectWriter" } }), // prettier-ignore
   BucketNotEmpty: () => ({ method: "DELETE", target: `/${bucket}` }),
+  ConditionalRequestConflict: "s3-objects.test.ts replaces an object meanwhile",
   EntityTooLarge: () => document("versioning", big(2 * 1024 * 1024)),
   EntityTooSmall: async () => {
     const etags: string[] = [];

@@ -403,9 +403,9 @@ describe("conditional deletes", () => {
       codes.push((await write("k", ifMatch)).code, (await send({ target: `/${Bucket}/k` })).body);
     }
     // Right or wrong, a guess gets the same answer.
-    expect(codes).toEqual(["OperationAborted", "guessed", "OperationAborted", "guessed"]);
+    expect(codes).toEqual(["ConditionalRequestConflict", "guessed", "ConditionalRequestConflict", "guessed"]);
     // When there was no object at the decision, an object that is put meanwhile is not replaced.
-    expect((await write("new", guessed)).code).toBe("OperationAborted");
+    expect((await write("new", guessed)).code).toBe("ConditionalRequestConflict");
   });
 
   test("the object whose tags let it be replaced by one with tags is the one that is replaced", async () => {

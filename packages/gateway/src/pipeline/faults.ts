@@ -2,7 +2,10 @@ import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import { DamagedVersion, EngineError, errorCode, PlaceMoving, StoreError, Unsupported } from "../ports/store-error.ts";
 import { DecisionRefused } from "../ports/time-budget.ts";
-import { ClientGone, type Service } from "../authn/request.ts";
+import { ClientGone, type GatewayRequest, type Service } from "../authn/request.ts";
+
+/** What a fault may depend on of the request that it came from. */
+type FaultyRequest = Pick<GatewayRequest, "headers" | "wire">;
 
 /** The answer to a fault. `log` is false when the client caused it. Never an Allow, and never the text of the fault. */
 export interface FaultAnswer {
@@ -10,7 +13,7 @@ export interface FaultAnswer {
   readonly log: boolean;
 }
 
-export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
+export function faultToRefusal(error: unknown, service: Service, request?: FaultyRequest): FaultAnswer {
   if (error instanceof BodyFault)
     return { refusal: refuse(error.code, error.message, { details: error.details }), log: false };
   if (error instanceof Unsupported) return { refusal: refuse("NotImplemented", error.message), log: false };
@@ -27,8 +30,18 @@ export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
   if (error.kind === "full") return { refusal: diskFull(service), log: error instanceof EngineError };
   if (error instanceof EngineError && error.kind === "unavailable" && !error.isBusy && service === "s3")
     return { refusal: refuse("ServiceUnavailable", engineUnavailable), log: true };
-  const busy = service === "s3" ? (error.kind === "conflict" ? "OperationAborted" : "SlowDown") : "ServiceUnavailable";
-  return { refusal: refuse(busy), log: error.kind !== "conflict" };
+  if (service !== "s3") return { refusal: refuse("ServiceUnavailable"), log: error.kind !== "conflict" };
+  if (error.kind !== "conflict") return { refusal: refuse("SlowDown"), log: true };
+  const isConditional = request !== undefined && isConditionalWrite(request);
+  return { refusal: refuse(isConditional ? "ConditionalRequestConflict" : "OperationAborted"), log: false };
+}
+
+/**
+ * PutObject, CopyObject or CompleteMultipartUpload. "If a conflicting operation occurs during the upload S3 returns a 409
+ * ConditionalRequestConflict response": https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ */
+function isConditionalWrite({ headers, wire: { method } }: FaultyRequest): boolean {
+  return (method === "PUT" || method === "POST") && (headers.has("if-match") || headers.has("if-none-match"));
 }
 
 const bucketMoves =

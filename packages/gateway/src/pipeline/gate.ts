@@ -102,9 +102,9 @@ async function outcomeOf(
   }
 }
 
-function refusalOf(state: GateState, { requestId }: GatewayRequest, service: Service, error: unknown): Refusal {
-  const { refusal, log } = faultToRefusal(error, service);
-  if (log) state.log.fault(requestId, error);
+function refusalOf(state: GateState, request: GatewayRequest, service: Service, error: unknown): Refusal {
+  const { refusal, log } = faultToRefusal(error, service, request);
+  if (log) state.log.fault(request.requestId, error);
   return refusal;
 }
 

@@ -43,6 +43,10 @@ export const s3Errors = {
     details: ["BucketName"],
   },
   BucketNotEmpty: { status: 409, message: "The bucket you tried to delete is not empty.", details: ["BucketName"] },
+  ConditionalRequestConflict: {
+    status: 409,
+    message: "The conditional request cannot succeed due to a conflicting operation against this resource.",
+  },
   EntityTooLarge: {
     status: 400,
     message: "Your proposed upload exceeds the maximum allowed size.",

@@ -71,6 +71,7 @@ test.each([
   ["BucketAlreadyExists", 409],
   ["BucketAlreadyOwnedByYou", 409],
   ["BucketNotEmpty", 409],
+  ["ConditionalRequestConflict", 409],
   ["OperationAborted", 409],
   ["MissingContentLength", 411],
   ["PreconditionFailed", 412],
