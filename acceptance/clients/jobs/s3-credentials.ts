@@ -4,7 +4,7 @@ import { file, type Start } from "./bench.ts";
 export const startS3Credentials: Start<"s3-credentials"> = ({ gateway, certificate }) => {
   const options = {
     keys: gateway.admin,
-    env: { NODE_EXTRA_CA_CERTS: certificate.cert },
+    env: { AWS_CA_BUNDLE: certificate.cert },
     cwd: gateway.home,
   };
   const command = (...args: string[]) =>

@@ -7,6 +7,7 @@ import { parseAuthFile } from "../service/auth-file.ts";
 import { stsClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { consoleLink, type LinkKeys } from "../service/console-link.ts";
+import { networkOf } from "../service/network.ts";
 import { findLocalGateway, type LocalGateway, localGatewayFolder } from "../service/local-gateway.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -40,7 +41,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
     throw new UsageError("--root takes the root keys of the local gateway; with --url give them with --auth FILE");
   const place = url === undefined ? await localConsole(context, options) : { url, options };
   const keys = hasOption(options, "root") ? rootKeys(context, place.gateway) : await keysOf(context, place.options);
-  const link = await consoleLink(place.url, keys);
+  const link = await consoleLink(networkOf(context.env, textOption(options, "profile")), place.url, keys);
   await context.print(`${link}\n`);
   if (!hasOption(options, "no-browser") && context.stdout.isTTY === true) openBrowser(context, link);
   return 0;

@@ -66,10 +66,13 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   );
   if (made === undefined) throw new CommandError("the service gave no credentials");
   if (context.signal.aborted) throw new CommandError("interrupted");
+  const { caFile } = connection.network;
   return runChild(positionals, {
     ...withoutAws(context.env),
     ...environmentOf(made),
     ...placeVariables(connection, region),
+    // Without it, AWS tools would not trust the service that the credentials are for.
+    ...(caFile === undefined ? {} : { AWS_CA_BUNDLE: caFile }),
   });
 }
 

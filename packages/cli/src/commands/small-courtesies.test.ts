@@ -184,7 +184,7 @@ describe("of a service", () => {
     );
     const file = join(folder, "environment");
     const script = `require("node:fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.env))`;
-    const own = { AWS_PROFILE: "p", AWS_CONFIG_FILE: "f", AWS_ACCESS_KEY_ID: "mine", AWS_CA_BUNDLE: "c" };
+    const own = { AWS_PROFILE: "p", AWS_CONFIG_FILE: "f", AWS_ACCESS_KEY_ID: "mine" };
     const endpoint = service.options.at(-1) ?? "";
     const { code } = await runCommand(
       [

@@ -27,7 +27,7 @@ test("a refused connection is reported with its own reason, although its outer e
 test("a certificate of an unknown signer says what to do", () => {
   const unknown = Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
   expect(describeError(unknown)).toBe(
-    "self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT); set NODE_EXTRA_CA_CERTS to the file with the certificate of its signer",
+    "self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT); set AWS_CA_BUNDLE to the file with the certificate of its signer",
   );
 });
 

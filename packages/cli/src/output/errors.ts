@@ -12,7 +12,7 @@ export interface ServiceFailure {
 
 const notFound = "check the endpoint (--endpoint-url, or --local for the gateway on this machine) and the network";
 
-const unknownSigner = "set NODE_EXTRA_CA_CERTS to the file with the certificate of its signer";
+const unknownSigner = "set AWS_CA_BUNDLE to the file with the certificate of its signer";
 
 /** What to do about a code. Codes are those of S3, IAM and STS, of the SDK, and of Node's network calls. */
 const advice: Readonly<Record<string, string>> = {
@@ -66,7 +66,7 @@ const advice: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch: "check the secret key",
   SlowDown: "try again later",
   Throttling: "try again later",
-  TimeoutError: "check the endpoint and the network",
+  TimeoutError: "check the endpoint and the network; S3_CREDENTIALS_IDLE_TIMEOUT is how many seconds it gets",
   TooManyBuckets: "delete a bucket, or ask for a higher quota",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownSigner,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownSigner,

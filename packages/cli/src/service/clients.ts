@@ -6,6 +6,7 @@ import type { KeySource } from "./ambient.ts";
 import { understandBareErrors } from "./response-body.ts";
 import type { ServiceName } from "./configured-endpoints.ts";
 import type { Connection } from "./connection.ts";
+import type { ServiceHandler } from "./http-handler.ts";
 
 /** The SDK is loaded here and only when a command needs it: `policy` and `--help` start without it. */
 export async function s3Client(connection: Connection, region?: string): Promise<S3Client> {
@@ -47,8 +48,11 @@ export async function stsClient(connection: Connection): Promise<STSClient> {
 
 async function settings(connection: Connection, service: ServiceName) {
   const endpoint = connection.endpoints[service];
-  const credentials = connection.keys ?? (await keyProvider(connection.source));
+  const { ServiceHandler } = await import("./http-handler.ts");
+  const requestHandler = new ServiceHandler(connection.network);
+  const credentials = connection.keys ?? (await keyProvider(connection.source, { requestHandler }));
   return {
+    requestHandler,
     region: regionOf(connection),
     // They are in `endpoints` already, those of the right profile.
     ignoreConfiguredEndpointUrls: true,
@@ -58,16 +62,18 @@ async function settings(connection: Connection, service: ServiceName) {
   };
 }
 
-async function keyProvider(source: KeySource | undefined) {
+/** Roles and the like have services of their own, which are reached in the same way. */
+async function keyProvider(source: KeySource | undefined, clientConfig: { readonly requestHandler: ServiceHandler }) {
   if (source === undefined) return undefined;
   const { fromIni, fromProcess, fromSSO, fromTokenFile } = await import("@aws-sdk/credential-providers");
   if (source.kind !== "web-identity") {
     const { profile } = source;
-    return { role: fromIni, sso: fromSSO, process: fromProcess }[source.kind]({ profile });
+    return { role: fromIni, sso: fromSSO, process: fromProcess }[source.kind]({ profile, clientConfig });
   }
   return fromTokenFile({
     webIdentityTokenFile: source.tokenFile,
     roleArn: source.roleArn,
+    clientConfig,
     ...(source.sessionName === undefined ? {} : { roleSessionName: source.sessionName }),
   });
 }

@@ -28,7 +28,7 @@ export function configuredEndpoints(env: NodeJS.ProcessEnv, optionProfile?: stri
 }
 
 /** A profile that does not exist is no error when keys are given. */
-function profileOrNothing(env: NodeJS.ProcessEnv, optionProfile: string | undefined): SharedProfile | undefined {
+export function profileOrNothing(env: NodeJS.ProcessEnv, optionProfile: string | undefined): SharedProfile | undefined {
   try {
     return readProfile(env, optionProfile ?? namedProfile(env));
   } catch {

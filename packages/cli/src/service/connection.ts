@@ -7,6 +7,7 @@ import { type Ambient, findAmbient, findRegion, type KeySource, namedProfile } f
 import { type Keys, parseAuthFile } from "./auth-file.ts";
 import { configuredEndpoints, type Endpoints } from "./configured-endpoints.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";
+import { type Network, networkOf } from "./network.ts";
 import { checkGivenKeys } from "./received-keys.ts";
 import { type Provider, providerNamed, providers } from "./providers.ts";
 
@@ -24,6 +25,7 @@ export interface Connection {
   /** Bucket in the path, not in the host name: for every endpoint that is not AWS's own. */
   readonly pathStyle: boolean;
   readonly provider: Provider;
+  readonly network: Network;
 }
 
 /** A service at an endpoint of its own, without --provider. Only its answers show what it cannot do. */
@@ -62,6 +64,7 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
     },
     pathStyle: s3 !== undefined,
     provider: named === undefined && s3 !== undefined ? anyService : provider,
+    network: networkOf(context.env, profile),
   };
 }
 
@@ -98,6 +101,7 @@ async function localConnection(context: Context, options: OptionValues, given: K
     endpoints: { s3: gateway.endpoint, iam: gateway.endpoint, sts: gateway.endpoint },
     pathStyle: true,
     provider: providers.local,
+    network: networkOf(context.env),
   };
 }
 

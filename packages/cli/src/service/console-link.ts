@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { signRequest } from "@s3-credentials/protocol";
 import { CommandError } from "../command-line/failures.ts";
 import { isObject, type Json, parseJson, textField } from "../formats/json.ts";
+import type { Network } from "./network.ts";
 import { post } from "./post.ts";
 
 export interface LinkKeys {
@@ -12,7 +13,7 @@ export interface LinkKeys {
 }
 
 /** A link that signs in to the console once, as the user of the keys; a signed GetCallerIdentity shows who that is. */
-export async function consoleLink(console: string, { region, ...keys }: LinkKeys): Promise<string> {
+export async function consoleLink(network: Network, console: string, { region, ...keys }: LinkKeys): Promise<string> {
   if (keys.sessionToken !== undefined)
     throw new CommandError(
       "a link to the console needs access keys that are not temporary; sign in with a password, or by the console's /federation",
@@ -32,7 +33,7 @@ export async function consoleLink(console: string, { region, ...keys }: LinkKeys
     { accessKeyId, secretAccessKey },
     { region, service: "sts", time: Date.now() },
   );
-  const { text, status } = await post(new URL(`${origin}/`), [...headers, ...signed], body);
+  const { text, status } = await post(network, new URL(`${origin}/`), [...headers, ...signed], body);
   return readLink(text, origin, status);
 }
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
 import { scriptedService } from "../test/scripted-service.ts";
+import { networkOf } from "./network.ts";
 import { post } from "./post.ts";
 
 /** https://fetch.spec.whatwg.org/#port-blocking */
@@ -27,7 +28,10 @@ beforeAll(async () => {
 afterAll(() => void server.close());
 
 test("a service may listen on any port, also on those that browsers refuse", async () => {
-  expect(await post(url, [["content-type", "text/plain"]], "sent")).toMatchObject({ status: 200, text: "/path sent" });
+  expect(await post(networkOf({}), url, [["content-type", "text/plain"]], "sent")).toMatchObject({
+    status: 200,
+    text: "/path sent",
+  });
 });
 
 test("when nobody listens there, the message says so", async () => {

@@ -1,5 +1,6 @@
-import { type IncomingMessage, request as plainRequest } from "node:http";
-import { request as secureRequest } from "node:https";
+import { HttpRequest } from "@smithy/core/protocols";
+import { ServiceHandler } from "./http-handler.ts";
+import type { Network } from "./network.ts";
 import { responseBytes } from "./response-body.ts";
 
 export interface PostAnswer {
@@ -11,22 +12,31 @@ export interface PostAnswer {
 
 /** `fetch` will not do: it refuses the ports that browsers refuse, such as 6000, and a gateway may listen on one of them. */
 export async function post(
-  url: URL,
+  network: Network,
+  { protocol, hostname, port, pathname }: URL,
   headers: readonly (readonly [name: string, value: string])[],
   body: string,
 ): Promise<PostAnswer> {
-  const request = url.protocol === "https:" ? secureRequest : plainRequest;
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: "POST", headers: Object.fromEntries(headers) }, (response) => {
-      responseBytes(response).then((bytes) => resolve(answerOf(response, bytes)), reject);
-    });
-    sent.once("error", reject);
-    sent.end(body);
-  });
-}
-
-function answerOf({ statusCode = 0, headers }: IncomingMessage, bytes: Buffer): PostAnswer {
-  const type = headers["x-amzn-errortype"];
-  const errorType = typeof type === "string" ? type.replace(/:.*/s, "") : undefined;
-  return { status: statusCode, text: bytes.toString("utf8"), errorType };
+  const handler = new ServiceHandler(network);
+  try {
+    const { response } = await handler.handle(
+      new HttpRequest({
+        method: "POST",
+        protocol,
+        hostname,
+        ...(port === "" ? {} : { port: Number(port) }),
+        path: pathname,
+        headers: Object.fromEntries(headers),
+        body,
+      }),
+    );
+    const type = response.headers["x-amzn-errortype"];
+    return {
+      status: response.statusCode,
+      text: (await responseBytes(response.body)).toString("utf8"),
+      errorType: type?.replace(/:.*/s, ""),
+    };
+  } finally {
+    handler.destroy();
+  }
 }

@@ -29,7 +29,7 @@ export async function signedCall(connection: Connection, call: JsonCall, members
   const digest = createHash("sha256").update(body).digest("hex");
   const wire = { method: "POST", path: url.pathname, query: "", headers };
   const signed = signRequest(wire, digest, keys, { region, service, time: Date.now() });
-  return post(url, [...headers, ...signed], body);
+  return post(connection.network, url, [...headers, ...signed], body);
 }
 
 /** What the service refused, in the form of the SDK's errors, so that it is described as those are. */

@@ -1,0 +1,137 @@
+import { Agent, type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { Readable } from "node:stream";
+import { buildQueryString, type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
+import type { HttpHandlerOptions } from "@smithy/types";
+import { limitIdleTime } from "./idle-time.ts";
+import type { Network } from "./network.ts";
+import { addressOf, proxyAuthorization, refusedByProxy, TunnelAgent } from "./tunnel-agent.ts";
+
+/** Milliseconds after which a body is sent that nobody asked for; some services ignore `Expect`. */
+const expectationTime = 6000;
+
+/**
+ * Sends requests of the SDK's clients. The SDK's own handler knows no proxies, asks before it sends a large body only without
+ * agents of ours, and takes a reader that is slow (`get-object | less`) for a service that does not answer.
+ */
+export class ServiceHandler implements HttpHandler {
+  readonly metadata = { handlerProtocol: "http/1.1" };
+  readonly #network: Network;
+  /** By scheme and proxy; they keep connections for the next request. */
+  readonly #agents = new Map<string, Agent>();
+
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  async handle(sent: HttpRequest, { abortSignal }: HttpHandlerOptions = {}): Promise<{ response: HttpResponse }> {
+    const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
+    if (signal?.aborted === true) throw abortError();
+    const expects = /^100-continue$/i.test(sent.headers["Expect"] ?? sent.headers["expect"] ?? "");
+    const { request, proxy } = this.#begun(sent, expects);
+    const response = await answerOf(request, sent.body, expects, signal);
+    if (proxy !== undefined && response.statusCode === 407) {
+      response.resume();
+      throw refusedByProxy(proxy, 407);
+    }
+    return {
+      response: new HttpResponse({
+        statusCode: response.statusCode ?? 0,
+        reason: response.statusMessage ?? "",
+        headers: Object.fromEntries(
+          Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")]),
+        ),
+        body: response,
+      }),
+    };
+  }
+
+  /** `proxy`: the one that answers in the place of the service, because nothing is encrypted. */
+  #begun(sent: HttpRequest, expects: boolean): { readonly request: ClientRequest; readonly proxy: URL | undefined } {
+    const url = new URL(`${sent.protocol}//${sent.hostname}${sent.port === undefined ? "" : `:${sent.port}`}`);
+    const found = this.#network.proxyFor(url);
+    const proxy = url.protocol === "http:" ? found : undefined;
+    const to = proxy ?? url;
+    const query = buildQueryString(sent.query ?? {});
+    const path = query === "" ? sent.path : `${sent.path}?${query}`;
+    // A connection on which a body was announced and not sent is of no use to anybody else.
+    const agent = expects ? this.#newAgent(to, found, { keepAlive: false }) : this.#keptAgent(to, found);
+    const request = (to.protocol === "https:" ? secureRequest : plainRequest)({
+      ...addressOf(to),
+      method: sent.method,
+      path: proxy === undefined ? path : `${url.origin}${path}`,
+      headers: { ...sent.headers, ...(proxy === undefined ? {} : proxyAuthorization(proxy)) },
+      agent,
+      ...(this.#network.ca === undefined ? {} : { ca: this.#network.ca }),
+    });
+    limitIdleTime(request, url.host, this.#network.idle);
+    return { request, proxy };
+  }
+
+  #keptAgent(to: URL, proxy: URL | undefined): Agent {
+    const name = `${to.protocol} ${proxy?.href ?? ""}`;
+    const agent = this.#agents.get(name) ?? this.#newAgent(to, proxy, { keepAlive: true });
+    this.#agents.set(name, agent);
+    return agent;
+  }
+
+  #newAgent(to: URL, proxy: URL | undefined, options: { readonly keepAlive: boolean }): Agent {
+    if (to.protocol === "http:") return new Agent(options);
+    return proxy === undefined || to === proxy
+      ? new SecureAgent(options)
+      : new TunnelAgent(proxy, this.#network, options);
+  }
+
+  destroy(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  /** Nothing of it changes after it was made. */
+  updateHttpClientConfig(): void {}
+
+  httpHandlerConfigs(): object {
+    return {};
+  }
+}
+
+function answerOf(
+  request: ClientRequest,
+  body: unknown,
+  expects: boolean,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => void request.destroy(abortError());
+    signal?.addEventListener("abort", abort, { once: true });
+    request.once("close", () => signal?.removeEventListener("abort", abort));
+    request.on("error", reject);
+    request.once("response", resolve);
+    if (!expects) return sendBody(request, body);
+    const send = (): void => {
+      clearTimeout(timer);
+      request.off("continue", send);
+      sendBody(request, body);
+    };
+    const timer = setTimeout(send, expectationTime);
+    request.once("continue", send);
+    request.once("close", () => clearTimeout(timer));
+    request.once("response", (response: IncomingMessage) => {
+      clearTimeout(timer);
+      // It was answered without its body, and nobody will send that.
+      if (!request.writableEnded) response.once("close", () => request.destroy());
+    });
+  });
+}
+
+function sendBody(request: ClientRequest, body: unknown): void {
+  if (body instanceof Readable) body.once("error", (error) => request.destroy(error)).pipe(request);
+  else if (typeof body === "string" || body instanceof Uint8Array) request.end(body);
+  else if (body === undefined || body === null) request.end();
+  else throw new TypeError("a body of this kind cannot be sent");
+}
+
+/** In the form of the SDK's own. */
+function abortError(): Error {
+  return Object.assign(new Error("Request aborted"), { name: "AbortError" });
+}
