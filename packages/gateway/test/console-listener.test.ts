@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, brotliDecompressSync, gzipSync } from "node:zlib";
@@ -141,6 +141,7 @@ test("files come from a list that is made at start, in the form that the browser
     ["a-123.js", script],
     ["a-123.js.br", brotliCompressSync(script)],
     ["a-123.js.gz", gzipSync(script)],
+    ["b-123.js", script],
     ["note.txt", "not of the page"],
   ] as const)
     writeFileSync(join(folder, "assets", name), bytes);
@@ -170,6 +171,12 @@ test("files come from a list that is made at start, in the form that the browser
     "/assets/constructor",
   ])
     expect([path, await assets.find(path, "br")]).toEqual([path, undefined]);
+  // Another version is installed over this one.
+  rmSync(join(folder, "index.html"));
+  rmSync(join(folder, "assets", "b-123.js"));
+  expect((await assets.page(undefined))?.status).toBe(200); // it was read before
+  const gone = await assets.find("/assets/b-123.js", "br");
+  expect([gone?.status, Buffer.isBuffer(gone?.body) && gone.body.includes("Restart the gateway")]).toEqual([503, true]);
   writeFileSync(join(folder, "assets", "later-1.js"), "later");
   expect(await assets.find("/assets/later-1.js", "")).toBeUndefined();
 });

@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Rendered } from "../http/send.ts";
+import { errorCode } from "../ports/store-error.ts";
+import { textReply } from "./console-reply.ts";
 
 /** Content types of what the build makes. */
 const types: Readonly<Record<string, string>> = {
@@ -101,7 +103,13 @@ function once(file: string): () => Promise<Buffer> {
 async function rendered({ type, cache, forms }: Asset, accept: string | undefined): Promise<Rendered> {
   const accepted = new Set((accept ?? "").split(",").flatMap(acceptedCoding));
   const form = forms.find(({ encoding }) => encoding === undefined || accepted.has(encoding));
-  const body = await (form ?? forms[0])?.bytes();
+  let body: Buffer | undefined;
+  try {
+    body = await (form ?? forms[0])?.bytes();
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return goneFile;
+    throw error;
+  }
   return {
     status: 200,
     headers: {
@@ -114,6 +122,13 @@ async function rendered({ type, cache, forms }: Asset, accept: string | undefine
     body,
   };
 }
+
+/** Another version was installed over the one that runs. */
+const goneFile = textReply(
+  503,
+  "This file of the console is no longer in the installation, which was changed while the gateway runs. Restart the gateway.\n",
+  "text/plain; charset=utf-8",
+);
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding: `q=0` means not acceptable. */
 function acceptedCoding(text: string): readonly string[] {
