@@ -75,7 +75,8 @@ export function* accessMap(
   const outsiders = new Map<string, PrincipalPolicies>();
   for (const { action, layers } of byAction) {
     if (layers.outside === "none") continue;
-    for (const [who, caller] of outsidersOf(layers, { account: question.account, action })) outsiders.set(who, caller);
+    for (const [who, { caller }] of outsidersOf(layers, { account: question.account, action }))
+      outsiders.set(who, caller);
   }
   for (const [who, caller] of outsiders)
     yield { who, caller, isOutside: true, cells: cellsOf(caller, question, byAction) };

@@ -39,6 +39,16 @@ export interface OutsideQuestion {
   readonly action: string;
 }
 
+export interface Outsider {
+  readonly caller: PrincipalPolicies;
+  /** Names of larger groups that it is in. */
+  readonly within: readonly string[];
+}
+
+const everyone = "everyone, including anonymous callers";
+const anybody = "anybody with an account whose policies allow it";
+const anybodyOf = (account: string): string => `anybody of the account ${account} whose policies allow it`;
+
 /**
  * Everybody but the users and roles of an account, by how a person would say it, from all to those whom the resource's policy or an ACL
  * names: each of them stands for its group.
@@ -46,44 +56,46 @@ export interface OutsideQuestion {
 export function outsidersOf(
   { layer, outside, ownerId }: ResourceLayers,
   { account, action }: OutsideQuestion,
-): ReadonlyMap<string, PrincipalPolicies> {
+): ReadonlyMap<string, Outsider> {
   const policy = policyOf(outside);
   const entries = policy === undefined ? [] : lettingIn(policy);
   const accounts = [
     ...new Set([...entries.flatMap(accountOf), ...(policy === undefined ? [] : accountsAsked(policy))]),
   ];
-  const found = new Map<string, PrincipalPolicies>([
-    ["everyone, including anonymous callers", { principal: { kind: "anonymous" }, ...nothing }],
-    ["anybody with an account whose policies allow it", everybodyOf(otherAccount(account, accounts))],
+  const found = new Map<string, Outsider>([
+    [everyone, { caller: { principal: { kind: "anonymous" }, ...nothing }, within: [] }],
+    [anybody, { caller: everybodyOf(otherAccount(account, accounts)), within: [everyone] }],
   ]);
+  const groups = [everyone, anybody];
   for (const one of accounts)
-    if (one !== account) found.set(`anybody of the account ${one} whose policies allow it`, everybodyOf(one));
+    if (one !== account) found.set(anybodyOf(one), { caller: everybodyOf(one), within: groups });
   for (const entry of entries) {
     if (entry.kind === "canonical-user" && entry.id !== ownerId) {
       const name = `anybody of the account with the canonical user id ${entry.id} whose policies allow it`;
-      found.set(name, everybodyOf(otherAccount(account, accounts), entry.id));
+      found.set(name, { caller: everybodyOf(otherAccount(account, accounts), entry.id), within: groups });
     }
-    const named = "arn" in entry && parseArn(entry.arn)?.account !== account ? principalAlone(entry.arn) : undefined;
+    const of = "arn" in entry ? (parseArn(entry.arn)?.account ?? account) : account;
+    const named = "arn" in entry && of !== account ? principalAlone(entry.arn) : undefined;
     if ("arn" in entry && named !== undefined)
       found.set(`${entry.arn}, whose own policies have to allow it`, {
-        ...named,
-        ...allowedByOwn(),
-        standsFor: { kind: "entry", entry },
+        caller: { ...named, ...allowedByOwn(), standsFor: { kind: "entry", entry } },
+        within: [...groups, anybodyOf(of)],
       });
   }
   const whole = policyOf(layer);
   for (const entry of whole === undefined ? [] : lettingIn(whole)) {
+    const add = (name: string, caller: PrincipalPolicies): void => void found.set(name, { caller, within: [everyone] });
     if (entry.kind === "service")
-      found.set(`the service ${entry.service}`, { principal: { kind: "service", service: entry.service }, ...nothing });
+      add(`the service ${entry.service}`, { principal: { kind: "service", service: entry.service }, ...nothing });
     // Federated users of the account itself are neither its users nor its roles.
     if (entry.kind === "federated-user" && parseArn(entry.arn)?.account === account) {
       const alone = principalAlone(entry.arn);
-      if (alone !== undefined) found.set(entry.arn, { ...alone, standsFor: { kind: "entry", entry } });
+      if (alone !== undefined) add(entry.arn, { ...alone, standsFor: { kind: "entry", entry } });
     }
     if (entry.kind === "federated" && isAskedByToken(action)) {
       const { provider } = entry;
       const principal = { kind: "web-identity", provider, audience: "", subject: "" } as const;
-      found.set(`whoever signs in through ${provider}`, { principal, ...nothing });
+      add(`whoever signs in through ${provider}`, { principal, ...nothing });
     }
   }
   return found;

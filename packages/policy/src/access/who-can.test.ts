@@ -120,6 +120,15 @@ test.each<[what: string, statements: readonly object[], expected: Readonly<Recor
     { [`${arn("user/bob", other)}, whose own policies have to allow it`]: ["aws:principaltag/team"] },
   ],
   [
+    "one statement for several",
+    [allow({ AWS: [arn("user/bob", other), arn("user/eve", other), "555566667777"] })],
+    {
+      [anybodyOf("555566667777")]: [],
+      [`${arn("user/bob", other)}, whose own policies have to allow it`]: [],
+      [`${arn("user/eve", other)}, whose own policies have to allow it`]: [],
+    },
+  ],
+  [
     "a federated user of the account",
     [allow({ AWS: `arn:aws:sts::${account}:federated-user/carl` })],
     { [`arn:aws:sts::${account}:federated-user/carl`]: [] },

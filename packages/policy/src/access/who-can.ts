@@ -52,19 +52,19 @@ export function whetherCan(
   return rowOf(arnOf(principal), caller, question, layers, isOutside);
 }
 
-/** Whoever is let in by the same statement as a larger group before it is in that group, and left out. */
+/** Whoever is let in as a larger group that it is in is left out. */
 export function* outsidersWhoCan(
   question: WhoCanQuestion & { readonly account: string },
   layers: ResourceLayers,
 ): Generator<WhoCan> {
   if (layers.outside === "none") return;
-  const before = new Set<string>();
-  for (const [who, caller] of outsidersOf(layers, question)) {
+  const before = new Map<string, string>();
+  for (const [who, { caller, within }] of outsidersOf(layers, question)) {
     const row = rowOf(who, caller, question, layers, true);
     if (row === undefined) continue;
     const same = sameness(row.access);
-    if (!before.has(same)) yield row;
-    before.add(same);
+    if (!within.some((group) => before.get(group) === same)) yield row;
+    before.set(who, same);
   }
 }
 
