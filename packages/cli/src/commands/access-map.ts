@@ -34,7 +34,7 @@ import { checkBuckets } from "../input/bucket-options.ts";
 import { describeError, failedWith } from "../output/errors.ts";
 import { accountDetails } from "../service/account-details.ts";
 import { accessIn, bucketFacts } from "../service/bucket-access.ts";
-import { callerAccount } from "../service/caller.ts";
+import { requireCallerAccount } from "../service/caller.ts";
 import { iamClient, regionOf } from "../service/clients.ts";
 import { controlPolicies, organizationProfileOption } from "../service/control-policies.ts";
 import { partitionOf } from "../service/partition.ts";
@@ -69,8 +69,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const bucket = positional(invocation, 0);
   checkBuckets([bucket]);
   const connection = await askedConnection(context, options);
-  const account = await callerAccount(connection);
-  if (account === undefined) throw new CommandError("the service does not say whose credentials these are");
+  const account = await requireCallerAccount(connection);
   const { controls, notCounted } = await controlPolicies(context, options, connection, account);
   const question: AccessMapQuestion = {
     bucket,

@@ -5,7 +5,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { run } from "../run.ts";
 import { runCommand } from "../test/run-command.ts";
-import { queryReply, s3Error, type ScriptedService, scriptedService } from "../test/scripted-service.ts";
+import { queryError, queryReply, s3Error, type ScriptedService, scriptedService } from "../test/scripted-service.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "s3-credentials-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -93,6 +93,12 @@ describe("of a service", () => {
     const argv = ["create", "b-1", "--provider", provider, ...more, ...service.options];
     const { code, stderr } = await runCommand(argv);
     expect([code, stderr, service.calls]).toEqual([1, expect.stringContaining(reported), []]);
+  });
+
+  test("access-map says why the account of the credentials is not known", async () => {
+    service = await scriptedService(() => queryError("InvalidClientTokenId", "The token is not known", 403));
+    const { code, stderr } = await runCommand(["access-map", "b-1", ...service.options]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("The token is not known (InvalidClientTokenId")]);
   });
 
   test("get-object -o into a folder that is not there", async () => {

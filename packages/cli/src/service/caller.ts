@@ -6,11 +6,22 @@ import { CommandError } from "../command-line/failures.ts";
 /** The account of the credentials in use; undefined where the service does not say. */
 export async function callerAccount(connection: Connection): Promise<string | undefined> {
   try {
-    const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-    return (await (await stsClient(connection)).send(new GetCallerIdentityCommand({}))).Account || undefined;
+    return await askAccount(connection);
   } catch {
     return undefined;
   }
+}
+
+/** For who cannot go on without it: throws what the service answered, or why it could not be asked. */
+export async function requireCallerAccount(connection: Connection): Promise<string> {
+  const account = await askAccount(connection);
+  if (account === undefined) throw new CommandError("the service does not say whose credentials these are");
+  return account;
+}
+
+async function askAccount(connection: Connection): Promise<string | undefined> {
+  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+  return (await (await stsClient(connection)).send(new GetCallerIdentityCommand({}))).Account || undefined;
 }
 
 /** Who the caller is as the owner of its buckets, where STS does not say. */
