@@ -58,7 +58,10 @@ function configure(parser: Parser, context: Context, shortHelp = true): Parser {
 function afterCommand(text: string): string {
   const [found, flag] = /unknown option '--([a-z-]+)[^']*'/.exec(text) ?? [];
   if (found === undefined || !serviceOptions.some(({ name }) => name === flag)) return text;
-  return text.replace(found, `--${flag} must come after the name of the command`);
+  // The parser's guess is among the options of before, and this one is not misspelt.
+  return text
+    .replace(/\s*\n\(Did you mean .*\?\)/, "")
+    .replace(found, `--${flag} must come after the name of the command`);
 }
 
 /** Words that people look for when a disk is broken, and that no command has in its name: what to do instead. */

@@ -94,11 +94,11 @@ test("a misspelt option is reported too, in one line", async () => {
   });
 });
 
-test("an option before the command's name: where it belongs", async () => {
-  const { code, stderr } = await runCommand(["--endpoint-url", "http://127.0.0.1:9000", "whoami"]);
+test.each(["endpoint-url", "region"])("--%s before the command's name: where it belongs", async (flag) => {
+  const { code, stderr } = await runCommand([`--${flag}`, "value", "whoami"]);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: "Error: --endpoint-url must come after the name of the command (see --help)\n",
+    stderr: `Error: --${flag} must come after the name of the command (see --help)\n`,
   });
 });
 
