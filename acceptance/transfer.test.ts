@@ -124,7 +124,7 @@ describe("put-objects", () => {
     expect(await local(["put-objects", "missing-path", "a.txt", "none"], { cwd })).toEqual({
       code: 1,
       stdout: "",
-      stderr: "Error: cannot read none (ENOENT); nothing was uploaded\n",
+      stderr: "Error: cannot read none: there is no such file; nothing was uploaded\n",
     });
     expect(await keysOf("missing-path")).toEqual([]);
   });

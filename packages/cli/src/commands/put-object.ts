@@ -9,7 +9,7 @@ import { progressBar } from "../output/progress-bar.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { BodyBuffers } from "../transfer/body-buffers.ts";
-import { errorCode } from "../files/file-error.ts";
+import { fileFailure } from "../files/file-error.ts";
 import { limits } from "../transfer/limits.ts";
 import { ObjectCalls } from "../transfer/object-calls.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
@@ -94,7 +94,7 @@ async function lookAt(path: string): Promise<Stats> {
   try {
     found = await stat(path);
   } catch (error) {
-    throw new UsageError(`cannot read ${path} (${errorCode(error) ?? "failed"}); nothing was uploaded`);
+    throw new UsageError(`cannot read ${path}: ${fileFailure(error)}; nothing was uploaded`);
   }
   if (found.isDirectory()) throw new UsageError(`${path} is a directory; put-object uploads one file`);
   return found;

@@ -66,9 +66,9 @@ test("links to files are files; links to folders are not followed; what is not a
 
 test("everything that is missing is named, before anything is done", async () => {
   await expect(findSources(["top.txt", "none", "site/none/"])).rejects.toThrow(
-    "cannot read none (ENOENT), cannot read site/none/ (ENOENT); nothing was uploaded",
+    "cannot read none: there is no such file, cannot read site/none/: there is no such file; nothing was uploaded",
   );
-  await expect(findSources([""])).rejects.toThrow('cannot read "" (ENOENT)');
+  await expect(findSources([""])).rejects.toThrow('cannot read "": there is no such file');
   execFileSync("mkfifo", ["pipe"]);
   await expect(findSources(["pipe"])).rejects.toThrow("pipe is neither a file nor a folder");
 });

@@ -2,7 +2,7 @@ import type { Dirent, Stats } from "node:fs";
 import { access, constants, realpath, stat } from "node:fs/promises";
 import { basename, join, parse, sep } from "node:path";
 import { CommandError } from "../command-line/failures.ts";
-import { errorCode } from "../files/file-error.ts";
+import { fileFailure } from "../files/file-error.ts";
 import { shownKey } from "../output/terminal-text.ts";
 import { sortedEntries } from "./sorted-entries.ts";
 
@@ -32,7 +32,7 @@ export async function findSources(paths: readonly string[]): Promise<readonly So
       if (found.isDirectory() || found.isFile()) sources.push(await sourceOf(tidyPath(given), found));
       else faults.push(`${shownKey(given)} is neither a file nor a folder`);
     } catch (error) {
-      faults.push(`cannot read ${shownKey(given)} (${errorCode(error) ?? "failed"})`);
+      faults.push(`cannot read ${shownKey(given)}: ${fileFailure(error)}`);
     }
   }
   if (faults.length > 0) throw new CommandError(`${faults.join(", ")}; nothing was uploaded`);
@@ -75,7 +75,7 @@ async function* below(folder: string, keyPrefix: string): AsyncGenerator<LocalFi
       else yield await fileOf(entry, path, key);
     }
   } catch (error) {
-    yield { kind: "unreadable", path: folder, reason: errorCode(error) ?? "failed" };
+    yield { kind: "unreadable", path: folder, reason: fileFailure(error) };
   }
 }
 
