@@ -75,7 +75,7 @@ const groups = {
 
 function outsideText({ who, name, witness }: OutsideAccess): string {
   const whom = who === "service" && name === undefined ? "a service of AWS" : groups[who];
-  return `${whom}${name === undefined ? "" : ` ${name}`} can do ${witnessText(witness)}`;
+  return `open to ${whom}${name === undefined ? "" : ` ${name}`}: for example ${witnessText(witness)}`;
 }
 
 export const checkPublic: Command = { definition, run };

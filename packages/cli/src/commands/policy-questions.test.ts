@@ -147,7 +147,7 @@ describe("check-public", () => {
     const { code, stdout } = await run("check-public", "public.json");
     expect(code).toBe(1);
     expect(stdout).toContain(
-      "everyone, without signing in can do s3:GetObject on arn:aws:s3:::my-bucket/x by an anonymous caller",
+      "open to everyone, without signing in: for example s3:GetObject on arn:aws:s3:::my-bucket/x by an anonymous caller",
     );
   });
 
