@@ -57,6 +57,27 @@ describe("validate-policy", () => {
     }
   });
 
+  test("credentials in place of a policy are not shown", async () => {
+    const secretAccessKey = "q7Zr0vTn3yKd8sWm1xLb5hGc9jPf2uAe6oRi4tYk";
+    for (const stdin of [
+      JSON.stringify({ AccessKeyId: "AKIAQ3EXAMPLE7", SecretAccessKey: secretAccessKey }, undefined, 4),
+      `aws_secret_access_key = ${secretAccessKey}\n`,
+      `export AWS_SECRET_ACCESS_KEY='${secretAccessKey}'\n`,
+    ])
+      expect(await runCommand(["validate-policy", "-"], { stdin })).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: "Error: standard input holds credentials, not a policy; nothing of it is shown\n",
+      });
+  });
+
+  test("a bucket policy that is read as one of a user: which --kind it needs", async () => {
+    const { stdout: stdin } = await runCommand(["policy", "my-bucket", "--public-bucket"]);
+    const { code, stderr } = await runCommand(["validate-policy", "-"], { stdin });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/add --kind resource\n$/)]);
+    expect((await runCommand(["validate-policy", "-", "--kind", "resource"], { stdin })).stderr).toBe("");
+  });
+
   test("a file that is not there is wrong usage", async () => {
     expect((await validate(join(folder, "missing.json"))).code).toBe(2);
   });

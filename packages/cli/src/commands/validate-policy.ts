@@ -1,4 +1,5 @@
 import {
+  documentKind,
   type PolicyUse,
   policyUses,
   renderFindingsJson,
@@ -17,6 +18,9 @@ import {
   type Invocation,
   textOption,
 } from "../command-line/definition.ts";
+
+/** A file of keys that is taken for a policy: findings show the lines of the file, in logs of CI too. */
+const holdsKeys = /secret_?access_?key["' ]*[:=]/i;
 
 const uses = Object.keys(policyUses);
 
@@ -51,12 +55,16 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   let failed = false;
   for (const name of positionals) {
     const text = await readInputText(context, "policy", name);
+    const shown = name === "-" ? "standard input" : name;
+    if (holdsKeys.test(text)) throw new UsageError(`${shown} holds credentials, not a policy; nothing of it is shown`);
     const findings = findingsOf(text, { kind, ...(bucket === undefined ? {} : { bucket }) });
     failed ||= findings.some(({ severity }) => severity === "error" || hasOption(options, "strict"));
     if (format === "sarif") {
       files.push({ name, text, findings });
       continue;
     }
+    if (kind === "identity" && findings.some(({ code }) => code === "prohibited-principal"))
+      context.say(`${shown} names a principal, as policies of buckets and roles do: add --kind ${documentKind(text)}`);
     const rendered = render(findings, { name, text });
     await context.print(rendered === "" || rendered.endsWith("\n") ? rendered : `${rendered}\n`);
   }
