@@ -12,12 +12,12 @@ import { cleanEnvironment, command } from "./gateway.ts";
 
 runExamples({ startGateways: false });
 
-/** What GitHub Actions would run: the steps of the guide's workflow in order, each by `bash -e`, until one fails. */
+/** What GitHub Actions would run: the steps of the guide's workflow after the installation, in order, each by `bash -e`, until one fails. */
 describe("the workflow that checks a pull request", () => {
   const guide = readFileSync("docs/guide/review-policies.md", "utf8");
   const [, workflow = ""] = /^```yaml\n(.*?)^```$/ms.exec(guide) ?? [];
   const steps = [...workflow.matchAll(/^ {6}- run: (?:\|\n((?: {10}.*\n)+)|(.*)\n)/gm)].map(([, lines, line]) =>
-    (lines ?? line ?? "").replace("${{ github.base_ref }}", "main").replaceAll("npx s3-credentials", "s3-credentials"),
+    (lines ?? line ?? "").replace("${{ github.base_ref }}", "main"),
   );
   let home: string;
   let env: NodeJS.ProcessEnv;

@@ -113,7 +113,9 @@ async function printHowToUse(gateway: GatewayProcess, { website }: Pick<TourOpti
   console.log("In another terminal, for any AWS tool:\n");
   console.log(`  export AWS_ENDPOINT_URL=${gateway.endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`);
   console.log(`  export AWS_SHARED_CREDENTIALS_FILE="${gateway.adminCredentialsFile}"\n`);
-  console.log(`or without any setting: npx s3-credentials ${["--local", "whoami", ...choice].join(" ")}`);
+  console.log(
+    `or, in this folder and without any setting: npx s3-credentials ${["--local", "whoami", ...choice].join(" ")}`,
+  );
 }
 
 /** Resolves with the exit code once it has ended, was interrupted, or nobody reads what it prints any more. */
