@@ -152,6 +152,9 @@ function userIdFormat(kind: Exclude<CallerKind, "root">, account: string): Token
 
 export const lastName = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
 
+/** Values were found that contradict each other: the name of a user, and its ARN. */
+export const twoNames = "aws:username and aws:PrincipalArn of one user together";
+
 /** The caller with the values that a search found for what was open; two values that contradict each other are no answer. */
 export function principalWith({ principal, open }: Caller, values: ReadonlyMap<string, string>): Principal {
   const arn = values.get("aws:principalarn");
@@ -171,8 +174,7 @@ export function principalWith({ principal, open }: Caller, values: ReadonlyMap<s
     return { ...principal, arn: principal.arn.replace(/[^/]*$/, name), userId: `${principal.accountId}:${name}` };
   }
   const userName = values.get("aws:username") ?? (arn === undefined ? principal.userName : lastName(arn));
-  if (arn !== undefined && lastName(arn) !== userName)
-    throw new CannotDecide("aws:username and aws:PrincipalArn of one user together");
+  if (arn !== undefined && lastName(arn) !== userName) throw new CannotDecide(twoNames);
   return {
     ...principal,
     userName,

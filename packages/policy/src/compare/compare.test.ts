@@ -181,6 +181,16 @@ describe("variables", () => {
     );
   });
 
+  test("of a name go with the ARN that has it", () => {
+    const staff = "arn:aws:iam::111122223333:user/staff/*";
+    const others = get({ Effect: "Deny", Resource: "*", Condition: { ArnNotLike: { "aws:PrincipalArn": staff } } });
+    const own = get({ Resource: "arn:aws:s3:::b/${aws:username}/*" });
+    const wide = inside(allow(own, get({ Resource: "arn:aws:s3:::c/*" }), others), allow(own, others));
+    expect(wide).toMatch(/^s3:GetObject on arn:aws:s3:::c\/\w* by arn:aws:iam::111122223333:user\/staff\//);
+    const both = { ArnLike: { "aws:PrincipalArn": staff }, StringLike: { "aws:username": "a*" } };
+    expect(inside(when(both), allow(get({ Action: "s3:PutObject" })))).toMatch(/user\/staff\/a\w*/);
+  });
+
   test("that would have to be aligned twice are not guessed at", () => {
     const left = allow(get({ Resource: "arn:aws:s3:::b/${s3:prefix}a${s3:prefix}" }));
     const right = allow(get({ Resource: "arn:aws:s3:::b/*a${s3:prefix}*" }));

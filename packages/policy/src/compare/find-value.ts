@@ -10,7 +10,16 @@ import { addressCandidates, binaryCandidates, dateCandidates, numberCandidates, 
 import type { ConditionSet } from "./formula.ts";
 import type { KeyDomain } from "./key-domain.ts";
 import { findText, type Which } from "./string-search.ts";
-import { arnTokens, type Bindings, exactTokens, formats, stringTokens, type Tokens, tokensOfSet } from "./tokens.ts";
+import {
+  arnTokens,
+  type Bindings,
+  exactTokens,
+  formats,
+  literalTokens,
+  stringTokens,
+  type Tokens,
+  tokensOfSet,
+} from "./tokens.ts";
 
 /** A condition of a statement, and whether it has to let the statement apply. */
 export interface Constraint {
@@ -131,7 +140,8 @@ function findElement(
   if (!textOnly) return findTyped(question, constraints, families);
   const formatOfType = domain.type === "ARN" ? [formats.arn] : [];
   const fixed = typeof domain.fixed === "string" ? exactTokens([domain.fixed]) : [];
-  const wanted = [...also, ...fixed, ...(domain.format === undefined ? formatOfType : [domain.format])];
+  const ending = domain.ending === undefined ? [] : [[...formats.text, ...literalTokens(domain.ending)]];
+  const wanted = [...also, ...fixed, ...ending, ...(domain.format === undefined ? formatOfType : [domain.format])];
   const refused: Tokens[] = [...exactTokens(domain.excluded ?? [])];
   const choices: (readonly Tokens[])[] = [];
   for (const constraint of constraints) {

@@ -10,6 +10,8 @@ export interface KeyDomain {
   /** The type of a key of the catalog; undefined for any text. */
   readonly type: "String" | "ARN" | "Numeric" | "Date" | "Bool" | "IPAddress" | undefined;
   readonly format?: Tokens;
+  /** What each value ends with. */
+  readonly ending?: string;
   /** Values it does not have: names of others. */
   readonly excluded?: readonly string[];
 }

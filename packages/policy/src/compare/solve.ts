@@ -1,7 +1,7 @@
 /** Is there a request of a caller that fulfils a formula? With a request, when there is. */
 import type { PatternPart, Policy } from "../model/policy.ts";
 import { type Budget, CannotDecide } from "./budget.ts";
-import { type Caller, domainFor, keysOf } from "./callers.ts";
+import { type Caller, domainFor, keysOf, twoNames } from "./callers.ts";
 import { type Formula, not } from "./formula.ts";
 import { dimensionOfKey, type KeyDomain } from "./key-domain.ts";
 import { waysToFulfil } from "./search.ts";
@@ -67,16 +67,27 @@ function firstFound(scene: Scene, theory: Theory, assignment: Assignment, formul
   const asked = askedKeys(scene.policies);
   const make = (state: State): Found => witnessOf({ theory, caller, asked, given, resourceAccount }, state);
   let first: Found | undefined;
+  let contradiction: CannotDecide | undefined;
   let ways = 0;
   for (const state of waysToFulfil(theory, framed(scene, formula))) {
-    const found = make(state);
-    if (found.isPlausible) return found.witness;
-    first ??= found;
+    try {
+      const found = make(state);
+      if (found.isPlausible) return found.witness;
+      first ??= found;
+    } catch (error) {
+      if (!(error instanceof CannotDecide) || error.construct !== twoNames) throw error;
+      contradiction ??= error;
+    }
     ways += 1;
     if (ways >= maxWays) break;
   }
-  return first?.witness;
+  if (first !== undefined || contradiction === undefined) return first?.witness;
+  const named = assignment.has(userName) ? undefined : withTriedValues(scene, assignment, [userName], formula);
+  if (named === undefined) throw contradiction;
+  return named;
 }
+
+const userName = "aws:username";
 
 /** Values that a variable meets in these policies, one after the other. Each is tried exactly. */
 function withTriedValues(
@@ -214,6 +225,8 @@ function makeTheory({ policies, caller, context, budget }: Scene, assignment: As
     const given = context?.get(key);
     if (given !== undefined) return { ...domain, fixed: given };
     const assigned = assignment.get(key);
+    const name = key === "aws:principalarn" && domain.fixed === undefined ? assignment.get(userName) : undefined;
+    if (typeof name === "object") return { ...domain, ending: `/${name.text}` };
     if (assigned === undefined) return domain;
     if (assigned === "open") return { ...domain, mayBeAbsent: false, format: domain.format ?? formats.text };
     return { ...domain, fixed: assigned === "absent" ? [] : assigned.text };
