@@ -180,8 +180,8 @@ function detailsOf(who: string, action: string, cell: Access): readonly string[]
   if (cell.answer !== "depends") return [];
   return [
     `${who} ${action}: depends on ${cell.on.join(", ")}`,
-    `  allowed: ${witnessText(cell.allowed)}`,
-    `  refused: ${witnessText(cell.refused)}`,
+    `  allowed: ${witnessText(cell.allowed, cell.on)}`,
+    `  refused: ${witnessText(cell.refused, cell.on)}`,
   ];
 }
 

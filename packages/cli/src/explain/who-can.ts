@@ -99,7 +99,7 @@ function lineOf(access: WhoCan["access"]): AccessLine {
   return {
     through,
     when: `, depending on ${on.join(", ")}: allowed ${keysText(allowed, on)}, refused ${keysText(refused, on)}`,
-    more: { Access: "depends", On: on, Allowed: witnessText(allowed), Refused: witnessText(refused) },
+    more: { Access: "depends", On: on, Allowed: witnessText(allowed, on), Refused: witnessText(refused, on) },
   };
 }
 

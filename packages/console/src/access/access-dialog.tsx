@@ -106,7 +106,7 @@ function requestWords(witness: Witness, access: Access): string {
   const on = access.answer === "depends" ? access.on : [];
   const isShown = (key: string): boolean => on.includes(key) || !/^aws:(?:currenttime|epochtime)$/.test(key);
   const context = Object.fromEntries(Object.entries(witness.context).filter(([key]) => isShown(key)));
-  return witnessText({ ...witness, context });
+  return witnessText({ ...witness, context }, on);
 }
 
 /** The request of which nothing is known but who, what and on what. */

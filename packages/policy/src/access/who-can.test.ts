@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { witnessText } from "../compare/witness.ts";
 import { parsePolicy } from "../parse/parse.ts";
 import { accountPrincipals } from "./account-principals.ts";
 import { bucketLayers, type ResourceLayers } from "./bucket-layers.ts";
@@ -140,6 +141,16 @@ test.each<[what: string, statements: readonly object[], expected: Readonly<Recor
   ],
 ])("who is let in by %s is listed", (_what, statements, expected) => {
   expect(whoCan(ofBucket(...statements))).toEqual(expected);
+});
+
+test("the requests of an answer show the keys that it depends on, of the caller too", () => {
+  const layers = ofBucket(allow({ AWS: `arn:aws:sts::${account}:assumed-role/plain/nightly` }));
+  const question = { action: "s3:GetObject", resource: "arn:aws:s3:::data/a", account, now };
+  const [row] = principals.flatMap((caller) => whetherCan(caller, question, layers) ?? []);
+  if (row?.access.answer !== "depends") throw new Error("one session may, the others may not");
+  const { on, allowed, refused } = row.access;
+  expect(witnessText(allowed, on)).toContain('with aws:userid "AROAPLAIN:nightly"');
+  expect(witnessText(refused, on)).toMatch(/ aws:userid "AROAPLAIN:(?!nightly")/);
 });
 
 test("who signs in through an identity provider may take the role that trusts it", () => {

@@ -132,9 +132,17 @@ function firstOf(templates: readonly string[], on: (template: string) => string 
   return undefined;
 }
 
-/** `s3:GetObject on arn:aws:s3:::b/x by an anonymous caller, with s3:prefix "a", without aws:SourceIp`. */
-export function witnessText({ principal, action, resource, context, absent }: Witness): string {
-  const shown = Object.entries(context).filter(([key]) => !tellsCaller(key) || key.startsWith("aws:principaltag/"));
+/**
+ * `s3:GetObject on arn:aws:s3:::b/x by an anonymous caller, with s3:prefix "a", without aws:SourceIp`. `on`: keys that matter, of those
+ * that follow from who calls too.
+ */
+export function witnessText(
+  { principal, action, resource, context, absent }: Witness,
+  on: readonly string[] = [],
+): string {
+  const isShown = (key: string): boolean =>
+    !tellsCaller(key) || key.startsWith("aws:principaltag/") || on.includes(key);
+  const shown = Object.entries(context).filter(([key]) => isShown(key));
   const keys = shown.map(([key, value]) => `${key} ${JSON.stringify(value)}`);
   return [
     `${action} on ${resource}`,
