@@ -52,7 +52,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   if (buckets.length === 0 && actions.length === 0 && condition === undefined)
     throw new UsageError("say what may be allowed: --only-bucket, --only-prefix, --only-actions or --only-condition");
   if (prefixes.includes("")) throw new UsageError("--only-prefix is empty: leave it out to mean every key");
-  checkBuckets(buckets);
+  checkBuckets(buckets, "--only-prefix");
   for (const action of actions)
     if (parseActionPattern(action) === undefined)
       throw new UsageError(`${action} is not an action such as s3:GetObject`);
@@ -88,8 +88,8 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
 type ConditionBlock = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function conditionBlock(text: string): ConditionBlock {
-  const value = requireJson(text, "--only-condition");
-  if (!isObject(value) || ![...value.values()].every(isObject))
+  const value = text.trimStart().startsWith("{") ? requireJson(text, "--only-condition") : undefined;
+  if (value === undefined || !isObject(value) || ![...value.values()].every(isObject))
     throw new UsageError('--only-condition must be an object such as {"Bool": {"aws:SecureTransport": "true"}}');
   return JSON.parse(text) as ConditionBlock;
 }

@@ -139,6 +139,10 @@ describe("check-access", () => {
       ["--only-condition", "[]"],
     ])
       expect((await run("check-access", "get.json", ...words)).code, words.join(" ")).toBe(2);
+    const condition = await run("check-access", "get.json", "--only-condition", "aws:SecureTransport=true");
+    expect(condition.stderr).toContain('must be an object such as {"Bool"');
+    const keys = await run("check-access", "get.json", "--only-bucket", "my-bucket/a/");
+    expect(keys.stderr).toContain("give the name alone, and keys with --only-prefix");
   });
 });
 

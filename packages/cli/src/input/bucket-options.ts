@@ -12,12 +12,12 @@ export const prefixOptions = [
   { name: "also-prefix", value: "PREFIX", repeatable: true, summary: "and keys that start with this" },
 ] as const satisfies readonly OptionDefinition[];
 
-/** Refuses names that are none: a `*` or `${…}` in a policy would mean many buckets. */
-export function checkBuckets(names: readonly string[]): void {
+/** Refuses names that are none: a `*` or `${…}` in a policy would mean many buckets. `prefixOption` is where keys go. */
+export function checkBuckets(names: readonly string[], prefixOption = "--prefix"): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`the bucket ${twice} is named twice`);
   for (const name of names) {
-    const problem = bucketNameFault(name);
+    const problem = bucketNameFault(name, prefixOption);
     if (problem !== undefined) throw new UsageError(problem);
   }
 }
@@ -47,18 +47,18 @@ export function readPrefixOptions(options: OptionValues): PrefixOptions {
 }
 
 /** Which rule a bucket's name breaks; undefined when none. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-function bucketNameFault(name: string): string | undefined {
+function bucketNameFault(name: string, prefixOption: string): string | undefined {
   const fault = checkBucketName(name);
   if (fault === undefined || /[*?]|\$\{/.test(name)) return fault;
-  const rule = brokenRule(name);
+  const rule = brokenRule(name, prefixOption);
   return rule === undefined ? fault : `\`${name}\` is not a bucket name: ${rule}`;
 }
 
-function brokenRule(name: string): string | undefined {
+function brokenRule(name: string, prefixOption: string): string | undefined {
   if (name === "") return "it is empty";
   if (/^(s3|arn):/.test(name)) return "give the name alone, without s3:// or the beginning of an ARN";
   const foreign = /[^A-Za-z0-9._-]/u.exec(name)?.[0];
-  if (foreign === "/") return "it holds a `/`: give the name alone, and keys with --prefix";
+  if (foreign === "/") return `it holds a \`/\`: give the name alone, and keys with ${prefixOption}`;
   if (foreign !== undefined) return `it holds \`${foreign}\`, and may have letters, digits, dots and hyphens only`;
   if (name.length < 3) return `it has ${name.length} characters, and must have at least 3`;
   if (name.length > 63) return `it has ${name.length} characters, and may have at most 63`;
