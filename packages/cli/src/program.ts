@@ -81,6 +81,15 @@ function oneLineError(text: string): string {
     .trimEnd();
 }
 
+/** The parser knows slips alone, and not that who writes `--policy` means `--policy-file`, the only option with that word. */
+function withLongerOption(text: string, options: readonly OptionDefinition[]): string {
+  const [, word] = /unknown option '--([a-z-]+)'$/.exec(text) ?? [];
+  const [longer, another] = options.filter(({ name }) => `-${name}-`.includes(`-${word ?? ""}-`));
+  return word === undefined || longer === undefined || another !== undefined
+    ? text
+    : `${text}; did you mean --${longer.name}?`;
+}
+
 function addCommand(
   program: Parser,
   command: Command,
@@ -93,6 +102,9 @@ function addCommand(
   const parser = configure(new Parser(definition.name), context, !options.some(({ short }) => short === "h"))
     .summary(definition.summary)
     .description(definition.summary)
+    .configureOutput({
+      outputError: (text, write) => write(`${oneLine(withLongerOption(oneLineError(text), options))} (see --help)\n`),
+    })
     .addHelpText("after", `\nExample:\n  $ ${definition.example}`);
   if (definition.passthrough === true) {
     passThrough(parser, definition);

@@ -94,6 +94,14 @@ test("a misspelt option is reported too, in one line", async () => {
   });
 });
 
+test.each([
+  [["set-bucket-policy", "b", "--policy", "p.json"], "--policy", "--policy-file"],
+  [["quota", "set", "b", "--bytes", "10GiB"], "--bytes", "--max-bytes"],
+])("%j: the only option with that word", async (argv, typed, meant) => {
+  const stderr = `Error: unknown option '${typed}'; did you mean ${meant}? (see --help)\n`;
+  expect(await runCommand(argv)).toEqual({ code: 2, stdout: "", stderr });
+});
+
 test.each(["endpoint-url", "region"])("--%s before the command's name: where it belongs", async (flag) => {
   const { code, stderr } = await runCommand([`--${flag}`, "value", "whoami"]);
   expect({ code, stderr }).toEqual({
