@@ -1,5 +1,6 @@
 import { encodedMessage } from "../formats/encoded-message.ts";
-import type { AccessQuestion, LayerName, ReportedDecision } from "@s3-credentials/policy";
+import { isIP } from "node:net";
+import { type AccessQuestion, conditionKeyType, type LayerName, type ReportedDecision } from "@s3-credentials/policy";
 import { UsageError } from "../command-line/failures.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
@@ -49,6 +50,28 @@ export function readDenialMessage(written: string): AccessQuestion {
   };
 }
 
+interface ValueForm {
+  readonly fits: (value: string) => boolean;
+  readonly words: string;
+}
+
+/** By the type of a condition key. No request has a value of another form, so an answer to it would mislead. */
+const valueForms: Readonly<Partial<Record<string, ValueForm>>> = {
+  IPAddress: { fits: (value) => isIP(value) !== 0, words: "an address such as 203.0.113.7" },
+  Bool: { fits: (value) => /^(true|false)$/i.test(value), words: "true or false" },
+  Numeric: { fits: (value) => /^-?\d+(\.\d+)?$/.test(value), words: "a number" },
+  Date: {
+    fits: (value) => /^(\d+|\d{4}-\d\d-\d\d(T\S+)?)$/.test(value),
+    words: "a date such as 2030-01-02T03:04:05Z",
+  },
+};
+
+function checkValue(key: string, value: string): void {
+  const form = valueForms[conditionKeyType(key)?.type ?? ""];
+  if (form === undefined || form.fits(value)) return;
+  throw new UsageError(`invalid --context "${key}=${value}": the value of ${key} is ${form.words}`);
+}
+
 /** `--context KEY=VALUE`, several values for one key by giving it again. */
 export function readContext(texts: readonly string[]): ReadonlyMap<string, string | readonly string[]> {
   const context = new Map<string, string | readonly string[]>();
@@ -57,6 +80,7 @@ export function readContext(texts: readonly string[]): ReadonlyMap<string, strin
     if (equals < 1) throw new UsageError(`invalid --context "${text}": it is KEY=VALUE`);
     const key = text.slice(0, equals).toLowerCase();
     const value = text.slice(equals + 1);
+    checkValue(text.slice(0, equals), value);
     const before = context.get(key);
     context.set(key, before === undefined ? value : [...(typeof before === "string" ? [before] : before), value]);
   }
