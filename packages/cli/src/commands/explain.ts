@@ -60,7 +60,8 @@ const definition = {
       name: "policy",
       value: "FILE",
       repeatable: true,
-      summary: "policy of the caller, from a file: nothing is fetched",
+      summary:
+        "policy of the caller, from a file: nothing is fetched; beside --user NAME or --role NAME, one more of theirs",
     },
     { name: "boundary", value: "FILE", summary: "permissions boundary, from a file" },
     { name: "session", value: "FILE", repeatable: true, summary: "session policy, from a file" },
