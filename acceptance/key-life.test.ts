@@ -355,10 +355,13 @@ describe("the life of a key", () => {
         [third.accessKeyId, "Active"],
       ]),
     );
-    for (const { accessKeyId } of [first, second])
-      expect((await local("rotate-key", user, "--key", accessKeyId)).stderr).toBe(
-        `Error: user ${user} has no active access key ${accessKeyId}; list-keys ${user} shows the keys\n`,
-      );
+    expect((await local("rotate-key", user, "--key", first.accessKeyId)).stderr).toBe(
+      `Error: user ${user} has no access key ${first.accessKeyId}; list-keys ${user} shows the keys\n`,
+    );
+    // A key that is off is replaced without a change of the other.
+    expect((await local("rotate-key", user, "--key", second.accessKeyId)).code).toBe(0);
+    expect(await reads(third, "rotated")).toBe("allowed");
+    expect((await local("list-keys", user, "--csv")).stdout).not.toContain(second.accessKeyId);
   });
 
   test("revoke a user: keys are off at once", async () => {

@@ -1,7 +1,7 @@
 import { deleteIdentity, inspectUser } from "../plan/delete-identity.ts";
 import { isoSeconds } from "../service/tool-tags.ts";
 import { CommandError } from "../command-line/failures.ts";
-import { userClient } from "../service/clients.ts";
+import { serviceTime, userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { issuedUsers } from "../service/issued.ts";
 import { pruneLedger } from "../service/ledger.ts";
@@ -23,10 +23,9 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const connection = await connectionOf(context, options);
   const iam = await userClient(connection);
   const planOnly = hasOption(options, "plan");
-  const now = new Date();
   let kept = 0;
   for await (const { name, expires } of issuedUsers(iam)) {
-    if (expires === undefined || expires > now) continue;
+    if (expires === undefined || expires > (await serviceTime(iam))) continue;
     if (context.signal.aborted) throw new CommandError(`interrupted before user ${name}`);
     const user = await inspectUser(iam, name, connection.provider);
     await context.print(`User: ${context.shown(name)}\n`);
@@ -40,7 +39,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
       await deleteIdentity(user, (line) => context.print(`  ${context.shown(line)}\n`));
     }
   }
-  if (!planOnly) await pruneLedger(context.env, now);
+  if (!planOnly) await pruneLedger(context.env, await serviceTime(iam));
   return kept === 0 ? 0 : 1;
 }
 

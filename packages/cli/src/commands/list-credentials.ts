@@ -5,7 +5,7 @@ import { pythonDate } from "../output/dates.ts";
 import { describeError } from "../output/errors.ts";
 import { writeRows } from "../output/rows.ts";
 import { isoSeconds, toolTags } from "../service/tool-tags.ts";
-import { iamClient } from "../service/clients.ts";
+import { iamClient, serviceTime } from "../service/clients.ts";
 import { callerAccount } from "../service/caller.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
 import { type IssuedUser, issuedUsers } from "../service/issued.ts";
@@ -74,12 +74,12 @@ async function* rowsOf(
   ledger: readonly LedgerEntry[],
   warn: (line: string) => void,
 ): AsyncGenerator<JsonObject> {
-  const now = new Date();
   try {
-    for await (const issued of issuedUsers(iam)) yield await userRow(iam, here, issued, now);
+    for await (const issued of issuedUsers(iam)) yield await userRow(iam, here, issued, await serviceTime(iam));
   } catch (error) {
     warn(`cannot list users: ${describeError(error)}`);
   }
+  const now = await serviceTime(iam);
   for (const entry of ledger) yield temporaryRow(entry, now);
 }
 

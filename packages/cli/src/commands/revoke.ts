@@ -1,4 +1,5 @@
 import { textField } from "../formats/json.ts";
+import { serviceTime } from "../service/clients.ts";
 import { failedWith } from "../output/errors.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { roleName as ownRole } from "../plan/names.ts";
@@ -45,8 +46,19 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
     user === undefined
       ? await planRole(services, role ?? ownRole, sourceIdentity)
       : await planUser(services, user, key);
-  await runPlan(context, options, plan, services);
+  const done = await runPlan(context, options, plan, services);
+  if (done && user !== undefined && key === undefined) await demandNoKey(services, user);
   return 0;
+}
+
+/** Another command, such as rotate-key, may have made a key after this one looked. */
+async function demandNoKey({ iam }: Services, user: string): Promise<void> {
+  for await (const key of listKeys(iam, user)) {
+    if (textField(key, "Status") === "Active")
+      throw new CommandError(
+        `access key ${textField(key, "AccessKeyId")} of user ${user} was made or turned on meanwhile, and works; run the command again`,
+      );
+  }
 }
 
 async function planUser({ iam, provider }: Services, user: string, only: string | undefined): Promise<Plan> {
@@ -75,7 +87,7 @@ async function planUser({ iam, provider }: Services, user: string, only: string 
     kind: "put-user-policy",
     user,
     policy: revocationPolicyName,
-    document: revocationPolicy(new Date()),
+    document: revocationPolicy(await serviceTime(iam)),
     ...(previous === undefined ? {} : { previous }),
   });
   return { steps, warnings: [] };
@@ -91,7 +103,7 @@ async function planRole({ iam, provider }: Services, role: string, sourceIdentit
     const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy }));
     return decodeDocument(PolicyDocument ?? "");
   });
-  const document = revocationPolicy(new Date(), sourceIdentity);
+  const document = revocationPolicy(await serviceTime(iam), sourceIdentity);
   const step = { kind: "put-role-policy", role, policy, document } as const;
   return { steps: [previous === undefined ? step : { ...step, previous }], warnings: [] };
 }

@@ -22,7 +22,11 @@ const definition = {
   summary: "Give a user a new access key and, once it works, turn the old one off",
   arguments: [{ name: "USER", summary: "name of the user" }],
   options: [
-    { name: "key", value: "ID", summary: "the key to replace, when the user has two active ones" },
+    {
+      name: "key",
+      value: "ID",
+      summary: "the key to replace, when the user has two: one that works, or that revoke turned off",
+    },
     formatOption,
     ...credentialOutputOptions,
     { name: "silent", summary: "do not report the steps" },
@@ -44,7 +48,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** An inactive key makes room for the new one; the active one is turned off last. */
+/** An inactive key makes room for the new one; the active one is turned off last, but for one beside the key that is replaced. */
 async function planRotation({ iam, provider }: Services, user: string, chosen: string | undefined): Promise<Plan> {
   need(provider, "users", "rotate the key of a user");
   const active: string[] = [];
@@ -52,18 +56,20 @@ async function planRotation({ iam, provider }: Services, user: string, chosen: s
   for await (const key of listKeys(iam, user)) {
     (textField(key, "Status") === "Active" ? active : off).push(textField(key, "AccessKeyId"));
   }
-  if (chosen !== undefined && !active.includes(chosen))
-    throw new CommandError(`user ${user} has no active access key ${chosen}; list-keys ${user} shows the keys`);
+  if (chosen !== undefined && ![...active, ...off].includes(chosen))
+    throw new CommandError(`user ${user} has no access key ${chosen}; list-keys ${user} shows the keys`);
   const room = active.length + off.length < quota.accessKeys;
   if (!room && off.length === 0)
     throw new CommandError(
-      `user ${user} has ${active.length} active access keys (${active.join(", ")}) and may not have more; turn one off first: revoke ${user} --key ID`,
+      `user ${user} has ${active.length} active access keys (${active.join(", ")}) and may not have more, so the one to replace has to stop working first: revoke ${user} --key ID, then rotate-key ${user} --key ID`,
     );
   const steps: Step[] = [];
   const warnings: string[] = [];
-  const [spare] = off;
-  if (!room && spare !== undefined) steps.push({ kind: "delete-access-key", user, accessKeyId: spare });
+  const replacesOff = chosen !== undefined && off.includes(chosen);
+  const spare = replacesOff ? chosen : room ? undefined : off[0];
+  if (spare !== undefined) steps.push({ kind: "delete-access-key", user, accessKeyId: spare });
   steps.push({ kind: "create-access-key", user }, { kind: "wait" });
+  if (replacesOff) return { steps, warnings };
   const old = chosen ?? active[0];
   if (old === undefined) return { steps, warnings: [`user ${user} had no access key that was on`] };
   const status = provider.lacks["key-status"];

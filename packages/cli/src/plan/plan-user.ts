@@ -2,6 +2,7 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import { parseJson } from "../formats/json.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { bucketOwner } from "../service/caller.ts";
+import { serviceTime } from "../service/clients.ts";
 import { type ExistingUser, findUser, listKeyIds, userPolicyTexts } from "../service/users.ts";
 import { beyondWarnings } from "./beyond-warnings.ts";
 import type { NamedPolicy, PermanentRequest } from "./create-request.ts";
@@ -19,7 +20,23 @@ export async function planUser(asked: PermanentRequest, purpose: string, service
   const { iam, provider } = services;
   const request = withoutBoundary(asked, provider);
   const existing = await findUser(iam, request.userName);
-  if (existing !== undefined) return planExisting(request, existing, services);
+  const plan =
+    existing === undefined
+      ? await planNew(request, purpose, services)
+      : await planExisting(request, existing, services);
+  return { ...plan, warnings: [...plan.warnings, ...clockWarnings(request, await serviceTime(iam))] };
+}
+
+/** `30d` was counted from this machine's time, and the service compares the end with its own. */
+function clockWarnings({ expires }: PermanentRequest, now: Date): readonly string[] {
+  const minutes = Math.round((Date.now() - now.getTime()) / 60_000);
+  if (expires === undefined || minutes === 0) return [];
+  return [
+    `the clock of this machine is ${Math.abs(minutes)} min ${minutes > 0 ? "ahead of" : "behind"} the service's, by which the rights end at ${isoSeconds(expires)}`,
+  ];
+}
+
+async function planNew(request: PermanentRequest, purpose: string, services: Services): Promise<Plan> {
   refuseTooLong(request.userName, request.policies, new Map());
   const steps: Step[] = [
     {
@@ -43,7 +60,7 @@ async function planExisting(request: PermanentRequest, existing: ExistingUser, s
   const { iam } = services;
   const inline = await userPolicyTexts(iam, user);
   const keys = await keysOf(iam, user);
-  const { policies, end, warnings } = endOf(request, existing);
+  const { policies, end, warnings } = endOf(request, existing, await serviceTime(iam));
   if (!request.replacePolicy) {
     // A new end is all that --expires asks for.
     const others = request.expires === undefined ? [] : request.policiesUntil(end);
@@ -74,11 +91,11 @@ interface Ending {
 }
 
 /** The end of a user's rights stays until somebody asks for another. */
-function endOf(request: PermanentRequest, { tags }: ExistingUser): Ending {
+function endOf(request: PermanentRequest, { tags }: ExistingUser, now: Date): Ending {
   const tag = tags.get(toolTags.expires);
   const end = tag === undefined || Number.isNaN(Date.parse(tag)) ? undefined : new Date(tag);
   if (request.expires !== undefined || end === undefined) return { policies: request.policies, end, warnings: [] };
-  if (end <= new Date())
+  if (end <= now)
     throw new CommandError(
       `user ${request.userName} expired at ${isoSeconds(end)}, so a new key would not work; --expires WHEN sets another end`,
     );

@@ -82,3 +82,13 @@ async function keyProvider(source: KeySource | undefined, clientConfig: { readon
 export function regionOf(connection: Connection): string {
   return connection.region ?? "us-east-1";
 }
+
+/**
+ * Now, by the clock of the service that the client asked last. What services compare with their own time must not come from a
+ * machine whose clock is wrong.
+ */
+export async function serviceTime(client: { readonly config: { readonly requestHandler: unknown } }): Promise<Date> {
+  const { ServiceHandler } = await import("./http-handler.ts");
+  const { requestHandler } = client.config;
+  return requestHandler instanceof ServiceHandler ? requestHandler.serviceTime() : new Date();
+}

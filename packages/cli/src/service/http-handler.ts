@@ -17,6 +17,8 @@ const expectationTime = 6000;
 export class ServiceHandler implements HttpHandler {
   readonly metadata = { handlerProtocol: "http/1.1" };
   readonly #network: Network;
+  /** Milliseconds that the service's clock is before this machine's. */
+  #ahead = 0;
   /** By scheme and proxy; they keep connections for the next request. */
   readonly #agents = new Map<string, Agent>();
 
@@ -30,6 +32,7 @@ export class ServiceHandler implements HttpHandler {
     const expects = /^100-continue$/i.test(sent.headers["Expect"] ?? sent.headers["expect"] ?? "");
     const { request, proxy } = this.#begun(sent, expects);
     const response = await answerOf(request, sent.body, expects, signal);
+    this.#compareClocks(response.headers.date);
     if (proxy !== undefined && response.statusCode === 407) {
       response.resume();
       throw refusedByProxy(proxy, 407);
@@ -44,6 +47,18 @@ export class ServiceHandler implements HttpHandler {
         body: response,
       }),
     };
+  }
+
+  /** Now, by the clock of the service as its last answer had it; by this machine's before. */
+  serviceTime(): Date {
+    return new Date(Date.now() + this.#ahead);
+  }
+
+  /** `Date` has whole seconds, so within one of them the clocks are the same, as far as anybody can tell. */
+  #compareClocks(header: string | undefined): void {
+    const [date, now] = [Date.parse(header ?? ""), Date.now()];
+    if (Number.isNaN(date)) return;
+    this.#ahead = now >= date && now < date + 2000 ? 0 : date + 1000 - now;
   }
 
   /** `proxy`: the one that answers in the place of the service, because nothing is encrypted. */

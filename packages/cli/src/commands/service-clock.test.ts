@@ -1,0 +1,75 @@
+import { afterEach, expect, test } from "vitest";
+import { runCommand } from "../test/run-command.ts";
+import { queryError, queryReply, type Reply, scriptedService, type ScriptedService } from "../test/scripted-service.ts";
+
+/** The clock of the machine is years off, which only a script can show; the service's own counts. */
+let service: ScriptedService | undefined;
+afterEach(() => service?.stop());
+
+const keyList = (...keys: readonly (readonly [id: string, status: string])[]): Reply =>
+  queryReply(
+    "ListAccessKeys",
+    `<AccessKeyMetadata>${keys.map(([id, status]) => `<member><AccessKeyId>${id}</AccessKeyId><Status>${status}</Status></member>`).join("")}</AccessKeyMetadata>`,
+  );
+
+async function runAt(date: string, script: Readonly<Record<string, Reply>>, ...argv: readonly string[]) {
+  const on = await scriptedService(({ name }) => ({
+    ...(script[name] ?? queryReply(name, "")),
+    headers: { date: new Date(date).toUTCString() },
+  }));
+  service = on;
+  return { ...(await runCommand([...argv, ...on.options])), calls: on.calls };
+}
+
+test.each(["2040-05-01T10:00:00Z", "2020-05-01T10:00:00Z"])(
+  "revoke ends sessions until %s, the time of the service",
+  async (date) => {
+    const script = { ListAccessKeys: keyList(), GetUserPolicy: queryError("NoSuchEntity", "none", 404) };
+    const { code, calls } = await runAt(date, script, "revoke", "ann");
+    expect(code).toBe(0);
+    const sent = calls.find(({ name }) => name === "PutUserPolicy")?.form.get("PolicyDocument") ?? "";
+    const end = /"aws:TokenIssueTime": ?"([^"]*)"/.exec(sent)?.[1] ?? "";
+    expect(end.slice(0, 14)).toBe(date.slice(0, 14));
+    expect(Date.parse(end)).toBeGreaterThan(Date.parse(date));
+  },
+);
+
+test("expire deletes what is past its date at the service, and nothing else", async () => {
+  const script = {
+    ListUsers: queryReply("ListUsers", "<Users><member><UserName>ann</UserName></member></Users>"),
+    ListUserTags: queryReply(
+      "ListUserTags",
+      "<Tags><member><Key>s3-credentials:creator</Key><Value>me</Value></member><member><Key>s3-credentials:expires</Key><Value>2025-01-01T00:00:00Z</Value></member></Tags>",
+    ),
+  };
+  expect((await runAt("2024-05-01T10:00:00Z", script, "expire", "--plan")).stdout).toBe("");
+  await service?.stop();
+  expect((await runAt("2040-05-01T10:00:00Z", script, "expire", "--plan")).stdout).toMatch(/^User: ann\n/);
+});
+
+test("revoke does not end well while a key works that was made meanwhile", async () => {
+  const { code, stderr } = await runAt(
+    "2040-05-01T10:00:00Z",
+    { ListAccessKeys: keyList(["AKIANEW", "Active"]), GetUserPolicy: queryError("NoSuchEntity", "none", 404) },
+    "revoke",
+    "ann",
+  );
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining("Error: access key AKIANEW of user ann was made or turned on meanwhile"),
+  ]);
+});
+
+test("rotate-key --key replaces a key that is off and leaves the other as it is", async () => {
+  const keys = { ListAccessKeys: keyList(["AKIAOFF", "Inactive"], ["AKIAON", "Active"]) };
+  const plan = await runAt("2026-05-01T10:00:00Z", keys, "rotate-key", "ann", "--key", "AKIAOFF", "--plan");
+  expect(plan.stdout).toContain("AKIAOFF");
+  expect(plan.stdout).not.toContain("AKIAON");
+  await service?.stop();
+  const full = { ListAccessKeys: keyList(["AKIAONE", "Active"], ["AKIATWO", "Active"]) };
+  const refused = await runAt("2026-05-01T10:00:00Z", full, "rotate-key", "ann", "--key", "AKIAONE");
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining("revoke ann --key ID, then rotate-key ann --key ID"),
+  ]);
+});
