@@ -120,9 +120,21 @@ test.each([
   ["get-bucket-policy", "b"],
   ["put-object", "b", "k", import.meta.filename],
   ["put-object", "b", "k", "-"],
+  ["get-object", "b", "k"],
   ["delete-objects", "b", "k"],
 ])("%s: a web page in place of the service is a failure, not an empty answer or a success", async (...argv) => {
-  const on = await serviceWith(() => ({ body: "<html><body>Sign in</body></html>" }));
+  const headers = { "content-type": "text/html" };
+  const on = await serviceWith(() => ({ body: "<html><body>Sign in</body></html>", headers }));
   const { code, stdout, stderr } = await runCommand([...argv, ...on.options], { stdin: "x" });
   expect([code, stdout, stderr]).toEqual([1, "", expect.stringMatching(/^Error: [^\n]*; check the endpoint\n$/)]);
+});
+
+test("an object that is a web page is an object, by a header of S3; a page with an ETag is not", async () => {
+  const page = (headers: Readonly<Record<string, string>>) =>
+    serviceWith(() => ({ body: "<html>", headers: { etag: '"e"', "content-type": "text/html", ...headers } }));
+  const on = await page({ "x-amz-request-id": "1" });
+  expect(await runCommand(["get-object", "b", "k", ...on.options])).toMatchObject({ code: 0, stdout: "<html>" });
+  const between = await page({});
+  const { code, stderr } = await runCommand(["get-objects", "b", "k", "-o", folder(), ...between.options]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("the answer is not an object")]);
 });

@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { errorCode, fileFailure } from "../files/file-error.ts";
 import { replaceFile } from "../files/replace-file.ts";
@@ -40,12 +41,12 @@ export function writeDirectory(directory: string, configuration: Configuration):
   const files = [...texts.keys()].toSorted(byCodeUnit);
   const gone = (before?.files ?? []).filter((file) => !texts.has(file));
   for (const file of [...files, ...gone, manifestName]) refuseLinks(directory, file);
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   // It says first what may be here: after an interruption the next export knows every file as its own.
   writeFile(directory, manifestName, manifestText(configuration, [...files, ...gone]));
   let written = 0;
   for (const [file, text] of texts) {
-    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    makeFolder(dirname(join(directory, file)));
     written += writeFile(directory, file, text);
   }
   const removed = gone.filter((file) => removeFile(directory, file)).length;

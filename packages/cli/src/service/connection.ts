@@ -64,7 +64,7 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
     },
     pathStyle: s3 !== undefined,
     provider: named === undefined && s3 !== undefined ? anyService : provider,
-    network: networkOf(context.env, profile),
+    network: { ...networkOf(context.env, profile), signal: context.signal },
   };
 }
 
@@ -101,7 +101,7 @@ async function localConnection(context: Context, options: OptionValues, given: K
     endpoints: { s3: gateway.endpoint, iam: gateway.endpoint, sts: gateway.endpoint },
     pathStyle: true,
     provider: providers.local,
-    network: networkOf(context.env),
+    network: { ...networkOf(context.env), signal: context.signal },
   };
 }
 

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { buildQueryString, type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
 import type { HttpHandlerOptions } from "@smithy/types";
 import { limitIdleTime } from "./idle-time.ts";
+import { endWhenInterrupted, isReading } from "./interrupted-reading.ts";
 import type { Network } from "./network.ts";
 import { addressOf, proxyAuthorization, refusedByProxy, TunnelAgent } from "./tunnel-agent.ts";
 
@@ -80,6 +81,8 @@ export class ServiceHandler implements HttpHandler {
       ...(this.#network.ca === undefined ? {} : { ca: this.#network.ca }),
     });
     limitIdleTime(request, url.host, this.#network.idle);
+    const { signal } = this.#network;
+    if (signal !== undefined && isReading(sent)) endWhenInterrupted(request, signal);
     return { request, proxy };
   }
 

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { errorCode } from "../files/file-error.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { withFileLock } from "../files/file-lock.ts";
@@ -29,7 +30,7 @@ export function ledgerFile(env: NodeJS.ProcessEnv): string {
 /** Under a lock: a line that is added while another command forgets old ones would be lost. */
 export async function recordIssued(env: NodeJS.ProcessEnv, entry: LedgerEntry): Promise<void> {
   const file = ledgerFile(env);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   await withFileLock(`${file}.lock`, () => appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 }));
 }
 

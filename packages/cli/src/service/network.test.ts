@@ -71,6 +71,17 @@ test("a service, or a proxy, that takes a connection and never answers is given 
   expect([through.code, through.stderr]).toEqual([1, `Error: the proxy 127.0.0.1:${port} ${advice}\n`]);
 });
 
+test.each([["create", "my-bucket"], ["delete-user", "ann"], ["revoke", "ann"], ["list-users"]])(
+  "%s that looks at a service which does not answer ends with the first interrupt",
+  async (...argv) => {
+    const interrupted = new AbortController();
+    const port = await portOf(createRawServer((socket) => void socket.once("data", () => interrupted.abort())));
+    const options = ["--endpoint-url", `http://127.0.0.1:${port}`, ...keys];
+    const { code, stderr } = await runCommand([...argv, ...options], { signal: interrupted.signal });
+    expect([code, stderr]).toEqual([130, argv[0] === "list-users" ? "" : expect.stringMatching(/interrupted\n$/)]);
+  },
+);
+
 test("a reader that is slow is waited for, a service that stops in the middle is not", async () => {
   const server = createServer((_, response) => void response.write(Buffer.alloc(1 << 20)));
   const sent = request({ host: "127.0.0.1", port: await portOf(server) });

@@ -12,6 +12,8 @@ export interface Network {
   readonly ca?: string;
   /** The file that they are in. */
   readonly caFile?: string;
+  /** Set when the user interrupts. */
+  readonly signal?: AbortSignal;
   readonly proxyFor: (url: URL) => URL | undefined;
 }
 

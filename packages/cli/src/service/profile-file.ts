@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { errorCode } from "../files/file-error.ts";
 import { replaceFile } from "../files/replace-file.ts";
@@ -60,7 +61,7 @@ export async function writeProfile(env: NodeJS.ProcessEnv, change: ProfileChange
   const file = credentialsFile(env);
   try {
     const target = targetOf(file);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(target), 0o700);
     await withFileLock(`${target}.s3-credentials.lock`, () => {
       // Another command may have written since the check.
       checkProfileFree(env, change);

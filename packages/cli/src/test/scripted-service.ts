@@ -33,8 +33,9 @@ export async function scriptedService(
     const call = await readCall(request);
     const reply = script(call, [...calls]);
     calls.push(call);
-    // What stores something answers with its ETag.
-    const stored = request.method === "PUT" && reply.body === undefined ? { etag: '"e"' } : {};
+    // What stores something answers with its ETag, and what gives an object with the object's.
+    const isObject = request.method === "GET" && /^\/[^/?]+\/[^?]/.test(request.url ?? "");
+    const stored = isObject || (request.method === "PUT" && reply.body === undefined) ? { etag: '"e"' } : {};
     response.writeHead(reply.status ?? 200, { "content-type": "text/xml", ...stored, ...reply.headers });
     response.end(request.method === "HEAD" ? undefined : (reply.body ?? ""));
   };

@@ -109,7 +109,20 @@ export async function requestObject(
   );
   // Until somebody reads it, a body that breaks off would end the process.
   answer.body.on("error", () => {});
+  demandObject(answer);
   return { ...answer, promised: promisedOf(answer.headers) };
+}
+
+/** Every service gives an object with its ETag, and hardly one without a header of S3's: a page of a portal has neither. */
+function demandObject({ headers, body }: ObjectAnswer): void {
+  const isPage = /^text\/html\b/.test(headers["content-type"] ?? "") && !Object.keys(headers).some(isHeaderOfS3);
+  if (headers["etag"] !== undefined && !isPage) return;
+  body.destroy();
+  throw new CommandError("the answer is not an object, but may be a page of something in between; check the endpoint");
+}
+
+function isHeaderOfS3(name: string): boolean {
+  return name.startsWith("x-amz-");
 }
 
 async function fetchParts(

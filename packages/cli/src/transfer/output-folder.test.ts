@@ -111,3 +111,9 @@ test("a name the system cannot have is refused", async () => {
   expect(lstatSync(out).isDirectory()).toBe(true);
   expect(readdirSync(out)).toEqual([]);
 });
+
+test("where no folder can be made, that is said", async () => {
+  await expect(OutputFolder.open("/proc/s3-credentials/below")).rejects.toThrow(
+    /^cannot write to the folder .*\(ENOENT\)$/,
+  );
+});

@@ -5,6 +5,7 @@ import { join, sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../command-line/failures.ts";
 import { errorCode } from "../files/file-error.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { keyPath } from "./key-path.ts";
 
@@ -42,7 +43,7 @@ export class OutputFolder {
   /** Makes the folder when it is missing. */
   static async open(path: string): Promise<OutputFolder> {
     try {
-      await mkdir(path, { recursive: true });
+      makeFolder(path);
       const root = await realpath(path);
       return new OutputFolder(root, await timeAfterAll(root));
     } catch (error) {
