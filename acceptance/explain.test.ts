@@ -1,4 +1,9 @@
-import { PutUserPolicyCommand, SimulatePrincipalPolicyCommand, TagUserCommand } from "@aws-sdk/client-iam";
+import {
+  DeleteUserPolicyCommand,
+  PutUserPolicyCommand,
+  SimulatePrincipalPolicyCommand,
+  TagUserCommand,
+} from "@aws-sdk/client-iam";
 import {
   DeletePublicAccessBlockCommand,
   GetObjectCommand,
@@ -194,6 +199,14 @@ describe("explain", () => {
       `${ann.arn}\tinline (inline), statement 1`,
       "",
     ]);
+    // The same where the answer that has everybody may not be read.
+    const limit = { UserName: "admin", PolicyName: "no-details" };
+    const Statement = [{ Effect: "Deny", Action: "iam:GetAccountAuthorizationDetails", Resource: "*" }];
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    await iam(gateway, gateway.admin).send(new PutUserPolicyCommand({ ...limit, PolicyDocument }));
+    const slower = await local("--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::explained/in/a");
+    expect([slower.code, slower.stdout]).toEqual([0, listed.stdout]);
+    await iam(gateway, gateway.admin).send(new DeleteUserPolicyCommand(limit));
     const closed = JSON.stringify({
       Version: "2012-10-17",
       Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "arn:aws:s3:::explained/*" }],

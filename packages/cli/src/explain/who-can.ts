@@ -1,5 +1,8 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
 import {
   type AccessQuestion,
+  type AccountDetails,
+  accountPrincipals,
   outsidersWhoCan,
   parseArn,
   type PrincipalPolicies,
@@ -14,6 +17,7 @@ import { hasOption, type OptionValues } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
+import { accountDetails } from "../service/account-details.ts";
 import { callerAccount } from "../service/caller.ts";
 import { iamClient } from "../service/clients.ts";
 import { controlPolicies } from "../service/control-policies.ts";
@@ -24,7 +28,7 @@ import { askedConnection, resourceAccess } from "./gather-policies.ts";
 import { isJson } from "./read-question.ts";
 
 /**
- * Every user and role of the account is asked about, one after the other, and everybody outside it. Keys of the request that
+ * Every user and role of the account is asked about, and everybody outside it. Keys of the request that
  * are not given are open: who may under conditions is listed with them.
  */
 export async function whoCan(context: Context, options: OptionValues, question: AccessQuestion): Promise<number> {
@@ -65,9 +69,7 @@ export async function whoCan(context: Context, options: OptionValues, question: 
     const row = whetherCan(caller, asked, layers);
     if (row !== undefined) await report(row);
   };
-  for await (const user of listUserNames(iam)) await reportOwn(await policiesOfUser(iam, user));
-  for await (const role of listRoles(iam))
-    await reportOwn(await policiesOfRole(iam, textField(role, "RoleName"), "session"));
+  for await (const caller of everybodyOf(iam)) await reportOwn(caller);
   if (layers.outside !== "none") {
     const owner = account ?? own ?? "";
     for (const row of outsidersWhoCan({ ...asked, account: owner }, layers)) await report(row);
@@ -77,6 +79,20 @@ export async function whoCan(context: Context, options: OptionValues, question: 
       `No user and no role of this account may do ${question.action} on ${question.resource}, and nobody outside it; its root user was not asked about`,
     );
   return 0;
+}
+
+/** Users, then roles: from one answer that has them all, or, where that cannot be had, by several calls for each. */
+async function* everybodyOf(iam: IAMClient): AsyncGenerator<PrincipalPolicies> {
+  let details: AccountDetails;
+  try {
+    details = await accountDetails(iam);
+  } catch {
+    // Some may not read that, and some services do not have it. What else is wrong is said of the calls that follow.
+    for await (const user of listUserNames(iam)) yield await policiesOfUser(iam, user);
+    for await (const role of listRoles(iam)) yield await policiesOfRole(iam, textField(role, "RoleName"), "session");
+    return;
+  }
+  yield* accountPrincipals(details);
 }
 
 interface AccessLine {

@@ -1,5 +1,5 @@
 import { decided } from "../compare/answer.ts";
-import { type Caller, knownCaller } from "../compare/callers.ts";
+import { type Caller, knownCaller, tellsCaller } from "../compare/callers.ts";
 import { accessOverUnknowns, type AccessOverUnknowns, type AccessScope } from "../compare/decide-unknowns.ts";
 import { accountCallers, entryCallers, sessionCallers } from "../compare/group-callers.ts";
 import { type Witness, witnessData } from "../compare/witness.ts";
@@ -52,7 +52,7 @@ export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope:
     principal,
     callers,
     resourceAccount: place.account ?? ("accountId" in principal ? principal.accountId : undefined),
-    context: place.context,
+    context: "accountId" in principal ? place.context : withoutCaller(place.context),
   });
   return (scope) => {
     const found = ask(scope);
@@ -74,6 +74,11 @@ function callersFor(
   if (standsFor?.kind !== "sessions" || principal.kind !== "role-session")
     return [knownCaller(principal, { tags }, open)];
   return sessionCallers({ ...standsFor, principal, facts: { tags }, openKeys: open }, policy?.source);
+}
+
+/** What is known of callers who have an account: an anonymous caller and a service are in no organization and have no tags. */
+function withoutCaller(context: AccessPlace["context"]): AccessPlace["context"] {
+  return Object.fromEntries(Object.entries(context).filter(([key]) => !tellsCaller(key.toLowerCase())));
 }
 
 /** Everything that decides about a caller. `guardrails`: control policies, which only the management account of an organization may read. */

@@ -143,6 +143,15 @@ test.each<[what: string, statements: readonly object[], expected: Readonly<Recor
   expect(whoCan(ofBucket(...statements))).toEqual(expected);
 });
 
+test("what is known of callers with an account is not said of those without", () => {
+  const layers = ofBucket(allow("*", equals("aws:PrincipalOrgID", "o-a1b2c3d4e5")));
+  const context = { "aws:principalorgid": "o-a1b2c3d4e5" };
+  const question = { action: "s3:GetObject", resource: "arn:aws:s3:::data/a", account, now, context };
+  expect([...outsidersWhoCan(question, layers)].map(({ who, access }) => [who, access.answer])).toEqual([
+    [anybody, "always"],
+  ]);
+});
+
 test("the requests of an answer show the keys that it depends on, of the caller too", () => {
   const layers = ofBucket(allow({ AWS: `arn:aws:sts::${account}:assumed-role/plain/nightly` }));
   const question = { action: "s3:GetObject", resource: "arn:aws:s3:::data/a", account, now };
