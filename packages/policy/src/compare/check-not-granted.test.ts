@@ -42,11 +42,17 @@ describe("a policy grants nothing of these", () => {
 
   test("of a role", () => {
     const trust = { Effect: "Allow", Principal: { AWS: "111122223333" }, Action: "sts:AssumeRole" };
-    const { policy } = parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: [trust] }), "trust");
+    const web = {
+      Effect: "Allow",
+      Principal: { Federated: "accounts.google.com" },
+      Action: "sts:AssumeRoleWithWebIdentity",
+    };
+    const { policy } = parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: [trust, web] }), "trust");
     if (policy === undefined) throw new Error("not a policy");
     const ask = (access: Partial<NamedAccess>) =>
       checkNotGranted(policy, { actions: [], resources: [], ...access }).answer;
     expect(ask({ actions: ["sts:AssumeRole"] })).toBe("no");
+    expect(ask({ actions: ["sts:AssumeRoleWithWebIdentity"] })).toBe("no");
     expect(ask({ actions: ["sts:TagSession", "s3:GetObject"] })).toBe("yes");
     expect(ask({ resources: ["arn:aws:iam::111122223333:role/a"] })).toBe("unknown");
   });

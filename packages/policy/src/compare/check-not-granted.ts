@@ -3,6 +3,7 @@ import type { Policy } from "../model/policy.ts";
 import { parsePolicy } from "../parse/parse.ts";
 import type { Answer } from "./answer.ts";
 import { type CompareOptions, isInside } from "./compare-policies.ts";
+import { providersIn } from "./policy-callers.ts";
 
 export interface NamedAccess {
   /** Patterns of actions; none: any action. */
@@ -21,7 +22,10 @@ export function checkNotGranted(policy: Policy, access: NamedAccess, options: Co
   const isTrust = isOfResource && statements.every(({ resource }) => resource === undefined);
   if (isTrust && access.resources.length > 0)
     return { answer: "unknown", construct: "resources that are asked of a trust policy, which names none" };
-  const others = { Version: "2012-10-17", Statement: allButThese(access, isOfResource ? { Principal: "*" } : {}) };
+  // Everyone is nobody whom a token names: see `tokenCallers`.
+  const Federated = providersIn([policy]);
+  const whom = isOfResource ? { Principal: { AWS: "*", ...(Federated.length === 0 ? {} : { Federated }) } } : {};
+  const others = { Version: "2012-10-17", Statement: allButThese(access, whom) };
   const bounds = parsePolicy(JSON.stringify(others), isOfResource ? "resource" : "identity").policy;
   if (bounds === undefined)
     return { answer: "unknown", construct: "names that are not patterns of actions and resources" };

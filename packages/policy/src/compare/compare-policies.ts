@@ -1,6 +1,7 @@
 /** Two documents over all requests. */
 import { compilePolicy } from "../engine/compile-policy.ts";
 import { decide } from "../engine/decide.ts";
+import { hasAccount } from "../engine/layer-order.ts";
 import type { Layers, NamedProgram } from "../engine/program.ts";
 import { grantOf } from "../engine/resource-grant.ts";
 import { isAllowed } from "../engine/ruling.ts";
@@ -11,7 +12,7 @@ import { parsePolicy } from "../parse/parse.ts";
 import { type Answer, decided, type Difference, replayDiffers } from "./answer.ts";
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
 import type { Caller } from "./callers.ts";
-import { asksWhoCalls, attachedCallers, otherAccount, resourceCallers } from "./policy-callers.ts";
+import { asksWhoCalls, attachedCallers, otherAccount, resourceCallers, tokenCallers } from "./policy-callers.ts";
 import { allOf, type Formula, not } from "./formula.ts";
 import { findRequest, type Scene } from "./solve.ts";
 import { allowFormula, type Asked, appliesFormula, denyFormula, grantFormula, Sets } from "./statements.ts";
@@ -178,12 +179,13 @@ function* levelsOf(
     (sum, { statements }) => statements.reduce((more, { principal }) => more + (principal?.entries.length ?? 0), sum),
     1,
   );
+  const withoutCredentials = place === "trust" ? tokenCallers(policies) : [];
   for (const least of strengths ? (["account", "limited", "direct"] as const) : (["account"] as const))
-    for (const caller of resourceCallers(policies, budget)) {
+    for (const caller of [...withoutCredentials, ...resourceCallers(policies, budget)]) {
       budget.spend(entries);
       index += 1;
       const { kind } = caller.principal;
-      const belongs = kind !== "anonymous" && kind !== "service";
+      const belongs = hasAccount(caller.principal);
       // Without an account every grant is worth the same, and the root of an account needs none in it.
       if (least !== "account" && (!belongs || kind === "root")) continue;
       const signature = `${least} ${byName ? index : ""} ${belongs} ${signatureOf(policies, caller.principal)}`;

@@ -295,6 +295,13 @@ describe("policies of resources", () => {
     expect(isInside(on(to(allowed)), on(to(allowed), deny)).answer).toBe("no");
   });
 
+  test("a role that lets in everyone does not let in whom a token names", () => {
+    const trust = (Principal: unknown): Policy => policyOf({ Effect: "Allow", Principal, Action: "sts:*" }, "trust");
+    const [web, everyone] = [trust({ Federated: provider }), trust("*")];
+    expect(isInside(web, everyone).answer).toBe("no");
+    expect(isInside(web, trust({ AWS: "*", Federated: provider })).answer).toBe("yes");
+  });
+
   test("a condition that nobody outside meets makes it private", () => {
     // Who does not sign has no `aws:PrincipalIsAWSService`: such a Deny spares the anonymous.
     const spared = {

@@ -71,7 +71,7 @@ export function* resourceCallers(policies: readonly Policy[], budget: Budget): G
   );
   const distinct = (found: readonly string[]): readonly string[] => [...new Set(found)];
   const canonical = distinct(entries.flatMap((entry) => (entry.kind === "canonical-user" ? [entry.id] : [])));
-  const providers = distinct(entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : [])));
+  const providers = providersIn(policies);
   const services = distinct(entries.flatMap((entry) => (entry.kind === "service" ? [entry.service] : [])));
   yield knownCaller({ kind: "anonymous" });
   if (asksWhoCalls(policies)) yield counted(someService(), budget);
@@ -93,6 +93,19 @@ export function* resourceCallers(policies: readonly Policy[], budget: Budget): G
         for (const one of namedCallers(entries, place)) yield counted(one, budget, excluded.length);
       }
   for (const service of services) yield knownCaller({ kind: "service", service });
+}
+
+/** Whom a token of an identity provider names, while it asks for a role: a statement for everyone lets in nobody of them. */
+export function tokenCallers(policies: readonly Policy[]): readonly Caller[] {
+  return providersIn(policies).map((provider) =>
+    knownCaller({ kind: "web-identity", provider, audience: "", subject: "" }),
+  );
+}
+
+/** The identity providers that are named as principals. */
+export function providersIn(policies: readonly Policy[]): readonly string[] {
+  const entries = entriesOf(policies);
+  return [...new Set(entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : [])))];
 }
 
 /** There may be as many as accounts times canonical ids times providers times names. `names`: as many are compared to find another one. */
