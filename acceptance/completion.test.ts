@@ -33,6 +33,8 @@ describe("completion", () => {
     expect(await bash("s3-credentials", "create", "--format", "i")).toEqual(["ini"]);
     expect(await bash("s3-credentials", "whoami", "--prof")).toEqual(["--profile"]);
     expect(await bash("s3-credentials", "explain", "--action", "s")).toContain("s3:GetObject");
+    expect(await bash("s3-credentials", "exec", "--bu")).toEqual(["--bucket"]);
+    expect(await bash("s3-credentials", "exec", "-b", "x", "--", "ls", "--bu")).toEqual([""]);
   });
 
   test("bash: an action, whose colon takes the word apart", async () => {

@@ -29,6 +29,10 @@ _s3_credentials() {
     case $item in -*) ;; *) command=$item; break ;; esac
   done
   COMPREPLY=()
+  # What comes after it belongs to another program; nothing offered means names of files.
+  for item in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    [[ $item == -- ]] && return
+  done
   case $command:$before in
 ${commands.flatMap(bashValues).join("\n")}
   esac
