@@ -75,11 +75,12 @@ async function planUser({ iam, provider }: Services, user: string, only: string 
   if (only !== undefined) {
     if (!keys.includes(only))
       throw new CommandError(`user ${user} has no access key ${only}; list-keys ${user} shows them`);
-    return { steps, warnings: [] };
+    return { steps, warnings: [], stays: true };
   }
   if (provider.lacks.revocation !== undefined)
     return {
       steps,
+      stays: true,
       warnings: [`${provider.title} cannot end sessions that user ${user} took before: they end by themselves`],
     };
   const previous = await orAbsent(() => userPolicyText(iam, user, revocationPolicyName));
@@ -90,7 +91,7 @@ async function planUser({ iam, provider }: Services, user: string, only: string 
     document: revocationPolicy(await serviceTime(iam)),
     ...(previous === undefined ? {} : { previous }),
   });
-  return { steps, warnings: [] };
+  return { steps, warnings: [], stays: true };
 }
 
 async function planRole({ iam, provider }: Services, role: string, sourceIdentity: string | undefined): Promise<Plan> {
@@ -105,7 +106,7 @@ async function planRole({ iam, provider }: Services, role: string, sourceIdentit
   });
   const document = revocationPolicy(await serviceTime(iam), sourceIdentity);
   const step = { kind: "put-role-policy", role, policy, document } as const;
-  return { steps: [previous === undefined ? step : { ...step, previous }], warnings: [] };
+  return { steps: [previous === undefined ? step : { ...step, previous }], warnings: [], stays: true };
 }
 
 async function orAbsent(read: () => Promise<string>): Promise<string | undefined> {

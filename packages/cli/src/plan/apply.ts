@@ -14,27 +14,37 @@ export interface PlanRun extends Omit<ActionContext, "credentials"> {
 }
 
 /**
- * Runs a plan. When a step fails, or the user interrupts, what this run made is undone in reverse order.
+ * Runs a plan. When a step fails, or the user interrupts, what this run made is undone in reverse order, unless it stays.
  * INVARIANT: the error says of everything this run made whether it is gone or left.
  */
 export async function applyPlan(plan: Plan, planRun: PlanRun): Promise<void> {
   let credentials: JsonObject | undefined;
+  let done = 0;
   const tasks = plan.steps.map((step): Task => ({
     text: describeStep(step),
     async run(keep) {
       const outcome = await act(step, { ...planRun, credentials });
-      if (outcome.undo !== undefined) keep(outcome.undo);
+      done += 1;
+      if (outcome.undo !== undefined && plan.stays !== true) keep(outcome.undo);
       if (outcome.credentials !== undefined) checkReceivedCredentials(outcome.credentials);
       if (outcome.message !== undefined) planRun.report(outcome.message);
       credentials = outcome.credentials ?? credentials;
     },
   }));
-  await runUndoable(tasks, planRun.signal, {
+  const handOver = {
     async run() {
       if (credentials !== undefined) await planRun.deliver(credentials);
     },
     describeFailure: notDelivered,
-  });
+  };
+  try {
+    await runUndoable(tasks, planRun.signal, handOver);
+  } catch (error) {
+    if (plan.stays !== true || done === 0) throw error;
+    throw new CommandError(`${describeError(error)}; what was done before stays: run the command again`, {
+      cause: error,
+    });
+  }
 }
 
 function act(step: Step, context: ActionContext): Promise<Outcome> {

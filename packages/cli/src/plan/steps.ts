@@ -89,6 +89,8 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** What was proved of it, for people. */
   readonly proved?: string | undefined;
+  /** When a step fails, what was done stays: to turn a leaked key on again would be worse than half of a revocation. */
+  readonly stays?: true;
 }
 
 /**

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
 import { queryError, queryReply, type Reply, scriptedService, type ScriptedService } from "../test/scripted-service.ts";
 
-/** The clock of the machine is years off, which only a script can show; the service's own counts. */
+/** Clocks that are years off, and services that fail in the middle: only a script can show them. */
 let service: ScriptedService | undefined;
 afterEach(() => service?.stop());
 
@@ -58,6 +58,21 @@ test("revoke does not end well while a key works that was made meanwhile", async
     1,
     expect.stringContaining("Error: access key AKIANEW of user ann was made or turned on meanwhile"),
   ]);
+});
+
+test("a revocation that fails in the middle turns no key on again", async () => {
+  const script = {
+    ListAccessKeys: keyList(["AKIALEAKED", "Active"]),
+    GetUserPolicy: queryError("NoSuchEntity", "none", 404),
+    PutUserPolicy: queryError("LimitExceeded", "Maximum policy size of 2048 bytes exceeded", 409),
+  };
+  const { code, stderr, calls } = await runAt("2040-05-01T10:00:00Z", script, "revoke", "ann");
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/LimitExceeded[^\n]*; what was done before stays: run the command again\n$/),
+  ]);
+  const changes = calls.filter(({ name }) => name === "UpdateAccessKey").map(({ form }) => form.get("Status"));
+  expect(changes).toEqual(["Inactive"]);
 });
 
 test("rotate-key --key replaces a key that is off and leaves the other as it is", async () => {
