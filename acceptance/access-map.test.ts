@@ -406,6 +406,14 @@ test("in a large account the map says how many it asked about, and its files hav
   await page.getByText(/^1\d\d principals, 1 action/).waitFor();
   const [download] = await Promise.all([page.waitForEvent("download"), window.button("CSV").click()]);
   expect(readFileSync(await download.path(), "utf8").match(/role\/auditor|user\/many-\d/g)).toHaveLength(102);
+  // On paper nothing is cut off, and nothing is white on white.
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  const hidden = `(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector(".grid-frame"))`;
+  expect(await page.evaluate(hidden)).toBe(0);
+  const theme = (event: string): Promise<unknown> =>
+    page.evaluate(`dispatchEvent(new Event("${event}")) && document.documentElement.dataset.theme`);
+  expect([await theme("beforeprint"), await theme("afterprint")]).toEqual(["light", "dark"]);
+  await page.emulateMedia({ media: "screen", colorScheme: "light" });
   window.checkFaults();
 });
 

@@ -10,7 +10,11 @@ export function storedTheme(): Theme {
   return stored === "light" || stored === "dark" ? stored : "system";
 }
 
+/** Paper is white, and browsers print no backgrounds. */
+let isPrinting = false;
+
 function isDark(): boolean {
+  if (isPrinting) return false;
   const theme = storedTheme();
   return theme === "system" ? darkSystem.matches : theme === "dark";
 }
@@ -27,6 +31,11 @@ function show(): void {
 }
 
 darkSystem.addEventListener("change", show);
+for (const event of ["beforeprint", "afterprint"] as const)
+  addEventListener(event, () => {
+    isPrinting = event === "beforeprint";
+    show();
+  });
 // Another tab changed it.
 addEventListener("storage", ({ key }) => {
   if (key === storageKey) show();
