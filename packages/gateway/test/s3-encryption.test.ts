@@ -290,7 +290,9 @@ describe("SSE-KMS", () => {
     const folder = await temporaryFolder();
     const file = join(folder, "key");
     const read = () => readKmsKeys([{ name: "photos", file }]);
-    expect(read).toThrow(/^cannot use --kms-key photos=\S+key: ENOENT; give a file with 32 random bytes$/);
+    expect(read).toThrow(
+      /^cannot use --kms-key photos=\S+key: there is no such file; give a file with 32 random bytes$/,
+    );
     writeFileSync(file, randomBytes(31), { mode: 0o600 });
     expect(read).toThrow(/it has 31 bytes, and a key has 32; make one with: head -c 32/);
     writeFileSync(file, randomBytes(32));

@@ -193,7 +193,11 @@ test.each([
 });
 
 test.each([
-  ["a file that is not there", ["none.pem", first.key], /^cannot read none\.pem \(--tls-cert\): ENOENT$/],
+  [
+    "a file that is not there",
+    ["none.pem", first.key],
+    /^cannot read none\.pem \(--tls-cert\): there is no such file$/,
+  ],
   [
     "another's key",
     [first.cert, "other.pem"],

@@ -37,7 +37,7 @@ describe("the file of --console-oidc", () => {
     [JSON.stringify({ providers: [{ ...fits, scopes: ["a b"] }] }), "providers[0].scopes: it is not a list of scopes"],
     [
       JSON.stringify({ providers: [{ ...fits, clientSecretFile: "none" }] }),
-      /clientSecretFile: cannot use .*none: ENOENT/,
+      /clientSecretFile: cannot use .*none: there is no such file/,
     ],
     [
       JSON.stringify({ providers: [{ ...fits, clientSecretFile: "open" }] }),

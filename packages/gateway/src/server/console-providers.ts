@@ -6,7 +6,8 @@ import { dirname, resolve } from "node:path";
 import { NotFetched } from "../federation/fetch-document.ts";
 import type { SecretOf } from "../federation/oidc-sign-in.ts";
 import type { SignInProvider } from "../ports/oidc-sign-in.ts";
-import { errorCode, StoreError } from "../ports/store-error.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { fileFault } from "./file-fault.ts";
 import { checkedObject, type Fault, readJsonFile } from "./json-file.ts";
 import { refuseOpenFile, Unfit } from "./private-file.ts";
 
@@ -92,8 +93,7 @@ function checkSecret(file: string, fault: Fault): void {
     refuseOpenFile(statSync(file), file);
     secretIn(readFileSync(file, "utf8"));
   } catch (error) {
-    const why =
-      error instanceof Unfit ? error.message : `${errorCode(error) ?? "unreadable"}; give a file with the secret`;
+    const why = error instanceof Unfit ? error.message : `${fileFault(error)}; give a file with the secret`;
     fault("clientSecretFile", `cannot use ${file}: ${why}`);
   }
 }

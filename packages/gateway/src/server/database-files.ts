@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import type { PostgresAddress } from "../stores/postgres/connections.ts";
+import { fileFault } from "./file-fault.ts";
 import type { DatabasePlace } from "./config.ts";
 import { refuseOpenFile, Unfit } from "./private-file.ts";
 
@@ -32,7 +33,7 @@ function unfit(file: string, why: string): StoreError {
 
 function unreadable(file: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  return unfit(file, error instanceof Unfit ? error.message : `${errorCode(error) ?? "unreadable"}; give a file`);
+  return unfit(file, error instanceof Unfit ? error.message : `${fileFault(error)}; give a file`);
 }
 
 function passwordOf(file: string, text: string): string {
@@ -103,7 +104,7 @@ function readAuthorities(file: string): string {
   try {
     pem = readFileSync(file, "utf8");
   } catch (error) {
-    return fail(`${errorCode(error) ?? "unreadable"}; give a file in PEM`);
+    return fail(`${fileFault(error)}; give a file in PEM`);
   }
   return pem.includes("-----BEGIN CERTIFICATE-----") ? pem : fail("it has no certificate in PEM");
 }

@@ -80,7 +80,9 @@ test("the password is that of its file, read each time, which nobody else may re
   const open = /others than its owner may read or write it; run: chmod 600/;
   await expect(address.password?.()).rejects.toThrow(open);
   expect(() => databaseAddress({ ...config, passwordFile })).toThrow(open);
-  expect(() => databaseAddress({ ...config, passwordFile: join(folder, "none") })).toThrow("ENOENT; give a file");
+  expect(() => databaseAddress({ ...config, passwordFile: join(folder, "none") })).toThrow(
+    "there is no such file; give a file",
+  );
   expect(() => databaseAddress({ ...config, tls: { ca: passwordFile } })).toThrow("it has no certificate in PEM");
 });
 

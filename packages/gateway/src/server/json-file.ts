@@ -1,7 +1,7 @@
 /** Files of settings in JSON. */
 import { isRecord } from "@s3-credentials/policy/parse";
 import { readFileSync } from "node:fs";
-import { errorCode } from "../ports/store-error.ts";
+import { fileFault } from "./file-fault.ts";
 
 /** Says which member is at fault, and why. */
 export type Fault = (member: string, why: string) => never;
@@ -12,7 +12,7 @@ export function readJsonFile(file: string, fail: (why: string) => never): unknow
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    return fail(`${errorCode(error) ?? "unreadable"}; give a file that is there`);
+    return fail(`${fileFault(error)}; give a file that is there`);
   }
   try {
     return JSON.parse(text);

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type { LocalKey } from "../domain/keyring/kms-keys.ts";
-import { errorCode, StoreError } from "../ports/store-error.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { fileFault } from "./file-fault.ts";
 import { isOpenToOthers } from "./private-file.ts";
 
 /** `--kms-key NAME=FILE`. */
@@ -26,7 +27,7 @@ export function readKmsKeys(files: readonly KmsKeyFile[]): readonly LocalKey[] {
       return fail(`it has ${size} bytes, and a key has ${length}`, `make one with: head -c 32 /dev/urandom > ${file}`);
     } catch (error) {
       if (error instanceof StoreError) throw error;
-      return fail(errorCode(error) ?? "unreadable", "give a file with 32 random bytes");
+      return fail(fileFault(error), "give a file with 32 random bytes");
     }
   });
 }

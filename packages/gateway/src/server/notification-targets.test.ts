@@ -101,7 +101,7 @@ test.each<readonly [string, unknown, string]>([
   ],
   ["a short secret", { targets: [{ ...hook, secret: "whsec_aGk=" }] }, "targets[0].secret: it is not whsec_"],
   ["no base64", { targets: [{ ...hook, secret: "no secret at all, but a sentence" }] }, "targets[0].secret: it is not"],
-  ["no file of authorities", { targets: [{ ...hook, ca: "no.pem" }] }, "targets[0].ca: ENOENT"],
+  ["no file of authorities", { targets: [{ ...hook, ca: "no.pem" }] }, "targets[0].ca: there is no such file"],
   ["no permission in words", { targets: [{ ...hook, allowPrivate: "yes" }] }, "targets[0].allowPrivate: it is neither"],
   ["no JSON", "{", "it is not JSON"],
   ["a list", [], "it is not a JSON object"],

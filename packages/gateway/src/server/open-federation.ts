@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import type { OidcSignIn } from "../ports/oidc-sign-in.ts";
 import type { WebIdentityTokens } from "../ports/web-identity.ts";
+import { fileFault } from "./file-fault.ts";
 import type { OidcConfig } from "./config.ts";
 import { readConsoleProviders } from "./console-providers.ts";
 
@@ -49,7 +50,7 @@ function checkAuthorities(file: string): void {
     return;
   } catch (error) {
     const code = errorCode(error);
-    if (code === "ENOENT" || code === "EACCES" || code === "EISDIR") why = code;
+    if (code === "ENOENT" || code === "EACCES" || code === "EISDIR") why = fileFault(error);
   }
   throw new StoreError("conflict", `cannot use ${file}, the file of --oidc-ca: ${why}; give certificates in PEM`);
 }

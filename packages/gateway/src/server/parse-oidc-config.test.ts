@@ -60,7 +60,7 @@ describe("the file of --oidc-ca", () => {
   });
 
   test.each([
-    ["is not there", undefined, "ENOENT"],
+    ["is not there", undefined, "there is no such file"],
     ["has none", "no certificate", "it is not a certificate in PEM"],
   ])("%s: the gateway does not start", async (_name, text, why) => {
     const file = join(await temporaryFolder(), "ca.pem");

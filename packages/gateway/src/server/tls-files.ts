@@ -4,6 +4,7 @@ import { createSecureContext } from "node:tls";
 import type { TlsPair } from "../http/server.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
+import { fileFault } from "./file-fault.ts";
 import type { Opened } from "./opened.ts";
 import { startJobs } from "./start-jobs.ts";
 
@@ -121,7 +122,7 @@ async function readPair({ cert, key }: TlsFileNames): Promise<TlsPair | string> 
   try {
     return { cert: await readFile(cert), key: await readFile(key) };
   } catch (error) {
-    return errorCode(error) ?? "unreadable";
+    return fileFault(error);
   }
 }
 
@@ -139,7 +140,7 @@ function readPem(option: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new StoreError("conflict", `cannot read ${file} (${option}): ${errorCode(error) ?? "unreadable"}`, {
+    throw new StoreError("conflict", `cannot read ${file} (${option}): ${fileFault(error)}`, {
       cause: error,
     });
   }

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import type { SigningKeys } from "@s3-credentials/protocol";
-import { errorCode, StoreError } from "../ports/store-error.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { fileFault } from "./file-fault.ts";
 import type { UpstreamSettings, UpstreamsSettings } from "./config.ts";
 import { refuseOpenFile, Unfit } from "./private-file.ts";
 
@@ -59,7 +60,7 @@ export class UpstreamKeys {
 }
 
 function reason(error: unknown): string {
-  return error instanceof Unfit ? error.message : `${errorCode(error) ?? "unreadable"}; give a file with the keys`;
+  return error instanceof Unfit ? error.message : `${fileFault(error)}; give a file with the keys`;
 }
 
 function stampOf({ ino, size, mtimeMs, ctimeMs }: ReturnType<typeof statSync> & object): string {
@@ -132,7 +133,7 @@ export function readCa({ name, ca }: UpstreamSettings): string | undefined {
   try {
     pem = readFileSync(ca, "utf8");
   } catch (error) {
-    return fail(`${errorCode(error) ?? "unreadable"}; give a file in PEM`);
+    return fail(`${fileFault(error)}; give a file in PEM`);
   }
   return pem.includes("-----BEGIN CERTIFICATE-----") ? pem : fail("it has no certificate in PEM");
 }

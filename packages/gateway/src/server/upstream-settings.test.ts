@@ -163,7 +163,7 @@ describe("--upstreams", () => {
     expect(() => readUpstreams({ file })).toThrow(
       `cannot use --upstreams ${file}: it is not JSON, for which a comma too many is enough; see docs/guide/upstream.md`,
     );
-    expect(() => readUpstreams({ file: join(folder, "none") })).toThrow("ENOENT");
+    expect(() => readUpstreams({ file: join(folder, "none") })).toThrow("there is no such file; give");
   });
 });
 

@@ -2,7 +2,7 @@
 import { isRecord } from "@s3-credentials/policy/parse";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { errorCode } from "../ports/store-error.ts";
+import { fileFault } from "./file-fault.ts";
 import type { WebhookTarget } from "./config.ts";
 import type { Fault } from "./json-file.ts";
 
@@ -66,7 +66,7 @@ function readAuthorities(given: unknown, folder: string, fault: Fault): string {
   try {
     pem = readFileSync(resolve(folder, given), "utf8");
   } catch (error) {
-    return fault("ca", `${errorCode(error) ?? "unreadable"}; give a file of certificates in PEM`);
+    return fault("ca", `${fileFault(error)}; give a file of certificates in PEM`);
   }
   return pem.includes("-----BEGIN CERTIFICATE-----") ? pem : fault("ca", "the file has no certificate in PEM");
 }
