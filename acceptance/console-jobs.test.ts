@@ -85,6 +85,9 @@ test("groups: made, filled, emptied and undone, deleted; what happened is told o
   await window.button("Undo").click();
   await window.button("Remove grace").waitFor();
   expect(await members()).toEqual(["grace"]);
+  // An address of a part that is not there shows the first.
+  await window.visit("/users/grace/nothing");
+  await page.getByRole("tab", { name: "Permissions", selected: true }).waitFor();
   await window.visit("/users/grace/groups");
   await page.getByRole("tabpanel").getByRole("link", { name: "readers" }).click();
   await window.title("readers");

@@ -1,9 +1,8 @@
 import Button from "@cloudscape-design/components/button";
-import Tabs from "@cloudscape-design/components/tabs";
 import { type ReactNode, useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import { BucketAccessMap } from "../access/lazy.tsx";
-import { tabLabels } from "../shell/labels.ts";
+import { PageTabs } from "../shell/page-tabs.tsx";
 import { onDemand } from "../shell/on-demand.tsx";
 import { Page } from "../shell/page.tsx";
 import { bucketPath, DeleteBucketDialog } from "./buckets.tsx";
@@ -13,8 +12,7 @@ const BucketPermissions = onDemand(async () => (await import("../bucket/bucket-p
 const BucketProperties = onDemand(async () => (await import("../bucket/bucket-properties.tsx")).BucketProperties);
 
 export function Component(): ReactNode {
-  const { name = "", tab = "objects" } = useParams();
-  const navigate = useNavigate();
+  const { name = "" } = useParams();
   const [deleting, setDeleting] = useState(false);
   return (
     <Page
@@ -22,11 +20,9 @@ export function Component(): ReactNode {
       above={[["/buckets", "Buckets"]]}
       actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
     >
-      <Tabs
-        i18nStrings={tabLabels}
-        ariaLabel={`About ${name}`}
-        activeTabId={tab}
-        onChange={({ detail }) => void navigate(bucketPath(name, detail.activeTabId))}
+      <PageTabs
+        name={name}
+        pathOf={(tab) => bucketPath(name, tab)}
         tabs={[
           { id: "objects", label: "Objects", content: <Objects key={name} bucket={name} /> },
           { id: "permissions", label: "Permissions", content: <BucketPermissions bucket={name} /> },

@@ -2,10 +2,9 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Multiselect from "@cloudscape-design/components/multiselect";
-import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { deleteGroup } from "../api/iam/delete-identity.ts";
 import { getGroup } from "../api/iam/groups.ts";
 import { iam } from "../api/iam/iam.ts";
@@ -15,15 +14,14 @@ import { DeleteDialog, FormDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
-import { tabLabels } from "../shell/labels.ts";
+import { PageTabs } from "../shell/page-tabs.tsx";
 import { Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { Permissions } from "./permissions.tsx";
 import { userPath } from "./users.tsx";
 
 export function Component(): ReactNode {
-  const { name = "", tab = "members" } = useParams();
-  const navigate = useNavigate();
+  const { name = "" } = useParams();
   const query = useQuery({ queryKey: ["group", name], queryFn: () => getGroup(name) });
   const [deleting, setDeleting] = useState(false);
   const found = query.data;
@@ -47,11 +45,9 @@ export function Component(): ReactNode {
               ]}
             />
           </Container>
-          <Tabs
-            i18nStrings={tabLabels}
-            ariaLabel={`About ${name}`}
-            activeTabId={tab}
-            onChange={({ detail }) => void navigate(`/groups/${encodeURIComponent(name)}/${detail.activeTabId}`)}
+          <PageTabs
+            name={name}
+            pathOf={(tab) => `/groups/${encodeURIComponent(name)}/${tab}`}
             tabs={[
               { id: "members", label: "Members", content: <Members name={name} members={found.members} /> },
               {

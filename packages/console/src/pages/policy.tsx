@@ -5,10 +5,9 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { iam } from "../api/iam/iam.ts";
 import {
   getPolicy,
@@ -28,7 +27,7 @@ import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { countOf, showTime } from "../shell/format.ts";
-import { tabLabels } from "../shell/labels.ts";
+import { PageTabs } from "../shell/page-tabs.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { reviewPath } from "../review/document-source.ts";
@@ -37,8 +36,7 @@ import { policyPath } from "./policy-picker.tsx";
 import { taggedIn, Tags } from "./tags.tsx";
 
 export function Component(): ReactNode {
-  const { arn = "", tab = "document" } = useParams();
-  const navigate = useNavigate();
+  const { arn = "" } = useParams();
   const query = useQuery({ queryKey: ["policy", arn], queryFn: () => getPolicy(arn) });
   const policy = query.data;
   return (
@@ -64,11 +62,9 @@ export function Component(): ReactNode {
               ]}
             />
           </Container>
-          <Tabs
-            i18nStrings={tabLabels}
-            ariaLabel={`About ${policy.name}`}
-            activeTabId={tab}
-            onChange={({ detail }) => void navigate(`${policyPath(arn)}/${detail.activeTabId}`)}
+          <PageTabs
+            name={policy.name}
+            pathOf={(tab) => `${policyPath(arn)}/${tab}`}
             tabs={[
               { id: "document", label: "Document", content: <Document policy={policy} /> },
               { id: "allows", label: "What it allows", content: <Allows policy={policy} /> },

@@ -3,10 +3,9 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import { CanOf } from "../access/lazy.tsx";
 import { deleteRole } from "../api/iam/delete-identity.ts";
 import { getRole, type Role } from "../api/iam/roles.ts";
@@ -17,7 +16,7 @@ import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { showDuration, showTime } from "../shell/format.ts";
-import { tabLabels } from "../shell/labels.ts";
+import { PageTabs } from "../shell/page-tabs.tsx";
 import { LinkButton } from "../shell/link-button.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { useAccountId } from "../shell/session-context.tsx";
@@ -30,8 +29,7 @@ import { trustedBy } from "./trust.ts";
 import { TrustEditor } from "./trust-editor.tsx";
 
 export function Component(): ReactNode {
-  const { name = "", tab = "permissions" } = useParams();
-  const navigate = useNavigate();
+  const { name = "" } = useParams();
   const accountId = useAccountId();
   const query = useQuery({ queryKey: ["role", name], queryFn: () => getRole(name) });
   const [deleting, setDeleting] = useState(false);
@@ -79,11 +77,9 @@ export function Component(): ReactNode {
               ]}
             />
           </Container>
-          <Tabs
-            i18nStrings={tabLabels}
-            ariaLabel={`About ${name}`}
-            activeTabId={tab}
-            onChange={({ detail }) => void navigate(rolePath(name, detail.activeTabId))}
+          <PageTabs
+            name={name}
+            pathOf={(tab) => rolePath(name, tab)}
             tabs={[
               {
                 id: "permissions",

@@ -1,10 +1,9 @@
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import { CanOf } from "../access/lazy.tsx";
 import { deleteUser } from "../api/iam/delete-identity.ts";
 import { getUser } from "../api/iam/users.ts";
@@ -13,7 +12,7 @@ import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
-import { tabLabels } from "../shell/labels.ts";
+import { PageTabs } from "../shell/page-tabs.tsx";
 import { Page } from "../shell/page.tsx";
 import { Permissions } from "./permissions.tsx";
 import { Sessions } from "./sessions.tsx";
@@ -25,8 +24,7 @@ import { UserSignIn } from "./user-sign-in.tsx";
 import { userPath } from "./users.tsx";
 
 export function Component(): ReactNode {
-  const { name = "", tab = "permissions" } = useParams();
-  const navigate = useNavigate();
+  const { name = "" } = useParams();
   const query = useQuery({ queryKey: ["user", name], queryFn: () => getUser(name) });
   const [deleting, setDeleting] = useState(false);
   const remove = useAction(() => deleteUser(name), {
@@ -58,11 +56,9 @@ export function Component(): ReactNode {
               ]}
             />
           </Container>
-          <Tabs
-            i18nStrings={tabLabels}
-            ariaLabel={`About ${name}`}
-            activeTabId={tab}
-            onChange={({ detail }) => void navigate(userPath(name, detail.activeTabId))}
+          <PageTabs
+            name={name}
+            pathOf={(tab) => userPath(name, tab)}
             tabs={[
               {
                 id: "permissions",
