@@ -11,6 +11,18 @@ import { addressOf, proxyAuthorization, refusedByProxy, TunnelAgent } from "./tu
 /** Milliseconds after which a body is sent that nobody asked for; some services ignore `Expect`. */
 const expectationTime = 6000;
 
+/** The way to an origin. */
+interface Route {
+  readonly url: URL;
+  /** The one that answers in the place of the service, because nothing is encrypted. */
+  readonly proxy: URL | undefined;
+  /** The one that makes connections to the service. */
+  readonly tunnel: URL | undefined;
+  readonly address: { readonly host: string; readonly port: string; readonly ca?: string };
+  /** Keeps connections for the next request. */
+  agent?: Agent;
+}
+
 /**
  * Sends requests of the SDK's clients. The SDK's own handler knows no proxies, asks before it sends a large body only without
  * agents of ours, and takes a reader that is slow (`get-object | less`) for a service that does not answer.
@@ -20,8 +32,8 @@ export class ServiceHandler implements HttpHandler {
   readonly #network: Network;
   /** Milliseconds that the service's clock is before this machine's. */
   #ahead = 0;
-  /** By scheme and proxy; they keep connections for the next request. */
-  readonly #agents = new Map<string, Agent>();
+  /** By origin. */
+  readonly #routes = new Map<string, Route>();
 
   constructor(network: Network) {
     this.#network = network;
@@ -31,7 +43,7 @@ export class ServiceHandler implements HttpHandler {
     const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
     if (signal?.aborted === true) throw abortError();
     const expects = /^100-continue$/i.test(sent.headers["Expect"] ?? sent.headers["expect"] ?? "");
-    const { request, proxy } = this.#begun(sent, expects);
+    const { request, proxy } = this.#begun(sent, expects, signal !== undefined);
     const response = await answerOf(request, sent.body, expects, signal);
     this.#compareClocks(response.headers.date);
     if (proxy !== undefined && response.statusCode === 407) {
@@ -62,47 +74,53 @@ export class ServiceHandler implements HttpHandler {
     this.#ahead = now >= date && now < date + 2000 ? 0 : date + 1000 - now;
   }
 
-  /** `proxy`: the one that answers in the place of the service, because nothing is encrypted. */
-  #begun(sent: HttpRequest, expects: boolean): { readonly request: ClientRequest; readonly proxy: URL | undefined } {
-    const url = new URL(`${sent.protocol}//${sent.hostname}${sent.port === undefined ? "" : `:${sent.port}`}`);
-    const found = this.#network.proxyFor(url);
-    const proxy = url.protocol === "http:" ? found : undefined;
-    const to = proxy ?? url;
+  /** `isEndedByCaller`: its own signal ends it. */
+  #begun(sent: HttpRequest, expects: boolean, isEndedByCaller: boolean) {
+    const route = this.#routeOf(`${sent.protocol}//${sent.hostname}${sent.port === undefined ? "" : `:${sent.port}`}`);
+    const { url, proxy, address } = route;
     const query = buildQueryString(sent.query ?? {});
     const path = query === "" ? sent.path : `${sent.path}?${query}`;
-    // A connection on which a body was announced and not sent is of no use to anybody else.
-    const agent = expects ? this.#newAgent(to, found, { keepAlive: false }) : this.#keptAgent(to, found);
-    const request = (to.protocol === "https:" ? secureRequest : plainRequest)({
-      ...addressOf(to),
+    const request = ((proxy ?? url).protocol === "https:" ? secureRequest : plainRequest)({
+      ...address,
       method: sent.method,
       path: proxy === undefined ? path : `${url.origin}${path}`,
-      headers: { ...sent.headers, ...(proxy === undefined ? {} : proxyAuthorization(proxy)) },
-      agent,
-      ...(this.#network.ca === undefined ? {} : { ca: this.#network.ca }),
+      headers: proxy === undefined ? sent.headers : { ...sent.headers, ...proxyAuthorization(proxy) },
+      // A connection on which a body was announced and not sent is of no use to anybody else.
+      agent: expects
+        ? this.#newAgent(route, { keepAlive: false })
+        : (route.agent ??= this.#newAgent(route, { keepAlive: true })),
     });
     limitIdleTime(request, url.host, this.#network.idle);
     const { signal } = this.#network;
-    if (signal !== undefined && isReading(sent)) endWhenInterrupted(request, signal);
+    if (signal !== undefined && !isEndedByCaller && isReading(sent)) endWhenInterrupted(request, signal);
     return { request, proxy };
   }
 
-  #keptAgent(to: URL, proxy: URL | undefined): Agent {
-    const name = `${to.protocol} ${proxy?.href ?? ""}`;
-    const agent = this.#agents.get(name) ?? this.#newAgent(to, proxy, { keepAlive: true });
-    this.#agents.set(name, agent);
-    return agent;
+  #routeOf(origin: string): Route {
+    const known = this.#routes.get(origin);
+    if (known !== undefined) return known;
+    const url = new URL(origin);
+    const found = this.#network.proxyFor(url);
+    const proxy = url.protocol === "http:" ? found : undefined;
+    const ca = this.#network.ca === undefined ? {} : { ca: this.#network.ca };
+    const route: Route = {
+      url,
+      proxy,
+      tunnel: proxy === undefined ? found : undefined,
+      address: { ...addressOf(proxy ?? url), ...ca },
+    };
+    this.#routes.set(origin, route);
+    return route;
   }
 
-  #newAgent(to: URL, proxy: URL | undefined, options: { readonly keepAlive: boolean }): Agent {
-    if (to.protocol === "http:") return new Agent(options);
-    return proxy === undefined || to === proxy
-      ? new SecureAgent(options)
-      : new TunnelAgent(proxy, this.#network, options);
+  #newAgent({ url, proxy, tunnel }: Route, options: { readonly keepAlive: boolean }): Agent {
+    if (tunnel !== undefined) return new TunnelAgent(tunnel, this.#network, options);
+    return (proxy ?? url).protocol === "https:" ? new SecureAgent(options) : new Agent(options);
   }
 
   destroy(): void {
-    for (const agent of this.#agents.values()) agent.destroy();
-    this.#agents.clear();
+    for (const { agent } of this.#routes.values()) agent?.destroy();
+    this.#routes.clear();
   }
 
   /** Nothing of it changes after it was made. */
