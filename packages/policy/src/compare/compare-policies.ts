@@ -68,7 +68,11 @@ function placeOf(policies: readonly Policy[]): Place {
   if (withPrincipal === 0) return "attached";
   if (withPrincipal < statements.length)
     throw new CannotDecide("a policy of a resource compared with one that is attached to its users");
-  return statements.every(({ resource }) => resource === undefined) ? "trust" : "resource";
+  const withResource = statements.filter(({ resource }) => resource !== undefined).length;
+  if (withResource === 0) return "trust";
+  if (withResource < statements.length)
+    throw new CannotDecide("the trust policy of a role compared with the policy of another resource");
+  return "resource";
 }
 
 /** A caller with how much a grant has to be worth to count. */

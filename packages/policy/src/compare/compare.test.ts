@@ -217,6 +217,14 @@ describe("policies of resources", () => {
     expect(isInside(user, account, { strengths: false }).answer).toBe("yes");
   });
 
+  test("of different kinds are not compared", () => {
+    const trust = policyOf({ Effect: "Allow", Principal: aws(ann), Action: "sts:AssumeRole" }, "trust");
+    for (const other of [on(to("*")), allow(get())]) {
+      const answers = [isInside(trust, other), isInside(other, trust)];
+      expect(answers.map(({ answer }) => answer)).toEqual(["unknown", "unknown"]);
+    }
+  });
+
   test("everyone is more than an account, and a public one is found", () => {
     expect(comparePolicies(on(to("*")), on(to(aws(HOME)))).relation).toBe("wider");
     expect(checkPublic(on(to("*")))).toMatchObject({
