@@ -330,7 +330,7 @@ test("without --data-events nothing narrower is proposed, and the report says wh
   try {
     const { stdout, code } = await cliHere(gateway, ["access-report", "--local"]);
     expect(stdout).toContain(
-      "Calls on objects are recorded when they are denied alone (serve --data-events records all)",
+      "Calls on objects are recorded only when they are denied (serve --data-events records all)",
     );
     expect(stdout).not.toContain("narrower:");
     expect(code).toBe(0);

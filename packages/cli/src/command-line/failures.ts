@@ -34,9 +34,9 @@ export const exitStatus = [
     notDecidedExit,
     "not decided, which is neither yes nor no: a question about all requests was too hard, or a request of `verify` showed nothing; the output says why",
   ],
-  [4, "there is something to change: `apply --dry-run` alone says that"],
-  [126, "`exec` alone: its command is there and cannot be run"],
-  [127, "`exec` alone: there is no such command"],
+  [4, "there is something to change: only `apply --dry-run` says that"],
+  [126, "only `exec`: its command is there and cannot be run"],
+  [127, "only `exec`: there is no such command"],
   [interruptedExit, "interrupted"],
   [141, "the output pipe was closed, as by `| head`; nothing is reported"],
 ] as const;

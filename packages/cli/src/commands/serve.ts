@@ -11,7 +11,7 @@ const definition = {
     {
       name: "tls-cert",
       value: "FILE",
-      summary: "serve HTTPS alone: certificate chain, PEM; read again when it changes",
+      summary: "serve only HTTPS: certificate chain, PEM; read again when it changes",
     },
     { name: "tls-key", value: "FILE", summary: "its private key, PEM" },
     { name: "data", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },
@@ -130,7 +130,7 @@ const definition = {
     {
       name: "oidc-allow",
       value: "HOST",
-      summary: "ask issuers here for keys too, repeatable: HOST[:PORT] or CIDR (public addresses alone)",
+      summary: "ask issuers here for keys too, repeatable: HOST[:PORT] or CIDR (only public addresses)",
     },
     {
       name: "oidc-ca",

@@ -27,7 +27,7 @@ function windowLines({ since, usage }: Pick<Report, "since" | "usage">): readonl
   if (allCallsSince === undefined)
     return [
       first,
-      "Calls on objects are recorded when they are denied alone (serve --data-events records all): no narrower policies are proposed.",
+      "Calls on objects are recorded only when they are denied (serve --data-events records all): no narrower policies are proposed.",
     ];
   const lost =
     dropped === 0
@@ -37,7 +37,7 @@ function windowLines({ since, usage }: Pick<Report, "since" | "usage">): readonl
   return [
     first,
     ...lost,
-    `That every call on objects is in it is known since ${isoTime(allCallsSince)} alone, when the gateway was started.`,
+    `That every call on objects is in it is known only since ${isoTime(allCallsSince)}, when the gateway was started.`,
   ];
 }
 

@@ -32,7 +32,7 @@ function Advice({ isAccount }: { readonly isAccount: boolean }): ReactNode {
     return (
       <p>
         To see this, ask an administrator for <code>s3:GetBucketPolicy</code>. The map of a bucket of another account
-        can be seen in that account alone.
+        can be seen only in that account.
       </p>
     );
   return (

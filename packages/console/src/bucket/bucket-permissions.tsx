@@ -28,7 +28,7 @@ const blockWords: Readonly<Record<BlockSetting, string>> = {
   BlockPublicAcls: "Refuse new ACLs that are public",
   IgnorePublicAcls: "Ignore ACLs that are public",
   BlockPublicPolicy: "Refuse a new bucket policy that is public",
-  RestrictPublicBuckets: "Let a public bucket policy count for this account alone",
+  RestrictPublicBuckets: "Let a public bucket policy count only for this account",
 };
 
 function blockedAccessOf(bucket: string): Setting<PublicBlock> {

@@ -73,7 +73,7 @@ function PolicyForm({ bucket, stored }: { readonly bucket: string; readonly stor
     >
       {text === "" ? (
         <SpaceBetween size="s">
-          <span>There is none: users, groups and roles of this account are asked for their own policies alone.</span>
+          <span>There is none: users, groups and roles of this account need only their own policies.</span>
           <Button onClick={() => edit.setText(examplePolicy(bucket))}>Write a bucket policy</Button>
         </SpaceBetween>
       ) : (

@@ -75,7 +75,7 @@ function Kept({ kept }: { readonly kept: Readonly<Record<string, unknown>> }): R
   if (Object.keys(kept).length === 0) return null;
   return (
     <div>
-      <p className="soft">Kept as JSON, changed there alone:</p>
+      <p className="soft">Kept as JSON, and changed only there:</p>
       <pre className="code-block" tabIndex={0} aria-label="Kept elements">
         {JSON.stringify(kept, null, 2)}
       </pre>

@@ -26,7 +26,7 @@ const policies = { "read-write": readWritePolicy, "read-only": readOnlyPolicy, "
 const accesses = [
   { value: "read-only", label: "Read" },
   { value: "read-write", label: "Read and write" },
-  { value: "write-only", label: "Write alone", description: "Upload without seeing what is there." },
+  { value: "write-only", label: "Write only", description: "Upload without seeing what is there." },
 ] as const;
 const durations = [
   { value: "900", label: "15 minutes" },
@@ -111,7 +111,7 @@ export function Component(): ReactNode {
                       Prefix <i>- optional</i>
                     </>
                   }
-                  description="Objects whose key begins with it, alone."
+                  description="Only objects whose key begins with it."
                   errorText={prefixFault ?? ""}
                   warningText={warnings[0] ?? ""}
                 >

@@ -125,7 +125,7 @@ function Remembered(): ReactNode {
       task="read the remembered roles"
       noun="remembered roles"
       title="Remembered roles"
-      description="Kept in this browser, by name alone."
+      description="Kept in this browser, by name only."
       columns={[
         {
           id: "name",

@@ -105,7 +105,7 @@ export function UserKeys({ name }: { readonly name: string }): ReactNode {
         ]}
         empty={
           <EmptyState title="No access keys" action={<Button onClick={() => create.run()}>Create access key</Button>}>
-            A person who uses this console alone needs none. For a program, temporary credentials are safer.
+            A person who uses only this console needs none. For a program, temporary credentials are safer.
           </EmptyState>
         }
       />

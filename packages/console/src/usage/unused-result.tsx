@@ -49,7 +49,7 @@ function Window({ record: { usage, since, hasObjectCalls, isWhole } }: { readonl
           ? "Every call of this time is in it."
           : hasObjectCalls
             ? "It is not known that every call of this time is in it: the gateway was started later, or there were more calls than it could record."
-            : "Calls on objects are recorded when they are denied alone (serve --data-events records all), so no narrower policies are proposed."}
+            : "Calls on objects are recorded only when they are denied (serve --data-events records all), so no narrower policies are proposed."}
       </p>
     </Container>
   );

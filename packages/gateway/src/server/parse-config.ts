@@ -40,7 +40,7 @@ export const gatewayOptions = {
   "tls-cert": {
     type: "string",
     value: "FILE",
-    summary: "serve HTTPS alone: certificate chain, PEM; read again when it changes",
+    summary: "serve only HTTPS: certificate chain, PEM; read again when it changes",
   },
   "tls-key": { type: "string", value: "FILE", summary: "its private key, PEM" },
   data: { type: "string", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },

@@ -9,7 +9,7 @@ export const oidcOptions = {
     type: "string",
     multiple: true,
     value: "HOST",
-    summary: "ask issuers here for keys too, repeatable: HOST[:PORT] or CIDR (public addresses alone)",
+    summary: "ask issuers here for keys too, repeatable: HOST[:PORT] or CIDR (only public addresses)",
   },
   "oidc-ca": {
     type: "string",
