@@ -13,13 +13,11 @@ import { dayMs, ageInDays, countOf } from "../shell/format.ts";
 import { useAccountId } from "../shell/session-context.tsx";
 import { bucketPath } from "./buckets.tsx";
 import { accountLists } from "./home-lists.ts";
+import { type Looked, lookAt } from "./look-at.ts";
 import { policyPath } from "./policy-picker.tsx";
 import { rolePath } from "./roles.tsx";
 import { trustedBy } from "./trust.ts";
 import { userPath } from "./users.tsx";
-
-/** What the page looks at, at most, of each kind: a large account is not read whole to greet somebody. */
-const maxLooked = 50;
 
 interface Matter {
   readonly key: string;
@@ -27,26 +25,7 @@ interface Matter {
   readonly why: ReactNode;
 }
 
-interface Looked {
-  readonly found: readonly Matter[];
-  /** `50 of 300 users`, when there are more than were looked at. */
-  readonly part?: string;
-}
-
-/** What may not be looked at hides nothing of the rest; nothing found is said only when all was looked at. */
-async function lookAt<T>(
-  what: string,
-  all: readonly T[],
-  look: (one: T) => Promise<readonly Matter[]>,
-): Promise<Looked> {
-  const looked = await Promise.allSettled(all.slice(0, maxLooked).map(look));
-  const found = looked.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-  const refused = looked.find((one) => one.status === "rejected");
-  if (found.length === 0 && refused !== undefined) throw refused.reason;
-  return all.length > maxLooked ? { found, part: `${maxLooked} of ${all.length} ${what}` } : { found };
-}
-
-async function mattersOfKeys(client: QueryClient): Promise<Looked> {
+async function mattersOfKeys(client: QueryClient): Promise<Looked<Matter>> {
   return lookAt("users", await client.fetchQuery(accountLists.users), async ({ name }) =>
     (await listKeys(name))
       .filter(({ active, created }) => active && ageInDays(created) > oldKeyDays)
@@ -66,7 +45,7 @@ async function mattersOfKeys(client: QueryClient): Promise<Looked> {
   );
 }
 
-async function mattersOfRoles(client: QueryClient): Promise<Looked> {
+async function mattersOfRoles(client: QueryClient): Promise<Looked<Matter>> {
   const found = (await client.fetchQuery(accountLists.roles))
     .filter(({ trust }) => trustedBy(trust).every((name) => name.startsWith("deleted identity")))
     .map(({ name }) => ({
@@ -85,7 +64,7 @@ async function mattersOfRoles(client: QueryClient): Promise<Looked> {
 }
 
 /** Sign-ins end by themselves; what a program works with is missed when it ends. */
-async function mattersOfSessions(): Promise<Looked> {
+async function mattersOfSessions(): Promise<Looked<Matter>> {
   const isEnding = ({ state, operation, expires }: IssuedSession): boolean =>
     state === "Active" && operation !== "ConsoleLogin" && Date.parse(expires) - Date.now() < dayMs;
   const count = (await listSessions({})).filter(isEnding).length;
@@ -102,7 +81,7 @@ async function mattersOfSessions(): Promise<Looked> {
 }
 
 /** The parser of policies, like the validator, is large: the page is there before it. */
-async function mattersOfBuckets(client: QueryClient, account: string): Promise<Looked> {
+async function mattersOfBuckets(client: QueryClient, account: string): Promise<Looked<Matter>> {
   const { publicBy } = await import("../access/public-bucket.ts");
   return lookAt("buckets", await client.fetchQuery(accountLists.buckets), async ({ name }) => {
     const by = await publicBy(name, account);
@@ -125,7 +104,7 @@ async function mattersOfBuckets(client: QueryClient, account: string): Promise<L
   });
 }
 
-async function mattersOfPolicies(client: QueryClient): Promise<Looked> {
+async function mattersOfPolicies(client: QueryClient): Promise<Looked<Matter>> {
   const { dangerOf } = await import("../editor/has-errors.ts");
   return lookAt("policies", await client.fetchQuery(accountLists.policies), async ({ name, arn, defaultVersion }) => {
     const danger = dangerOf(await getVersion(arn, defaultVersion));
