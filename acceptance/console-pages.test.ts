@@ -115,6 +115,24 @@ test.each([...parts.entries()])(
         await window.settled();
         expect(await page.getByText(/^Code NoSuchBucket/).count(), "said once").toBe(1);
       }
+      // What is not there can neither be deleted nor switched to.
+      const missing = [
+        "/buckets/no-such-bucket",
+        "/users/nobody",
+        "/users/no%20body",
+        "/roles/nobody",
+        "/groups/nobody",
+      ];
+      for (const path of missing) {
+        await window.visit(path);
+        await page.getByText(/^Code (NoSuch|ValidationError)/).waitFor();
+        expect([path, await page.getByRole("button", { name: /^(Delete|Switch to this role)$/ }).count()]).toEqual([
+          path,
+          0,
+        ]);
+      }
+      await window.visit("/buckets/reports");
+      await window.button("Delete").waitFor();
     }
     if (part === 0) {
       const menu = page.getByRole("button", { name: "Account menu of grace" });

@@ -1,7 +1,19 @@
-import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
-import { CallError } from "../api/call.ts";
-import { Failure } from "../shell/failure.tsx";
+import { type UseQueryResult, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useCallback, useSyncExternalStore } from "react";
+import { Failure, isMissing } from "../shell/failure.tsx";
+
+/**
+ * Whether the tab that is shown was told that there is no such bucket. The page asks for nothing itself: each tab reads what a person may
+ * not have the right to read.
+ */
+export function useIsMissing(): boolean {
+  const queries = useQueryClient().getQueryCache();
+  const subscribe = useCallback((changed: () => void) => queries.subscribe(changed), [queries]);
+  return useSyncExternalStore(
+    subscribe,
+    () => queries.findAll({ type: "active", predicate: ({ state }) => isMissing(state.error) }).length > 0,
+  );
+}
 
 /**
  * The sections of a tab, or one message for all of them when there is no such bucket. `first`: what one of the sections reads too, so
@@ -14,6 +26,5 @@ export function ExistingBucket(props: {
   readonly children: ReactNode;
 }): ReactNode {
   const { bucket, first, children } = props;
-  const isMissing = first.error instanceof CallError && first.error.code === "NoSuchBucket";
-  return isMissing ? <Failure error={first.error} task={`open ${bucket}`} /> : children;
+  return isMissing(first.error) ? <Failure error={first.error} task={`open ${bucket}`} /> : children;
 }

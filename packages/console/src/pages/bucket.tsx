@@ -5,6 +5,7 @@ import { BucketAccessMap } from "../access/lazy.tsx";
 import { PageTabs } from "../shell/page-tabs.tsx";
 import { onDemand } from "../shell/on-demand.tsx";
 import { Page } from "../shell/page.tsx";
+import { useIsMissing } from "../bucket/existing-bucket.tsx";
 import { bucketPath, DeleteBucketDialog } from "./buckets.tsx";
 import { Objects } from "./objects.tsx";
 
@@ -13,12 +14,13 @@ const BucketProperties = onDemand(async () => (await import("../bucket/bucket-pr
 
 export function Component(): ReactNode {
   const { name = "" } = useParams();
+  const isNotThere = useIsMissing();
   const [deleting, setDeleting] = useState(false);
   return (
     <Page
       title={name}
       above={[["/buckets", "Buckets"]]}
-      actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
+      actions={isNotThere ? null : <Button onClick={() => setDeleting(true)}>Delete</Button>}
     >
       <PageTabs
         name={name}

@@ -14,7 +14,7 @@ import { useAction } from "../shell/action.ts";
 import { CopyButton } from "../shell/copy.tsx";
 import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
-import { Failure } from "../shell/failure.tsx";
+import { Failure, isMissing } from "../shell/failure.tsx";
 import { showDuration, showTime } from "../shell/format.ts";
 import { PageTabs } from "../shell/page-tabs.tsx";
 import { LinkButton } from "../shell/link-button.tsx";
@@ -48,10 +48,12 @@ export function Component(): ReactNode {
       above={[["/roles", "Roles"]]}
       description={role?.description}
       actions={
-        <Buttons>
-          <Button onClick={() => setDeleting(true)}>Delete</Button>
-          <LinkButton to={link}>Switch to this role</LinkButton>
-        </Buttons>
+        isMissing(query.error) ? null : (
+          <Buttons>
+            <Button onClick={() => setDeleting(true)}>Delete</Button>
+            <LinkButton to={link}>Switch to this role</LinkButton>
+          </Buttons>
+        )
       }
     >
       {query.error === null ? null : (

@@ -10,7 +10,7 @@ import { getUser } from "../api/iam/users.ts";
 import { useAction } from "../shell/action.ts";
 import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
-import { Failure } from "../shell/failure.tsx";
+import { Failure, isMissing } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
 import { PageTabs } from "../shell/page-tabs.tsx";
 import { Page } from "../shell/page.tsx";
@@ -39,7 +39,7 @@ export function Component(): ReactNode {
     <Page
       title={name}
       above={[["/users", "Users"]]}
-      actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
+      actions={isMissing(query.error) ? null : <Button onClick={() => setDeleting(true)}>Delete</Button>}
     >
       {query.error === null ? null : (
         <Failure error={query.error} task="read the user" retry={() => void query.refetch()} />

@@ -9,6 +9,13 @@ export function isRefused(error: unknown): boolean {
   return error instanceof CallError && /^(AccessDenied|HTTP 403$)/.test(error.code);
 }
 
+/** Nothing has this name, or nothing could have it: there is nothing to delete or to switch to. */
+export function isMissing(error: unknown): boolean {
+  return (
+    error instanceof CallError && /^(NoSuchEntity|ValidationError|NoSuchBucket|InvalidBucketName)$/.test(error.code)
+  );
+}
+
 /** An error in the place of what could not be shown. `task`: "list the users". A refusal is never shown as emptiness. */
 export function Failure(props: {
   readonly error: unknown;
