@@ -65,6 +65,11 @@ test("groups: made, filled, emptied and undone, deleted; what happened is told o
   const dialog = page.getByRole("dialog");
   await window.go("Groups");
   await window.button("Create group").click();
+  await dialog.getByLabel("Group name").fill("größe 1");
+  await dialog.getByText("ö is not allowed. Letters are A to Z and a to z.").waitFor();
+  await dialog.getByLabel("Group name").fill("group 1");
+  await dialog.getByText("Spaces are not allowed.").waitFor();
+  expect(await dialog.getByRole("button", { name: "Create group" }).isDisabled()).toBe(true);
   await dialog.getByLabel("Group name").fill("readers");
   await page.keyboard.press("Enter");
   await window.title("readers");

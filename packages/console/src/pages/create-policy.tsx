@@ -13,6 +13,7 @@ import { hasErrors } from "../editor/has-errors.ts";
 import { PolicyEditor } from "../editor/policy-editor.tsx";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
+import { isName, NameField } from "../shell/name-field.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { policyPath } from "./policy-picker.tsx";
 
@@ -49,7 +50,7 @@ export function Component(): ReactNode {
       goTo: policyPath,
     },
   );
-  const complete = name !== "" && !hasErrors(text, "identity");
+  const complete = isName(name, 128) && !hasErrors(text, "identity");
   return (
     <Page
       title="Create policy"
@@ -68,9 +69,7 @@ export function Component(): ReactNode {
           </Container>
           <Container header={<Header variant="h2">Name</Header>}>
             <SpaceBetween size="m">
-              <FormField label="Policy name" constraintText="Letters, digits and +=,.@_- , at most 128.">
-                <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
-              </FormField>
+              <NameField label="Policy name" value={name} max={128} onChange={setName} />
               <FormField
                 label={
                   <>

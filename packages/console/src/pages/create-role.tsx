@@ -18,6 +18,7 @@ import { listUsers } from "../api/iam/users.ts";
 import { hasErrors } from "../editor/has-errors.ts";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
+import { isName, NameField } from "../shell/name-field.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { useAccountId } from "../shell/session-context.tsx";
 import { PolicyPicker } from "./policy-picker.tsx";
@@ -65,7 +66,8 @@ export function Component(): ReactNode {
       goTo: () => rolePath(name),
     },
   );
-  const complete = name !== "" && (kind !== "user" || user !== "") && !(kind === "custom" && hasErrors(trust, "trust"));
+  const complete =
+    isName(name, 64) && (kind !== "user" || user !== "") && !(kind === "custom" && hasErrors(trust, "trust"));
   return (
     <Page title="Create role" above={[["/roles", "Roles"]]} description="Who may take it, and what it may do.">
       <form
@@ -132,9 +134,7 @@ export function Component(): ReactNode {
           </Container>
           <Container header={<Header variant="h2">Name</Header>}>
             <SpaceBetween size="m">
-              <FormField label="Role name" constraintText="Letters, digits and +=,.@_- , at most 64.">
-                <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
-              </FormField>
+              <NameField label="Role name" value={name} max={64} onChange={setName} />
               <FormField
                 label={
                   <>

@@ -5,7 +5,6 @@ import Container from "@cloudscape-design/components/container";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
@@ -22,6 +21,7 @@ import { CanOfNewUser } from "../access/lazy.tsx";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
 import { useNotify } from "../shell/notices.tsx";
+import { isName, NameField } from "../shell/name-field.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { newPasswordChoice, type PasswordChoice, PasswordFields } from "./password-fields.tsx";
@@ -85,7 +85,7 @@ export function Component(): ReactNode {
   const [tags, setTags] = useState<readonly Tag[]>([]);
   const [shown, setShown] = useState(false);
   const [looking, setLooking] = useState(false);
-  const complete = name !== "" && areTags(tags);
+  const complete = isName(name, 64) && areTags(tags);
   const known = useQuery({ queryKey: ["groups"], queryFn: listGroups });
   const finish = (): void => {
     void navigate(userPath(name));
@@ -134,14 +134,7 @@ export function Component(): ReactNode {
         <SpaceBetween size="l">
           <Container header={<Header variant="h2">User</Header>}>
             <SpaceBetween size="m">
-              <FormField label="User name" constraintText="Letters, digits and +=,.@_- , at most 64.">
-                <Input
-                  value={name}
-                  autoFocus
-                  autoComplete={false}
-                  onChange={({ detail }) => setName(detail.value.trim())}
-                />
-              </FormField>
+              <NameField label="User name" value={name} max={64} autoFocus onChange={setName} />
               <Checkbox
                 checked={password !== undefined}
                 onChange={({ detail }) => setPassword(detail.checked ? newPasswordChoice() : undefined)}

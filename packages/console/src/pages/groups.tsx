@@ -1,6 +1,4 @@
 import Button from "@cloudscape-design/components/button";
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
@@ -9,6 +7,7 @@ import { iam } from "../api/iam/iam.ts";
 import { useAction } from "../shell/action.ts";
 import { FormDialog } from "../shell/dialogs.tsx";
 import { showDate } from "../shell/format.ts";
+import { isName, NameField } from "../shell/name-field.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { DeleteGroupDialog } from "./group.tsx";
@@ -98,13 +97,11 @@ function CreateDialog({ onClose }: { readonly onClose: () => void }): ReactNode 
       task="create the group"
       busy={create.busy}
       error={create.error}
-      disabled={name === ""}
+      disabled={!isName(name, 128)}
       onSubmit={() => create.run()}
       onClose={onClose}
     >
-      <FormField label="Group name" constraintText="Letters, digits and +=,.@_- , at most 128.">
-        <Input value={name} autoFocus autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
-      </FormField>
+      <NameField label="Group name" value={name} max={128} autoFocus onChange={setName} />
     </FormDialog>
   );
 }

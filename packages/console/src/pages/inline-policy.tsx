@@ -1,11 +1,10 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { getInline, type IdentityKind } from "../api/iam/identity-policies.ts";
 import { hasErrors } from "../editor/has-errors.ts";
 import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
+import { isName, NameField } from "../shell/name-field.tsx";
 import { FormDialog } from "../shell/dialogs.tsx";
 import { usePolicyEdit } from "./policy-edit.tsx";
 
@@ -77,17 +76,13 @@ function InlineForm(props: InlinePolicy & { readonly stored: string | undefined 
       task="save the inline policy"
       size="max"
       busy={edit.busy}
-      disabled={title === "" || hasErrors(edit.text, use)}
+      disabled={(policy === "" && !isName(title, 128)) || hasErrors(edit.text, use)}
       onSubmit={edit.save}
       onClose={onClose}
     >
       <SpaceBetween size="l">
         {edit.problem}
-        {policy === "" ? (
-          <FormField label="Policy name">
-            <Input value={title} onChange={({ detail }) => setTitle(detail.value.trim())} />
-          </FormField>
-        ) : null}
+        {policy === "" ? <NameField label="Policy name" value={title} max={128} onChange={setTitle} /> : null}
         <PolicyEditor
           value={edit.text}
           kind={use}

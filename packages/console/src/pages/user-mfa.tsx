@@ -15,6 +15,7 @@ import { useAction } from "../shell/action.ts";
 import { CopyButton } from "../shell/copy.tsx";
 import { DeleteDialog, FormDialog } from "../shell/dialogs.tsx";
 import { showTime } from "../shell/format.ts";
+import { isName, NameField } from "../shell/name-field.tsx";
 import { Buttons } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 
@@ -147,13 +148,18 @@ function AddDialog({ name, onClose }: { readonly name: string; readonly onClose:
         task="make an MFA device"
         busy={create.busy}
         error={create.error}
-        disabled={!/^[\w+=,.@-]{1,226}$/.test(deviceName)}
+        disabled={!isName(deviceName, 226)}
         onSubmit={() => create.run()}
         onClose={onClose}
       >
-        <FormField label="Device name" description="No other device of the account has it.">
-          <Input value={deviceName} autoFocus onChange={({ detail }) => setDeviceName(detail.value.trim())} />
-        </FormField>
+        <NameField
+          label="Device name"
+          description="No other device of the account has it."
+          value={deviceName}
+          max={226}
+          autoFocus
+          onChange={setDeviceName}
+        />
       </FormDialog>
     );
   return (
