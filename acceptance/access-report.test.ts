@@ -121,7 +121,7 @@ describe("access-report", () => {
     expect(report.code).toBe(1);
     expect(report.stdout).toContain("What is not in it may still be needed.");
     expect(report.stdout).toContain("unused: none of the keys and roles that were made before ");
-    expect(report.stdout).toContain("That every call on objects is in it is known only since ");
+    expect(report.stdout).toContain("It is known to have every call on objects only since ");
     expect(report.stdout).toContain("unused: the rights of user con-1, who used none of them");
     const table = await local("--since", "1h", "--format", "csv");
     expect(table.stdout).toMatch(/^Finding,Kind,Name,Id,LastUsed,Why,Policy,InPlaceOf\r\n/);

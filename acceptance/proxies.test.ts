@@ -72,7 +72,7 @@ test("a proxy that refuses is named, without its password, and its answer is not
   const refused = `Error: the proxy 127.0.0.1:${port} did not let the request through`;
   expect(await said("https")).toMatchObject({
     code: 1,
-    stderr: `${refused} (HTTP 403); ask who runs it, or name the service in NO_PROXY\n`,
+    stderr: `${refused} (HTTP 403); ask whoever runs it, or name the service in NO_PROXY\n`,
   });
   expect((await said("http")).stderr).toBe(
     `${refused} (HTTP 407); put a user name and password into its address, http://USER:PASSWORD@HOST:PORT\n`,

@@ -32,10 +32,10 @@ export const exitStatus = [
   [2, "not understood: a wrong option, name or combination, or a file it names that cannot be read"],
   [
     notDecidedExit,
-    "not decided, which is neither yes nor no: a question about all requests was too hard, or a request of `verify` showed nothing; the output says why",
+    "neither yes nor no: a question about all requests was too hard, or the answer to a request of `verify` proved nothing; the output says why",
   ],
   [4, "there is something to change: only `apply --dry-run` says that"],
-  [126, "only `exec`: its command is there and cannot be run"],
+  [126, "only `exec`: its command exists but cannot be run"],
   [127, "only `exec`: there is no such command"],
   [interruptedExit, "interrupted"],
   [141, "the output pipe was closed, as by `| head`; nothing is reported"],

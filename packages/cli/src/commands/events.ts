@@ -27,7 +27,7 @@ const definition = {
     { name: "since", value: "WHEN", summary: "since then: 30m, 12h, 7d or 2w ago, or a date or time of UTC" },
     { name: "limit", value: "N", summary: "so many at most, the newest", default: "100" },
     { name: "management", summary: "without calls on objects" },
-    { name: "data", summary: "calls on objects alone" },
+    { name: "data", summary: "only calls on objects" },
     { name: "all", summary: "with the calls that read events" },
     { name: "json", summary: "each event as a line of JSON" },
   ],

@@ -61,7 +61,7 @@ const definition = {
       value: "FILE",
       repeatable: true,
       summary:
-        "policy of the caller, from a file: nothing is fetched; beside --user NAME or --role NAME, one more of theirs",
+        "policy of the caller, from a file, and nothing is fetched; with --user NAME or --role NAME it is added to theirs",
     },
     { name: "boundary", value: "FILE", summary: "permissions boundary, from a file" },
     { name: "session", value: "FILE", repeatable: true, summary: "session policy, from a file" },

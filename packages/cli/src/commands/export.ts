@@ -12,7 +12,7 @@ import { checkTarget, writeDirectory } from "../configuration/write-directory.ts
 /** For credentials that may not ask for the organization. */
 export const withoutOrganizationOption = {
   name: "without-organization",
-  summary: "leave the organization alone, also with the management account's credentials",
+  summary: "do not touch the organization, even with the management account's credentials",
 } as const;
 
 const definition = {

@@ -142,7 +142,7 @@ describe("check-access", () => {
     const condition = await run("check-access", "get.json", "--only-condition", "aws:SecureTransport=true");
     expect(condition.stderr).toContain('must be an object such as {"Bool"');
     const keys = await run("check-access", "get.json", "--only-bucket", "my-bucket/a/");
-    expect(keys.stderr).toContain("give the name alone, and keys with --only-prefix");
+    expect(keys.stderr).toContain("give only the name, and keys with --only-prefix");
   });
 });
 

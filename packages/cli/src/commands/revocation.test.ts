@@ -69,7 +69,7 @@ test("a revocation that fails in the middle turns no key on again", async () => 
   const { code, stderr, calls } = await runAt("2040-05-01T10:00:00Z", script, "revoke", "ann");
   expect([code, stderr]).toEqual([
     1,
-    expect.stringMatching(/LimitExceeded[^\n]*; what was done before stays: run the command again\n$/),
+    expect.stringMatching(/LimitExceeded[^\n]*; what was done stays: run the command again\n$/),
   ]);
   const changes = calls.filter(({ name }) => name === "UpdateAccessKey").map(({ form }) => form.get("Status"));
   expect(changes).toEqual(["Inactive"]);

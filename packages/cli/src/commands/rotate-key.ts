@@ -25,7 +25,7 @@ const definition = {
     {
       name: "key",
       value: "ID",
-      summary: "the key to replace, when the user has two: one that works, or that revoke turned off",
+      summary: "the key to replace when the user has two, whether it works or revoke turned it off",
     },
     formatOption,
     ...credentialOutputOptions,

@@ -24,5 +24,5 @@ test.each([
   ["aws:CurrentTime", "2030-01-02T03:04:05Z", "tomorrow", "a date"],
 ])("a value of %s is like %s, and %s is refused", (key, value, slip, words) => {
   expect(readContext([`${key}=${value}`])).toEqual(new Map([[key.toLowerCase(), value]]));
-  expect(() => readContext([`${key}=${slip}`])).toThrow(`the value of ${key} is ${words}`);
+  expect(() => readContext([`${key}=${slip}`])).toThrow(`the value of ${key} must be ${words}`);
 });

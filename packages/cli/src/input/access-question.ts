@@ -69,7 +69,7 @@ const valueForms: Readonly<Partial<Record<string, ValueForm>>> = {
 function checkValue(key: string, value: string): void {
   const form = valueForms[conditionKeyType(key)?.type ?? ""];
   if (form === undefined || form.fits(value)) return;
-  throw new UsageError(`invalid --context "${key}=${value}": the value of ${key} is ${form.words}`);
+  throw new UsageError(`invalid --context "${key}=${value}": the value of ${key} must be ${form.words}`);
 }
 
 /** `--context KEY=VALUE`, several values for one key by giving it again. */

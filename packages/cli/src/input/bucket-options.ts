@@ -56,9 +56,9 @@ function bucketNameFault(name: string, prefixOption: string): string | undefined
 
 function brokenRule(name: string, prefixOption: string): string | undefined {
   if (name === "") return "it is empty";
-  if (/^(s3|arn):/.test(name)) return "give the name alone, without s3:// or the beginning of an ARN";
+  if (/^(s3|arn):/.test(name)) return "give only the name, without s3:// or the beginning of an ARN";
   const foreign = /[^A-Za-z0-9._-]/u.exec(name)?.[0];
-  if (foreign === "/") return `it holds a \`/\`: give the name alone, and keys with ${prefixOption}`;
+  if (foreign === "/") return `it holds a \`/\`: give only the name, and keys with ${prefixOption}`;
   if (foreign !== undefined) return `it holds \`${foreign}\`, and may have letters, digits, dots and hyphens only`;
   if (name.length < 3) return `it has ${name.length} characters, and must have at least 3`;
   if (name.length > 63) return `it has ${name.length} characters, and may have at most 63`;

@@ -11,8 +11,8 @@ export function parseDuration(text: string): number {
   const unit = match[2] === "m" || match[2] === "h" ? match[2] : "s";
   const seconds = Number(match[1]) * secondsIn[unit];
   if (seconds < minSeconds || seconds > maxSeconds) {
-    const read = match[2] === "" ? `a number alone is seconds (${text}m is minutes), and ` : "";
-    throw new UsageError(`invalid --duration "${text}": ${read}it is between 15 minutes and 12 hours`);
+    const read = match[2] === "" ? `a number without a unit is seconds (${text}m is minutes); ` : "";
+    throw new UsageError(`invalid --duration "${text}": ${read}give 15 minutes to 12 hours`);
   }
   return seconds;
 }

@@ -45,7 +45,7 @@ const advice: Readonly<Record<string, string>> = {
   EntityAlreadyExists: "run the command again: it is there now",
   EntityTemporarilyUnmodifiable: "try again in a moment",
   IllegalLocationConstraintException:
-    "the service at one endpoint may make buckets only in its own region: give --region and --bucket-region that region",
+    "this service makes buckets only in its own region: give that one as --region and --bucket-region",
   InvalidAccessKeyId: "check the access key and the endpoint it belongs to",
   InvalidClientTokenId: "check the access key and the endpoint it belongs to",
   InvalidBucketName: "a new bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens",

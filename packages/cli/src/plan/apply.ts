@@ -41,7 +41,7 @@ export async function applyPlan(plan: Plan, planRun: PlanRun): Promise<void> {
     await runUndoable(tasks, planRun.signal, handOver);
   } catch (error) {
     if (plan.stays !== true || done === 0) throw error;
-    throw new CommandError(`${describeError(error)}; what was done before stays: run the command again`, {
+    throw new CommandError(`${describeError(error)}; what was done stays: run the command again`, {
       cause: error,
     });
   }

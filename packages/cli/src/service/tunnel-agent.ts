@@ -72,6 +72,6 @@ export function refusedByProxy({ host }: URL, status: number): CommandError {
   const what =
     status === 407
       ? "put a user name and password into its address, http://USER:PASSWORD@HOST:PORT"
-      : "ask who runs it, or name the service in NO_PROXY";
+      : "ask whoever runs it, or name the service in NO_PROXY";
   return new CommandError(`the proxy ${host} did not let the request through (HTTP ${status}); ${what}`);
 }

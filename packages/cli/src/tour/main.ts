@@ -114,7 +114,7 @@ async function printHowToUse(gateway: GatewayProcess, { website }: Pick<TourOpti
   console.log(`  export AWS_ENDPOINT_URL=${gateway.endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`);
   console.log(`  export AWS_SHARED_CREDENTIALS_FILE="${gateway.adminCredentialsFile}"\n`);
   console.log(
-    `or, in this folder and without any setting: npx s3-credentials ${["--local", "whoami", ...choice].join(" ")}`,
+    `or, in this folder and without any settings: npx s3-credentials ${["--local", "whoami", ...choice].join(" ")}`,
   );
 }
 

@@ -4,7 +4,7 @@ import { parseTour } from "./options.ts";
 test.each([
   [["--prot", "1"], "unknown option --prot; did you mean --port? see npm start -- --help"],
   [["--nonsense"], "unknown option --nonsense; see npm start -- --help"],
-  [["9010"], `unexpected "9010"; options stand after --: npm start -- --port 9010`],
+  [["9010"], `unexpected "9010"; options go after --: npm start -- --port 9010`],
 ])("%j: %s", (argv, message) => {
   expect(parseTour(argv)).toEqual({ kind: "usage-error", message });
 });

@@ -64,7 +64,7 @@ export function parseTour(argv: readonly string[]): ParsedTour {
     const [, word] = /^Unexpected argument '(.*?)'/.exec(reason) ?? [];
     // npm takes options before `--` for its own, and leaves their values.
     if (word !== undefined)
-      return { kind: "usage-error", message: `unexpected "${word}"; options stand after --: npm start -- --port 9010` };
+      return { kind: "usage-error", message: `unexpected "${word}"; options go after --: npm start -- --port 9010` };
     if (unknown === undefined)
       return { kind: "usage-error", message: `${reason.replace(/\.$/, "")}; see npm start -- --help` };
     const near = nearestName(unknown.replace(/^-+/, ""), Object.keys(options));

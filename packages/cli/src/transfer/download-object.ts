@@ -118,7 +118,9 @@ function demandObject({ headers, body }: ObjectAnswer): void {
   const isPage = /^text\/html\b/.test(headers["content-type"] ?? "") && !Object.keys(headers).some(isHeaderOfS3);
   if (headers["etag"] !== undefined && !isPage) return;
   body.destroy();
-  throw new CommandError("the answer is not an object, but may be a page of something in between; check the endpoint");
+  throw new CommandError(
+    "the answer is not an object; it may be a page of a proxy or sign-in portal in between; check the endpoint",
+  );
 }
 
 function isHeaderOfS3(name: string): boolean {

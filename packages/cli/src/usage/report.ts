@@ -37,7 +37,7 @@ function windowLines({ since, usage }: Pick<Report, "since" | "usage">): readonl
   return [
     first,
     ...lost,
-    `That every call on objects is in it is known only since ${isoTime(allCallsSince)}, when the gateway was started.`,
+    `It is known to have every call on objects only since ${isoTime(allCallsSince)}, when the gateway was started.`,
   ];
 }
 

@@ -24,7 +24,7 @@ export function verificationLines({ findings, left }: Verification): readonly st
         .join("  ")
         .trimEnd(),
     ),
-    ...left.map((key) => `Left behind: ${key}; could not delete it: neither set of credentials may`),
+    ...left.map((key) => `Left behind: ${key}; could not delete it: neither set of credentials may delete it`),
   ];
 }
 

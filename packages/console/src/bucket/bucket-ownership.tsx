@@ -4,7 +4,7 @@ import { getOwnership, type Ownership, ownerships, putOwnership } from "../api/s
 import { SettingSection } from "./setting-section.tsx";
 
 const ownershipWords: Readonly<Record<Ownership, readonly [label: string, description: string]>> = {
-  BucketOwnerEnforced: ["No ACLs: only policies decide", "What one wants, unless an application insists on ACLs."],
+  BucketOwnerEnforced: ["No ACLs: only policies decide", "The right choice unless an application needs ACLs."],
   BucketOwnerPreferred: [
     "ACLs; objects of other accounts that give them away belong to the bucket's owner",
     "Given away with the ACL bucket-owner-full-control.",

@@ -4,7 +4,7 @@ import { getPayer, type Payer, putPayer } from "../api/bucket-settings.ts";
 import { SettingSection } from "./setting-section.tsx";
 
 const payers: readonly { readonly value: Payer; readonly label: string; readonly description: string }[] = [
-  { value: "BucketOwner", label: "The owner of the bucket", description: "What one wants, but for data that is sold." },
+  { value: "BucketOwner", label: "The owner of the bucket", description: "The right choice unless the data is sold." },
   {
     value: "Requester",
     label: "Whoever asks",

@@ -155,7 +155,7 @@ export function Matters(): ReactNode {
             ? "Looking"
             : refused > 0
               ? "Your rights do not show everything here"
-              : `Nothing unfinished${parts.length > 0 ? " in what was looked at" : ""}: no old keys, no role without a taker, no public bucket, no dangerous managed policy`}
+              : `Nothing unfinished${parts.length > 0 ? " in what was looked at" : ""}: no old keys, no role that nobody can take, no public bucket, no dangerous managed policy`}
         </StatusIndicator>
       ) : (
         <ul className="findings">

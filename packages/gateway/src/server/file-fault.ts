@@ -3,8 +3,8 @@ import { errorCode } from "../ports/store-error.ts";
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   ENOTDIR: "there is no such file",
-  EACCES: "the gateway may not read it",
-  EPERM: "the gateway may not read it",
+  EACCES: "the gateway has no right to read it",
+  EPERM: "the gateway has no right to read it",
   EISDIR: "it is a folder",
 };
 

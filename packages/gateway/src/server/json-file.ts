@@ -12,7 +12,7 @@ export function readJsonFile(file: string, fail: (why: string) => never): unknow
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    return fail(`${fileFault(error)}; give a file that is there`);
+    return fail(`${fileFault(error)}; give a file that exists`);
   }
   try {
     return JSON.parse(text);

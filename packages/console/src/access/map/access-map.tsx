@@ -177,7 +177,7 @@ function Export(props: {
   readonly actions: readonly string[];
   readonly rows: readonly AccessMapRow[];
   readonly disabled: boolean;
-  /** Users and roles that were not asked about: a file without them would be read as if they may nothing. */
+  /** Users and roles that were not asked about: a file without them would read as if they had no access. */
   readonly left: number;
 }): ReactNode {
   const { name, actions, rows, disabled, left } = props;
