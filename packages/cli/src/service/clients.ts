@@ -3,10 +3,9 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { need } from "./providers.ts";
 import type { KeySource } from "./ambient.ts";
-import { understandBareErrors } from "./response-body.ts";
+import { responseBytes, understandBareErrors } from "./response-body.ts";
 import type { ServiceName } from "./configured-endpoints.ts";
 import type { Connection } from "./connection.ts";
-import type { ServiceHandler } from "./http-handler.ts";
 
 /** The SDK is loaded here and only when a command needs it: `policy` and `--help` start without it. */
 export async function s3Client(connection: Connection, region?: string): Promise<S3Client> {
@@ -50,9 +49,11 @@ async function settings(connection: Connection, service: ServiceName) {
   const endpoint = connection.endpoints[service];
   const { ServiceHandler } = await import("./http-handler.ts");
   const requestHandler = new ServiceHandler(connection.network);
-  const credentials = connection.keys ?? (await keyProvider(connection.source, { requestHandler }));
+  const credentials =
+    connection.keys ?? (await keyProvider(connection.source, { requestHandler, streamCollector: responseBytes }));
   return {
     requestHandler,
+    streamCollector: responseBytes,
     region: regionOf(connection),
     // They are in `endpoints` already, those of the right profile.
     ignoreConfiguredEndpointUrls: true,
@@ -63,7 +64,7 @@ async function settings(connection: Connection, service: ServiceName) {
 }
 
 /** Roles and the like have services of their own, which are reached in the same way. */
-async function keyProvider(source: KeySource | undefined, clientConfig: { readonly requestHandler: ServiceHandler }) {
+async function keyProvider(source: KeySource | undefined, clientConfig: object) {
   if (source === undefined) return undefined;
   const { fromIni, fromProcess, fromSSO, fromTokenFile } = await import("@aws-sdk/credential-providers");
   if (source.kind !== "web-identity") {

@@ -3,13 +3,18 @@ import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { Readable } from "node:stream";
 import { buildQueryString, type HttpHandler, type HttpRequest, HttpResponse } from "@smithy/core/protocols";
 import type { HttpHandlerOptions } from "@smithy/types";
+import { CommandError } from "../command-line/failures.ts";
 import { limitIdleTime } from "./idle-time.ts";
+import { limitInterimAnswers } from "./interim-answers.ts";
 import { endWhenInterrupted, isReading } from "./interrupted-reading.ts";
 import type { Network } from "./network.ts";
 import { addressOf, proxyAuthorization, refusedByProxy, TunnelAgent } from "./tunnel-agent.ts";
 
 /** Milliseconds after which a body is sent that nobody asked for; some services ignore `Expect`. */
 const expectationTime = 6000;
+
+/** https://www.rfc-editor.org/rfc/rfc9110#IMF-fixdate */
+const httpDate = /^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** The way to an origin. */
 interface Route {
@@ -45,6 +50,8 @@ export class ServiceHandler implements HttpHandler {
     const expects = /^100-continue$/i.test(sent.headers["Expect"] ?? sent.headers["expect"] ?? "");
     const { request, proxy } = this.#begun(sent, expects, signal !== undefined);
     const response = await answerOf(request, sent.body, expects, signal);
+    // Other forms that `Date.parse` knows have years that nothing can be added to, here and in the SDK.
+    if (!httpDate.test(response.headers.date ?? "")) delete response.headers.date;
     this.#compareClocks(response.headers.date);
     if (proxy !== undefined && response.statusCode === 407) {
       response.resume();
@@ -91,6 +98,7 @@ export class ServiceHandler implements HttpHandler {
         : (route.agent ??= this.#newAgent(route, { keepAlive: true })),
     });
     limitIdleTime(request, url.host, this.#network.idle);
+    limitInterimAnswers(request, url.host);
     const { signal } = this.#network;
     if (signal !== undefined && !isEndedByCaller && isReading(sent)) endWhenInterrupted(request, signal);
     return { request, proxy };
@@ -143,6 +151,13 @@ function answerOf(
     request.once("close", () => signal?.removeEventListener("abort", abort));
     request.on("error", reject);
     request.once("response", resolve);
+    // Without a listener Node.js closes the connection and says nothing, so nobody would undo what was done before.
+    request.once("upgrade", (_response, socket) => {
+      socket.destroy();
+      reject(
+        new CommandError("the service answered that it goes on in another protocol (HTTP 101); check the endpoint"),
+      );
+    });
     if (!expects) return sendBody(request, body);
     const send = (): void => {
       clearTimeout(timer);

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
 import { limitIdleTime } from "./idle-time.ts";
 import { proxyFor } from "./proxy.ts";
+import { proxyAuthorization } from "./tunnel-agent.ts";
 
 const open: (Server | RawServer)[] = [];
 afterEach(() => {
@@ -82,6 +83,49 @@ test.each([["create", "my-bucket"], ["delete-user", "ann"], ["revoke", "ann"], [
     expect([code, stderr]).toEqual([130, argv[0] === "list-users" ? "" : expect.stringMatching(/interrupted\n$/)]);
   },
 );
+
+test.each([
+  ["sends interim answers alone", "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(200), "sent 101 interim answers"],
+  [
+    "changes the protocol",
+    "HTTP/1.1 101 Up\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+    "(HTTP 101); check the endpoint",
+  ],
+  [
+    "sends a document without end",
+    `HTTP/1.1 200 OK\r\ncontent-length: ${2 ** 40}\r\n\r\n<ListUsersResponse>`,
+    "the service's answer is larger than 64 MiB; check the endpoint",
+  ],
+])("a service that %s is given up with a word", async (_name, answer, message) => {
+  const mebibyte = Buffer.alloc(2 ** 20, " ");
+  const server = createRawServer((socket) => {
+    const goOn = (): void => {
+      if (message.includes("MiB")) while (!socket.destroyed && socket.write(mebibyte));
+    };
+    socket.on("error", () => {}).on("drain", goOn);
+    socket.once("data", () => {
+      socket.write(answer);
+      goOn();
+    });
+  });
+  const options = ["--endpoint-url", `http://127.0.0.1:${await portOf(server)}`, ...keys];
+  const { code, stderr } = await runCommand(["list-users", ...options]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^Error: .*\n$/);
+  expect(stderr).toContain(message);
+});
+
+test("the password of a proxy may have a percent sign, written as it is or as %25", () => {
+  const sent = (proxy: string): string => {
+    const basic = proxyAuthorization(new URL(proxy))["proxy-authorization"]?.replace("Basic ", "") ?? "";
+    return Buffer.from(basic, "base64").toString("utf8");
+  };
+  expect(["http://ann:100%@p:1", "http://ann:100%25@p:1", "http://%C3%A4:b%zz@p:1"].map(sent)).toEqual([
+    "ann:100%",
+    "ann:100%",
+    "ä:b%zz",
+  ]);
+});
 
 test("a reader that is slow is waited for, a service that stops in the middle is not", async () => {
   const server = createServer((_, response) => void response.write(Buffer.alloc(1 << 20)));

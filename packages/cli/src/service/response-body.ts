@@ -1,3 +1,5 @@
+import { CommandError } from "../command-line/failures.ts";
+
 /** The part of the middleware stack of an SDK client or command that is used here. */
 interface Stack {
   add(
@@ -45,11 +47,23 @@ export function understandBareErrors(client: { readonly middlewareStack: unknown
   });
 }
 
-/** The bytes of an answer, whatever an SDK's HTTP handler or an earlier middleware made of them. */
+/** Far more than the largest document of a service, which is a page of everything in an account; objects are not read so. */
+const maxMebibytes = 64;
+
+/**
+ * The bytes of an answer, whatever an SDK's HTTP handler or an earlier middleware made of them. An answer that does not end would
+ * fill the memory of the machine.
+ */
 export async function responseBytes(body: unknown): Promise<Buffer> {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body === "string" || body instanceof Uint8Array) return Buffer.from(body);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maxMebibytes * 2 ** 20)
+      throw new CommandError(`the service's answer is larger than ${maxMebibytes} MiB; check the endpoint`);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }

@@ -56,8 +56,16 @@ export function addressOf({ hostname, port, protocol }: URL): { readonly host: s
 
 export function proxyAuthorization({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === "" && password === "") return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
+  const pair = Buffer.concat([percentDecoded(username), Buffer.from(":"), percentDecoded(password)]);
+  return { "proxy-authorization": `Basic ${pair.toString("base64")}` };
+}
+
+/** A `%` that begins no code is a character of a password, as other AWS tools take it. `text` is of a `URL`, which has encoded all but ASCII. */
+function percentDecoded(text: string): Buffer {
+  const bytes = text.replaceAll(/%([0-9a-f]{2})/gi, (_, code: string) =>
+    String.fromCodePoint(Number.parseInt(code, 16)),
+  );
+  return Buffer.from(bytes, "latin1");
 }
 
 function unreachable({ host }: URL, error: Error): CommandError {
