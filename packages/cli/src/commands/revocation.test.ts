@@ -34,17 +34,30 @@ test.each(["2040-05-01T10:00:00Z", "2020-05-01T10:00:00Z"])(
   },
 );
 
-test("expire deletes what is past its date at the service, and nothing else", async () => {
-  const script = {
+test("a date that no clock has is not taken for the time", async () => {
+  const script = { ListAccessKeys: keyList(), GetUserPolicy: queryError("NoSuchEntity", "none", 404) };
+  expect((await runAt("+275760-09-13T00:00:00Z", script, "revoke", "ann")).code).toBe(0);
+});
+
+test("expire deletes what is past its date at the service and here, and nothing else", async () => {
+  const until = (date: string) => ({
     ListUsers: queryReply("ListUsers", "<Users><member><UserName>ann</UserName></member></Users>"),
     ListUserTags: queryReply(
       "ListUserTags",
-      "<Tags><member><Key>s3-credentials:creator</Key><Value>me</Value></member><member><Key>s3-credentials:expires</Key><Value>2025-01-01T00:00:00Z</Value></member></Tags>",
+      `<Tags><member><Key>s3-credentials:creator</Key><Value>me</Value></member><member><Key>s3-credentials:expires</Key><Value>${date}</Value></member></Tags>`,
     ),
-  };
+  });
+  const script = until("2025-01-01T00:00:00Z");
   expect((await runAt("2024-05-01T10:00:00Z", script, "expire", "--plan")).stdout).toBe("");
   await service?.stop();
   expect((await runAt("2040-05-01T10:00:00Z", script, "expire", "--plan")).stdout).toMatch(/^User: ann\n/);
+  await service?.stop();
+  const { code, stderr, calls } = await runAt("9001-05-01T10:00:00Z", until("9000-01-01T00:00:00Z"), "expire");
+  expect([code, stderr]).toEqual([
+    1,
+    "Warning: user ann is past its date by the clock of the service, but not by this machine's, and is kept; set the clock that is wrong\n",
+  ]);
+  expect(calls.filter(({ name }) => name.startsWith("Delete"))).toEqual([]);
 });
 
 test("revoke does not end well while a key works that was made meanwhile", async () => {
