@@ -22,6 +22,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
 import { messagesIn, recordsOf } from "../packages/gateway/test/notification-files.ts";
 import { testSeed } from "../packages/gateway/test/seeded-random.mjs";
+import { selfSigned } from "../packages/gateway/test/self-signed.ts";
 import { administer } from "../packages/gateway/test/stores/postgres-items.ts";
 import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
@@ -94,13 +95,30 @@ test("a second gateway starts with the key file of the first and not without, an
   writeFileSync(wrong, `${shared.password}-no`, { mode: 0o600 });
   const why = await refusal(home, ["--database-password-file", wrong]);
   expect(why).toMatch(
-    /^cannot use the database iam of gateway at 127.0.0.1, port \d+: password auth.*; see that it runs/,
+    /^cannot use the database iam of gateway at 127.0.0.1, port \d+: password auth.*; see that the file has the pass/,
   );
   expect(why).not.toContain(shared.password);
   expect(existsSync(join(to, "admin-credentials"))).toBe(false);
   b = await shared.start("b");
   expect(b.accountId).toBe(a.accountId);
   expect(existsSync(join(to, "directory.db")) || existsSync(join(to, "objects.db"))).toBe(false);
+});
+
+test("a database that cannot be used is told with what to do about it", async () => {
+  const home = shared.homeOf("unfit");
+  const url = (name: string) => `postgres://gateway@127.0.0.1:${shared.postgres.address.port}/${name}`;
+  const found = await refusal(home, ["--database", url("nowhere")]);
+  expect(found).toMatch(
+    /^cannot use the database nowhere .* does not exist \(3D000\); make it with: createdb --owner USER/,
+  );
+  const theirs = await refusal(home, ["--database", url("postgres")]);
+  expect(theirs).toMatch(
+    /permission denied for database postgres \(42501\); it and its schemas .* belong to this user$/,
+  );
+  const stranger = join(shared.folder, "stranger.pem");
+  writeFileSync(stranger, selfSigned().cert);
+  const unknown = await refusal(home, ["--database-ca", stranger]);
+  expect(unknown).toMatch(/certificate; give the authority of its certificate with --database-ca$/);
 });
 
 test("a database that a newer version has changed is refused with what it has", async () => {

@@ -239,8 +239,8 @@ test("killed in the middle, out of space, cut off: nothing is there; then it is 
     expect(await isUntouched()).toEqual([0, false]);
   }
   for (const [failure, why] of [
-    ["RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'", "no space left \\(53100\\)"],
-    ["PERFORM pg_terminate_backend(pg_backend_pid())", "terminating connection .*"],
+    ["RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'", "no space left \\(53100\\); make room on its disk"],
+    ["PERFORM pg_terminate_backend(pg_backend_pid())", "terminating connection .*; see that it runs .*"],
   ] as const) {
     const make = `CREATE FUNCTION fails() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN ${failure}; RETURN true; END $$`;
     await administer(owner, "record", `${make}; ALTER TABLE events ADD CONSTRAINT fails CHECK (fails())`);
@@ -283,6 +283,11 @@ test("killed in the middle, out of space, cut off: nothing is there; then it is 
   expect(await refusal(home, [])).toMatch(elsewhere);
   expect((await cliHere({ home }, ["recover", "--data", dataDir])).stderr).toMatch(elsewhere);
 
+  await administer(owner, "record", "CREATE TABLE sales (id INTEGER)");
+  expect((await move(home, "--undo", ...option)).stderr).toMatch(
+    /^Error: the schema record of the database has tables of another program \(sales\), which would be deleted too; move/,
+  );
+  await administer(owner, "record", "DROP TABLE sales");
   expect(await move(home, "--undo", ...option)).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(/^Deleted the directory in the database .*\nThe data folder is served without/),

@@ -10,6 +10,7 @@ import { recordMigrations } from "../stores/sql/record/record-migrations.ts";
 import type { RecordDatabase } from "../stores/sql/record/record-procedures.ts";
 import { openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
 import { tableShapes } from "../stores/sqlite/table-shapes.ts";
+import { withAdvice } from "./database-advice.ts";
 import { databaseAddress, databaseName } from "./database-files.ts";
 import { directoryFile, recordFile } from "./folder-databases.ts";
 import { type DatabaseRequest, parseDatabaseRequest } from "./parse-database-config.ts";
@@ -92,7 +93,7 @@ export function onStoppedDatabase<T>({ address }: BothSides, work: () => Promise
 /** What to tell when `database` failed in the middle: nothing is stored, unless the commit was already asked for. */
 export function moveFailure({ dataDir, database }: BothSides, error: unknown): unknown {
   if (!(error instanceof StoreError) || error.kind === "conflict") return error;
-  const why = error.message.replace(/^PostgreSQL: /, "");
+  const why = withAdvice(error);
   const isKnown = readDatabaseMark(dataDir)?.state !== "moving";
   return new StoreError(
     "conflict",

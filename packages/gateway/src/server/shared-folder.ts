@@ -7,6 +7,7 @@ import { type LeaseOptions, openPostgres, type PostgresDatabase } from "../store
 import type { DirectoryProcedures } from "../stores/sql/identity/directory-database.ts";
 import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
 import { directoryProcedures } from "../stores/sql/identity/directory-procedures.ts";
+import { withAdvice } from "./database-advice.ts";
 
 /** A folder that is not moved has users and keys of its own, which nobody would miss before they are asked for. */
 export function refuseOtherDirectory(dataDir: string): void {
@@ -42,7 +43,5 @@ export function openSharedDirectory(
 /** For the operator: which database it is that does not answer as it should. What says itself what to do stays as it is. */
 export function ofDatabase(name: string, error: unknown): unknown {
   if (!(error instanceof StoreError) || error.kind === "conflict") return error;
-  const [, why] = /^PostgreSQL: (.*)/.exec(error.message) ?? [];
-  const whole = why === undefined ? error.message : `${why}; see that it runs and lets this user in`;
-  return new StoreError("conflict", `cannot use the database ${name}: ${whole}`);
+  return new StoreError("conflict", `cannot use the database ${name}: ${withAdvice(error)}`);
 }

@@ -53,7 +53,7 @@ async function remove({ address, database, dataDir }: BothSides, { sources }: Fo
         "conflict",
         `the database ${database} was changed since the move (${content.differing.slice(0, 3).join(", ")}), and ${dataDir} knows nothing of that: go on with the database`,
       );
-    await dropSchemas(client, schemas);
+    await dropSchemas(client, sources);
     // INVARIANT: before the commit: a gateway that found the database empty would make a new account in it.
     writeDatabaseMark(dataDir, { state: "moving", database });
   });

@@ -5,6 +5,7 @@ import { inTurn } from "../sql/in-turn.ts";
 import { type ColumnType, digestOf, pagesOf, type TableShape } from "../sql/table-rows.ts";
 import { advisoryKey } from "./advisory-locks.ts";
 import { clientConfig, clientReader, type PostgresAddress, usualLimits } from "./connections.ts";
+import { tablesIn } from "./migrate.ts";
 import { storeErrorOf } from "./postgres-errors.ts";
 import { identifier, literal, runScript, runStatement } from "./statements.ts";
 
@@ -123,7 +124,16 @@ function sequenceOf({ name, key }: TableShape): string {
   return `SELECT setval(pg_get_serial_sequence(${literal(name)}, ${literal(column)}), max(${column})) FROM ${name}`;
 }
 
-/** With everything in them. */
-export async function dropSchemas(client: pg.Client, schemas: readonly string[]): Promise<void> {
-  await runScript(client, schemas.map((schema) => `DROP SCHEMA ${identifier(schema)} CASCADE`).join("; "));
+/** With everything in them. Rejects as `conflict` when there are tables of another program, which whoever moved the directory cannot mean. */
+export async function dropSchemas(client: pg.Client, sources: readonly Source[]): Promise<void> {
+  for (const { schema, tables } of sources) {
+    const own = new Set([...tables.map(({ name }) => name), "migrations", "gateways"]);
+    const other = (await tablesIn(client, schema)).filter((name) => !own.has(name));
+    if (other.length > 0)
+      throw new StoreError(
+        "conflict",
+        `the schema ${schema} of the database has tables of another program (${other.slice(0, 3).join(", ")}), which would be deleted too; move them to another schema, then run this again`,
+      );
+  }
+  await runScript(client, sources.map(({ schema }) => `DROP SCHEMA ${identifier(schema)} CASCADE`).join("; "));
 }

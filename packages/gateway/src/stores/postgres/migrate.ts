@@ -48,6 +48,7 @@ async function migrate(client: pg.Client, schema: string, migrations: readonly M
   }
   await runScript(client, `SELECT pg_advisory_lock(${advisoryKey("migrations", schema)})`);
   await makeSchema(client, schema);
+  refuseOtherProgram(schema, await tablesIn(client, schema));
   await runScript(client, ownTables);
   const { rows } = await runStatement(client, "SELECT name, compatible FROM migrations", []);
   const applied = new Set(rows.map(([name]) => text(name)));
@@ -69,6 +70,25 @@ async function makeSchema(client: pg.Client, schema: string): Promise<void> {
   // `IF NOT EXISTS` would ask for the right to make one also when it is there.
   const { rows } = await runStatement(client, "SELECT 1 FROM pg_namespace WHERE nspname = ?", [schema]);
   if (rows.length === 0) await runScript(client, `CREATE SCHEMA ${identifier(schema)}`);
+}
+
+/** Of whomever, and views. */
+export async function tablesIn(client: pg.Client, schema: string): Promise<readonly string[]> {
+  const { rows } = await runStatement(
+    client,
+    "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(?) AND relkind IN ('r', 'p', 'f', 'v', 'm') ORDER BY relname",
+    [schema],
+  );
+  return rows.map(([name]) => text(name));
+}
+
+/** Before the first table is made. Who deletes a directory later deletes its schemas. */
+function refuseOtherProgram(schema: string, tables: readonly string[]): void {
+  if (tables.length === 0 || tables.includes("migrations")) return;
+  throw new StoreError(
+    "unavailable",
+    `its schema ${schema} has tables of another program (${tables.slice(0, 3).join(", ")}); give a database of its own`,
+  );
 }
 
 async function refuseWhileServed(client: pg.Client, schema: string, name: string): Promise<void> {

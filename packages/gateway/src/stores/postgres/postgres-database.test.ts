@@ -208,6 +208,13 @@ describe("the schema", () => {
     expect(await nameOf(await open(schema), 2)).toBe("2");
   });
 
+  test("is not made among the tables of another program", async () => {
+    const schema = newSchema();
+    const sales = `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.sales (id INTEGER)`;
+    await administer(server.address, schema, sales);
+    await expect(open(schema)).rejects.toThrow(`its schema ${schema} has tables of another program (sales); give a`);
+  });
+
   test("of a newer version serves an earlier one when it only adds to it", async () => {
     const schema = newSchema();
     const before = await open(schema);
