@@ -1,3 +1,4 @@
+import { accountBut } from "../compare/account-numbers.ts";
 import { tellsCaller } from "../compare/callers.ts";
 import type { Layers } from "../engine/program.ts";
 import { parseArn } from "../match/arn.ts";
@@ -25,12 +26,6 @@ function everybodyOf(accountId: string, canonicalId?: string): PrincipalPolicies
 function allowedByOwn(): Pick<PrincipalPolicies, "layers"> {
   const layers = allowedAll();
   return { layers: { ...layers, sessions: [layers.identity] } };
-}
-
-/** An account that the policy does not name. */
-function otherAccount(account: string, named: readonly string[]): string {
-  const free = ["999988887777", "888877776666", "777766665555"].find((one) => one !== account && !named.includes(one));
-  return free ?? "666655554444";
 }
 
 export interface OutsideQuestion {
@@ -62,9 +57,10 @@ export function outsidersOf(
   const accounts = [
     ...new Set([...entries.flatMap(accountOf), ...(policy === undefined ? [] : accountsAsked(policy))]),
   ];
+  const other = accountBut((one) => one === account || accounts.includes(one));
   const found = new Map<string, Outsider>([
     [everyone, { caller: { principal: { kind: "anonymous" }, ...nothing }, within: [] }],
-    [anybody, { caller: everybodyOf(otherAccount(account, accounts)), within: [everyone] }],
+    [anybody, { caller: everybodyOf(other), within: [everyone] }],
   ]);
   const groups = [everyone, anybody];
   for (const one of accounts)
@@ -72,7 +68,7 @@ export function outsidersOf(
   for (const entry of entries) {
     if (entry.kind === "canonical-user" && entry.id !== ownerId) {
       const name = `anybody of the account with the canonical user id ${entry.id} whose policies allow it`;
-      found.set(name, { caller: everybodyOf(otherAccount(account, accounts), entry.id), within: groups });
+      found.set(name, { caller: everybodyOf(other, entry.id), within: groups });
     }
     const of = "arn" in entry ? (parseArn(entry.arn)?.account ?? account) : account;
     const named = "arn" in entry && of !== account ? principalAlone(entry.arn) : undefined;
@@ -101,7 +97,7 @@ export function outsidersOf(
   return found;
 }
 
-/** What nobody asks who signs requests: a token says who asks. */
+/** Whether callers of the action show the token of an identity provider instead of signing the request. */
 export function isAskedByToken(action: string): boolean {
   return action.toLowerCase() === "sts:assumerolewithwebidentity";
 }

@@ -112,14 +112,18 @@ function otherName(name: string, arns: readonly string[]): string {
   return arns.some((arn) => lastName(arn) === name) ? otherName(`${name}x`, arns) : name;
 }
 
-/** Some service of AWS, which calls by itself. */
-export function someService(): Caller {
-  const principal = { kind: "service", service: "service.amazonaws.com" } as const;
+/** Some service of AWS, which calls by itself. `excluded`: others. */
+export function someService(excluded: readonly string[]): Caller {
+  const principal = { kind: "service", service: otherService("service.amazonaws.com", excluded) } as const;
   const open = new Map([
-    ["aws:principalservicename", text(undefined, false)],
+    ["aws:principalservicename", text(undefined, false, excluded)],
     ["aws:principalservicenameslist", { ...domainOfKey("aws:principalservicenameslist", true), mayBeAbsent: false }],
   ]);
   return { principal, open, known: new Map([["aws:principalisawsservice", "true"]]), named: false };
+}
+
+function otherService(name: string, others: readonly string[]): string {
+  return others.includes(name) ? otherService(`x${name}`, others) : name;
 }
 
 const inPath = (start: string): Tokens => [

@@ -8,7 +8,8 @@ import { parsePolicy } from "../parse/parse.ts";
 import { decided, replayDiffers } from "./answer.ts";
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
 import type { Caller } from "./callers.ts";
-import { otherAccount, resourceCallers } from "./policy-callers.ts";
+import { accountBut, otherAccount, writtenIn } from "./account-numbers.ts";
+import { resourceCallers } from "./policy-callers.ts";
 import { allOf, not } from "./formula.ts";
 import { isPublicPolicy } from "./public-policy.ts";
 import { findRequest } from "./solve.ts";
@@ -56,7 +57,8 @@ export function outsideAccess(
 ): readonly OutsideAccess[] {
   const isRestricted = restrictPublicBuckets && isPublicPolicy(policy);
   const stranger = otherAccount([policy]);
-  const owner = account ?? (stranger === "999988887777" ? "888877776666" : "999988887777");
+  const written = writtenIn([policy]);
+  const owner = account ?? accountBut((one) => one === stranger || written.includes(one));
   const found = new Map<string, OutsideAccess>();
   const sets = new Sets();
   const place = policy.statements.every(({ resource }) => resource === undefined) ? "trust" : "resource";

@@ -240,6 +240,8 @@ describe("policies of resources", () => {
   });
 
   const services = { Bool: { "aws:PrincipalIsAWSService": "true" } };
+  /** Those that stand for all others in answers about policies that do not name them. */
+  const madeUpAccounts = ["999988887777", "888877776666", "777766665555", "666655554444"];
   const ann = principals.user.arn;
   test.each<[string, Written, readonly Written[], (readonly Written[])?]>([
     ["services, by a condition on everyone", to("*", get({ Condition: services })), [to(aws(HOME))]],
@@ -308,6 +310,24 @@ describe("policies of resources", () => {
     const [web, everyone] = [trust({ Federated: provider }), trust("*")];
     expect(isInside(web, everyone).answer).toBe("no");
     expect(isInside(web, trust({ AWS: "*", Federated: provider })).answer).toBe("yes");
+  });
+
+  test.each<[string, Written, "no" | "unknown"]>([
+    ["many account numbers", { StringNotEquals: { "aws:PrincipalAccount": madeUpAccounts } }, "no"],
+    ["numbers below a limit", { NumericLessThan: { "aws:PrincipalAccount": "900000000000" } }, "unknown"],
+    ["a part of an ARN", { StringNotLike: { "aws:PrincipalArn": "arn:*9999888877??:*" } }, "unknown"],
+    ["a part of an id", { StringNotLike: { "aws:userid": "9999888877??:*" } }, "unknown"],
+    ["names with numbers", { StringNotLike: { "aws:PrincipalArn": "*/ann2*" } }, "no"],
+  ])("a condition on %s does not hide that all other accounts are let in", (_, condition, answer) => {
+    const signed = { Null: { "aws:PrincipalAccount": "false" } };
+    expect(checkPublic(on(to("*", get({ Condition: { ...signed, ...condition } })))).answer).toBe(answer);
+  });
+
+  test("a service that is named does not stand for all others", () => {
+    const named = on(to({ Service: "service.amazonaws.com" }));
+    expect(isInside(on(to("*", get({ Condition: services }))), named).answer).toBe("no");
+    const byName = { StringEquals: { "aws:PrincipalServiceName": "service.amazonaws.com" } };
+    expect(isInside(on(to("*", get({ Condition: byName }))), named).answer).toBe("yes");
   });
 
   test("a condition that nobody outside meets makes it private", () => {

@@ -3,9 +3,10 @@ import { parseArn } from "../match/arn.ts";
 import type { Policy, PrincipalEntry } from "../model/policy.ts";
 import type { PrincipalFacts } from "../model/principal-context.ts";
 import type { Principal } from "../model/request.ts";
+import { checkAccountNumbers } from "./account-numbers.ts";
 import { type Caller, knownCaller, someCaller, text } from "./callers.ts";
 import { entriesOf, namedCallers, placeOf } from "./named-callers.ts";
-import { checkAccountPatterns, kinds } from "./policy-callers.ts";
+import { kinds } from "./policy-callers.ts";
 import { formats, literalTokens } from "./tokens.ts";
 
 type RoleSession = Extract<Principal, { kind: "role-session" }>;
@@ -74,7 +75,7 @@ function unlike(name: string, others: readonly string[]): string {
 
 /** Everybody of an account of whom nothing else is known, but those whom the policy names. @throws {CannotDecide} */
 export function* accountCallers(accountId: string, resource: Policy, canonicalId?: string): Generator<Caller> {
-  checkAccountPatterns([resource]);
+  checkAccountNumbers([resource]);
   const entries = entriesOf([resource]);
   const excluded = entries.flatMap((entry) => ("arn" in entry ? [entry.arn] : []));
   const named = entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : []));

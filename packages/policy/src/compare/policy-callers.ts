@@ -3,27 +3,10 @@
  * that it names, and some other user, role session … of each account that it names and of one that it does not name.
  */
 import type { Policy } from "../model/policy.ts";
-import { policyDocument } from "../parse/print.ts";
-import { type Budget, CannotDecide } from "./budget.ts";
+import { checkAccountNumbers, namedAccounts, otherAccount, writtenIn } from "./account-numbers.ts";
+import type { Budget } from "./budget.ts";
 import { type Caller, type CallerKind, keysOf, knownCaller, someCaller, someService, tellsCaller } from "./callers.ts";
 import { entriesOf, namedCallers } from "./named-callers.ts";
-
-/** Everything that is written in the documents, to find what they name. */
-function writtenIn(policies: readonly Policy[]): string {
-  return JSON.stringify(policies.map(policyDocument));
-}
-
-function namedAccounts(policies: readonly Policy[]): readonly string[] {
-  return [...new Set(writtenIn(policies).match(/(?<!\d)\d{12}(?!\d)/g))];
-}
-
-const accounts = ["999988887777", "888877776666", "777766665555"];
-
-/** An account that the documents do not name. */
-export function otherAccount(policies: readonly Policy[]): string {
-  const written = writtenIn(policies);
-  return accounts.find((one) => !written.includes(one)) ?? "666655554444";
-}
 
 function partitionsOf(policies: readonly Policy[]): readonly string[] {
   return [...new Set(["aws", ...(writtenIn(policies).match(/(?<=arn:)aws-[a-z-]+(?=:)/g) ?? [])])];
@@ -43,7 +26,7 @@ export function* attachedCallers(policies: readonly Policy[], budget: Budget): G
     yield someCaller("user", other);
     return;
   }
-  checkAccountPatterns(policies);
+  checkAccountNumbers(policies);
   for (const partition of partitionsOf(policies))
     for (const account of [other, ...namedAccounts(policies)])
       for (const kind of kinds) yield counted(someCaller(kind, account, { partition }), budget);
@@ -57,12 +40,12 @@ export function* limitedCallers(policies: readonly Policy[], budget: Budget): Ge
     for (const account of [otherAccount(policies), ...namedAccounts(policies)])
       yield counted(someCaller("root", account, { partition }), budget);
   yield knownCaller({ kind: "anonymous" });
-  yield counted(someService(), budget);
+  yield counted(someService([]), budget);
 }
 
 /** Callers that the policies of resources can tell apart. */
 export function* resourceCallers(policies: readonly Policy[], budget: Budget): Generator<Caller> {
-  checkAccountPatterns(policies);
+  checkAccountNumbers(policies);
   const entries = entriesOf(policies);
   const everywhere = [...new Set([otherAccount(policies), ...namedAccounts(policies)])];
   const partitions = partitionsOf(policies);
@@ -74,7 +57,7 @@ export function* resourceCallers(policies: readonly Policy[], budget: Budget): G
   const providers = providersIn(policies);
   const services = distinct(entries.flatMap((entry) => (entry.kind === "service" ? [entry.service] : [])));
   yield knownCaller({ kind: "anonymous" });
-  if (asksWhoCalls(policies)) yield counted(someService(), budget);
+  if (asksWhoCalls(policies)) yield counted(someService(services), budget);
   for (const canonicalId of [undefined, ...canonical])
     for (const account of everywhere)
       for (const partition of partitions) {
@@ -115,18 +98,3 @@ function counted(caller: Caller, budget: Budget, names = 0): Caller {
 }
 
 const keptCaller = 200;
-
-/** Account numbers are told apart by name only. */
-export function checkAccountPatterns(policies: readonly Policy[]): void {
-  for (const { statements } of policies)
-    for (const { conditions } of statements)
-      for (const { key, values } of conditions) {
-        const name = key.toLowerCase();
-        for (const { text } of values) {
-          const account =
-            name === "aws:principalaccount" ? text : name === "aws:principalarn" ? text.split(":")[4] : "";
-          if (account !== undefined && /[*?]/.test(account) && /\d/.test(account))
-            throw new CannotDecide(`a wildcard inside an account number in a condition on ${key}`);
-        }
-      }
-}
