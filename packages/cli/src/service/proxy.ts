@@ -15,18 +15,7 @@ export function proxyFor(env: NodeJS.ProcessEnv, url: URL): URL | undefined {
   // It may have a password, so it is not shown.
   if (proxy === undefined || !/^https?:$/.test(proxy.protocol))
     throw new UsageError(`${name} is not the address of a proxy: write it as http://proxy.example.com:3128`);
-  if (!isDecodable(proxy.username) || !isDecodable(proxy.password))
-    throw new UsageError(`${name} has a % that stands for no character: write a % of a name or password as %25`);
   return proxy;
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A CGI program's `HTTP_PROXY` is the header `Proxy` of whoever calls it. https://httpoxy.org/ */
