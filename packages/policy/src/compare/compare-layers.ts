@@ -8,7 +8,7 @@ import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
 
 import { effectiveFormula, policiesOf } from "./effective.ts";
 import { allOf, not } from "./formula.ts";
-import { callersOf } from "./named-callers.ts";
+import { callersOf, entriesOf } from "./named-callers.ts";
 import { otherAccount } from "./account-numbers.ts";
 import { limitedCallers } from "./policy-callers.ts";
 import { findRequest, type Scene } from "./solve.ts";
@@ -53,22 +53,30 @@ export function compareLayersBeside(
   let found = compareLayers(before, after, whose, steps);
   for (const resource of resources) {
     if (found.change === "wider" || found.change === "unknown") break;
-    if (!mayGrant(resource, whose)) continue;
+    if (!mayGrant(resource, whose, steps)) continue;
     const beside = compareLayers({ ...before, resource }, { ...after, resource }, whose, steps);
     if (beside.change !== "same") found = beside;
   }
   return found;
 }
 
-/** Whether the policy grants somebody who acts as the user or role anything that needs no policy of its own. */
-function mayGrant({ policy: { program } }: ResourceLayer, whose: string): boolean {
+/** Whether the policy grants somebody who acts as the user or role anything that needs no policy of its own; true when that takes too long. */
+function mayGrant({ policy: { program } }: ResourceLayer, whose: string, steps: number): boolean {
   if (program === "unreadable") return true;
-  const principals = callersOf(whose, [program.source]).map(({ principal }) => principal);
-  return program.source.statements.some(
-    (statement) =>
-      statement.effect === "Allow" &&
-      principals.some((principal) => ["limited", "direct"].includes(grantOf(statement, principal))),
-  );
+  const { source } = program;
+  const entries = entriesOf([source]).length;
+  const grants = source.statements.filter(({ effect }) => effect === "Allow");
+  if (grants.length === 0) return false;
+  const budget = new Budget(steps);
+  const found = decided(() => {
+    for (const { principal } of callersOf(whose, [source])) {
+      budget.spend(1 + entries);
+      if (grants.some((statement) => ["limited", "direct"].includes(grantOf(statement, principal))))
+        return { may: true };
+    }
+    return { may: false };
+  });
+  return "answer" in found || found.may;
 }
 
 /** A request that the first allows and the second does not. @throws {CannotDecide} */
@@ -77,7 +85,9 @@ function onlyIn(first: Layers, second: Layers, whose: string | undefined, steps:
   const sets = new Sets();
   const budget = new Budget(steps);
   const other = otherAccount(policies);
+  const entries = entriesOf(policies).length;
   for (const caller of whose === undefined ? limitedCallers(policies, budget) : callersOf(whose, policies)) {
+    budget.spend(1 + entries);
     const { principal } = caller;
     const resourceAccount = "accountId" in principal ? principal.accountId : other;
     const scene: Scene = { caller, policies, sets, budget, theories: new Map(), resourceAccount };

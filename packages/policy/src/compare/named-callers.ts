@@ -77,22 +77,22 @@ function rolesOf(
 
 /**
  * Everybody who acts as a user or role, with tags and sign-in open; also as the sessions and the federated users that policies of resources
- * name. An id there is of somebody who is gone: a policy that is read back has the ARNs of all others.
+ * name. An id there is of somebody who is gone: a policy that is read back has the ARNs of all others. They are made one after the other,
+ * because there may be as many as providers times sessions.
  */
-export function callersOf(arn: string, policies: readonly Policy[] = []): readonly Caller[] {
+export function* callersOf(arn: string, policies: readonly Policy[] = []): Generator<Caller> {
   const place = placeOf(arn);
   const named = namesOf(entriesOf(policies), place);
-  if (arn.split(":")[5]?.startsWith("role/") !== true)
-    return [
-      ...userKinds.map((kind) => fixed(some(kind, place), { arn })),
-      ...named.federatedUsers.map((one) => federatedUser(place, one, { arn })),
-    ];
-  return [undefined, ...named.providers].flatMap((provider) => {
+  if (arn.split(":")[5]?.startsWith("role/") !== true) {
+    for (const kind of userKinds) yield fixed(some(kind, place), { arn });
+    for (const one of named.federatedUsers) yield federatedUser(place, one, { arn });
+    return;
+  }
+  for (const provider of [undefined, ...named.providers]) {
     const session = roleSession({ arn }, named, provider === undefined ? place : { ...place, provider });
-    return [undefined, ...(named.sessions.get(lastName(arn)) ?? [])].map((sessionName) =>
-      sessionWith(session, { sessionName }),
-    );
-  });
+    for (const sessionName of [undefined, ...(named.sessions.get(lastName(arn)) ?? [])])
+      yield sessionWith(session, { sessionName });
+  }
 }
 
 export function placeOf(arn: string): CallerPlace {
