@@ -18,12 +18,13 @@ function changingObject() {
 }
 
 const conflict = new StoreError("conflict", "changed");
+const mayChange = async (): Promise<undefined> => undefined;
 
 test("of many changes of one object, each that failed is tried once more in its turn, and later ones wait for theirs", async () => {
   const turns = new ObjectTurns();
   const { state, change } = changingObject();
   const many = (count: number, attempts: number, object: string | undefined) =>
-    Array.from({ length: count }, async () => turns.repeat(object, async () => change(conflict, attempts)));
+    Array.from({ length: count }, async () => turns.repeat(object, async () => change(conflict, attempts), mayChange));
   const first = many(20, 2, "bucket/key");
   await nextTurn();
   await Promise.all([...first, ...many(5, 1, "bucket/key")]);
@@ -32,7 +33,7 @@ test("of many changes of one object, each that failed is tried once more in its 
   expect(withoutTurns.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
 });
 
-test("nobody waits for one whose engine had the conflict, nor for a change of another object", async () => {
+test("nobody waits for one whose engine had the conflict, for a change of another object, nor for somebody without the right", async () => {
   const turns = new ObjectTurns();
   let end: (tried: Attempt<string>) => void = () => {};
   const held = new Promise<Attempt<string>>((resolve) => {
@@ -40,13 +41,20 @@ test("nobody waits for one whose engine had the conflict, nor for a change of an
   });
   const holding = (error: StoreError, object: string) => {
     const tries = [{ conflict: error, attempts: 2 }];
-    return turns.repeat(object, async () => tries.shift() ?? held);
+    return turns.repeat(object, async () => tries.shift() ?? held, mayChange);
   };
   const both = [holding(new EngineError("conflict", "changed"), "bucket/engine"), holding(conflict, "bucket/key")];
   await nextTurn();
   for (const object of ["bucket/engine", "bucket/other"])
-    expect(await turns.repeat(object, async () => ({ outcome: "at once" }))).toBe("at once");
-  const behind = turns.repeat("bucket/key", async () => ({ outcome: "behind" }));
+    expect(await turns.repeat(object, async () => ({ outcome: "at once" }), mayChange)).toBe("at once");
+  const behind = turns.repeat("bucket/key", async () => ({ outcome: "behind" }), mayChange);
+  // It is answered while the turn of another one goes on.
+  const withoutRight = turns.repeat(
+    "bucket/key",
+    async () => ({ outcome: "in turn" }),
+    async () => "refused",
+  );
+  expect(await withoutRight).toBe("refused");
   end({ outcome: "held" });
   expect(await Promise.all([...both, behind])).toEqual(["held", "held", "behind"]);
 });
@@ -57,9 +65,9 @@ test("a change that fails gives its turn to the next", async () => {
     { conflict, attempts: 2 },
     { conflict, attempts: 2 },
   ];
-  const failing = turns.repeat("bucket/key", async () => tries.shift() ?? { outcome: "never" });
+  const failing = turns.repeat("bucket/key", async () => tries.shift() ?? { outcome: "never" }, mayChange);
   await Promise.resolve();
-  const next = turns.repeat("bucket/key", async () => ({ outcome: "next" }));
+  const next = turns.repeat("bucket/key", async () => ({ outcome: "next" }), mayChange);
   await expect(failing).rejects.toBe(conflict);
   expect(await next).toBe("next");
 });

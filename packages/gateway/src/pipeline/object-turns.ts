@@ -18,11 +18,19 @@ export class ObjectTurns {
   /**
    * Tries until there is no conflict; rejects with it after its `attempts`. Whoever comes while others are in line waits behind them, so
    * that they do not run into another conflict. `object` is undefined for what waits for nobody. A turn keeps others waiting, so what is
-   * tried has to be short; what an engine does is not, and is tried again without a turn.
+   * tried has to be short; what an engine does is not, and is tried again without a turn. `refusal` is what becomes of somebody who may not
+   * change the object: whoever is in line makes all behind wait for the decision about it, so nobody without the right is.
    */
-  async repeat<Outcome>(object: string | undefined, once: Once<Outcome>): Promise<Outcome> {
+  async repeat<Outcome>(
+    object: string | undefined,
+    once: Once<Outcome>,
+    refusal: () => Promise<Outcome | undefined>,
+  ): Promise<Outcome> {
     if (object === undefined) return untilDone(once);
-    if (this.#last.has(object)) return this.#inTurn(object, async () => untilDone(once));
+    if (this.#last.has(object)) {
+      const refused = await refusal();
+      return refused ?? this.#inTurn(object, async () => untilDone(once));
+    }
     const first = await once();
     if (first.conflict === undefined) return first.outcome;
     const again = async (): Promise<Outcome> => untilDone(once, first);

@@ -19,9 +19,11 @@ import { eventKind } from "../record/event-kind.ts";
 import type { ResourceAccount } from "../ports/principal-directory.ts";
 import type { Progress } from "./answer.ts";
 import { admit, type Admitted } from "./admit.ts";
+import type { Attempt } from "./object-turns.ts";
+import { attemptsOf, changedObject } from "./s3-repeats.ts";
 import { authorizeS3, mayListS3, mayReadS3 } from "../authz/authorize-s3.ts";
 import type { AuthorizationInput, Buckets } from "../authz/prepare-s3.ts";
-import { EngineError, StoreError } from "../ports/store-error.ts";
+import { StoreError } from "../ports/store-error.ts";
 import { withSeenObjects } from "../authz/seen-objects.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
 import { checkRequestPayer, isCharged } from "../authz/request-payer.ts";
@@ -135,19 +137,6 @@ async function runPlain(scope: RequestScope, head: unknown, body: VerifiedBody |
   });
 }
 
-/** Decisions about many objects, or on an engine, cost more than others. Those are made often: several processes get ahead of one another. */
-function attemptsOf({ route }: RequestScope, { seen }: AuthorizationInput, conflict: StoreError): number {
-  if (route.key === undefined) return seen === undefined ? 1 : 3;
-  return conflict instanceof EngineError ? 3 : 50;
-}
-
-/** The object that a request changes, when that is quickly done: a copy may take hours, and nobody who reads has to wait. */
-function changedObject({ request: { wire }, route }: RequestScope, { source }: SubjectDetails): string | undefined {
-  if (wire.method === "GET" || wire.method === "HEAD" || source !== undefined || route.key === undefined)
-    return undefined;
-  return `${route.bucket ?? ""}/${route.key}`;
-}
-
 /**
  * The operation uses the objects that the decision saw. When one of them was replaced or changed meanwhile, the decision does not hold for
  * the new one, and is made again. It is made again too when the operation itself found an object that was replaced before it changed it: of
@@ -160,15 +149,21 @@ async function decideAndRun(
   run: (authorization: AuthorizationInput) => Promise<Reply | Refusal>,
 ): Promise<Reply | Refusal> {
   const object = isRepeatable ? changedObject(scope, details) : undefined;
-  return scope.state.turns.repeat(object, async () => {
+  const once = async (): Promise<Attempt<Reply | Refusal>> => {
     const authorization = await decidableAuthorization(scope, details);
     if (isRefusal(authorization)) return { outcome: authorization };
     try {
       return { outcome: await run(authorization) };
     } catch (error) {
       if (!(isRepeatable && error instanceof StoreError && error.kind === "conflict")) throw error;
-      return { conflict: error, attempts: attemptsOf(scope, authorization, error) };
+      return { conflict: error, attempts: attemptsOf(scope.route, authorization, error) };
     }
+  };
+  return scope.state.turns.repeat(object, once, async () => {
+    const authorization = await decidableAuthorization(scope, details);
+    if (isRefusal(authorization)) return authorization;
+    const grant = await decideS3(scope, authorization);
+    return isRefusal(grant) ? grant : undefined;
   });
 }
 
