@@ -58,7 +58,7 @@ function configure(parser: Parser, context: Context, shortHelp = true): Parser {
 function afterCommand(text: string): string {
   const [found, flag] = /unknown option '--([a-z-]+)[^']*'/.exec(text) ?? [];
   if (found === undefined || !serviceOptions.some(({ name }) => name === flag)) return text;
-  // The parser's guess is among the options of before, and this one is not misspelt.
+  // The parser guesses among the options that stand before the command, and this one is not misspelt.
   return text
     .replace(/\s*\n\(Did you mean .*\?\)/, "")
     .replace(found, `--${flag} must come after the name of the command`);
@@ -81,7 +81,7 @@ function oneLineError(text: string): string {
     .trimEnd();
 }
 
-/** The parser knows slips alone, and not that who writes `--policy` means `--policy-file`, the only option with that word. */
+/** The parser only guesses at misspellings: it does not know that `--policy` means `--policy-file`, the only option with that word. */
 function withLongerOption(text: string, options: readonly OptionDefinition[]): string {
   const [, word] = /unknown option '--([a-z-]+)'$/.exec(text) ?? [];
   const [longer, another] = options.filter(({ name }) => `-${name}-`.includes(`-${word ?? ""}-`));

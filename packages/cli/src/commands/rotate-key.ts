@@ -48,7 +48,10 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** An inactive key makes room for the new one; the active one is turned off last, but for one beside the key that is replaced. */
+/**
+ * A key that is off is deleted to make room for the new one. The active one is turned off last, unless the key that is replaced is the one
+ * that was off.
+ */
 async function planRotation({ iam, provider }: Services, user: string, chosen: string | undefined): Promise<Plan> {
   need(provider, "users", "rotate the key of a user");
   const active: string[] = [];

@@ -144,7 +144,7 @@ describe("control policies", () => {
     ]);
   });
 
-  test("limit the root of an account too, and for what it has nobody in particular and services", () => {
+  test("limit the root of an account too, and, for its resources, anonymous callers and services", () => {
     const start = [...both, ...accounts];
     const denies = (Condition: object, more: object = {}) => ({
       Version: "2012-10-17",

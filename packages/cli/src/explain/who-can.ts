@@ -87,7 +87,7 @@ async function* everybodyOf(iam: IAMClient): AsyncGenerator<PrincipalPolicies> {
   try {
     details = await accountDetails(iam);
   } catch {
-    // Some may not read that, and some services do not have it. What else is wrong is said of the calls that follow.
+    // Some callers may not read that, and some services do not have it. Any other failure comes up in the calls that follow too.
     for await (const user of listUserNames(iam)) yield await policiesOfUser(iam, user);
     for await (const role of listRoles(iam)) yield await policiesOfRole(iam, textField(role, "RoleName"), "session");
     return;

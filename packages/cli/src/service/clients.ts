@@ -63,7 +63,7 @@ async function settings(connection: Connection, service: ServiceName) {
   };
 }
 
-/** Roles and the like have services of their own, which are reached in the same way. */
+/** Providers of roles and of SSO call services of their own, through the same proxy and with the same limits. */
 async function keyProvider(source: KeySource | undefined, clientConfig: object) {
   if (source === undefined) return undefined;
   const { fromIni, fromProcess, fromSSO, fromTokenFile } = await import("@aws-sdk/credential-providers");

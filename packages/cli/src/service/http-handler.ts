@@ -29,13 +29,13 @@ interface Route {
 }
 
 /**
- * Sends requests of the SDK's clients. The SDK's own handler knows no proxies, asks before it sends a large body only without
- * agents of ours, and takes a reader that is slow (`get-object | less`) for a service that does not answer.
+ * Sends requests of the SDK's clients. The SDK's own handler knows no proxies, waits for `100 Continue` before a large body
+ * only when it is given no agents, and takes a slow reader (`get-object | less`) for a service that does not answer.
  */
 export class ServiceHandler implements HttpHandler {
   readonly metadata = { handlerProtocol: "http/1.1" };
   readonly #network: Network;
-  /** Milliseconds that the service's clock is before this machine's. */
+  /** Milliseconds that the service's clock is ahead of this machine's. */
   #ahead = 0;
   /** By origin. */
   readonly #routes = new Map<string, Route>();
@@ -48,7 +48,7 @@ export class ServiceHandler implements HttpHandler {
     const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
     if (signal?.aborted === true) throw abortError();
     const expects = /^100-continue$/i.test(sent.headers["Expect"] ?? sent.headers["expect"] ?? "");
-    const { request, proxy } = this.#begun(sent, expects, signal !== undefined);
+    const { request, proxy } = this.#begin(sent, expects, signal !== undefined);
     const response = await answerOf(request, sent.body, expects, signal);
     // Other forms that `Date.parse` knows have years that nothing can be added to, here and in the SDK.
     if (!httpDate.test(response.headers.date ?? "")) delete response.headers.date;
@@ -82,7 +82,7 @@ export class ServiceHandler implements HttpHandler {
   }
 
   /** `isEndedByCaller`: its own signal ends it. */
-  #begun(sent: HttpRequest, expects: boolean, isEndedByCaller: boolean) {
+  #begin(sent: HttpRequest, expects: boolean, isEndedByCaller: boolean) {
     const route = this.#routeOf(`${sent.protocol}//${sent.hostname}${sent.port === undefined ? "" : `:${sent.port}`}`);
     const { url, proxy, address } = route;
     const query = buildQueryString(sent.query ?? {});
@@ -131,7 +131,7 @@ export class ServiceHandler implements HttpHandler {
     this.#routes.clear();
   }
 
-  /** Nothing of it changes after it was made. */
+  /** The network is fixed when the handler is made. */
   updateHttpClientConfig(): void {}
 
   httpHandlerConfigs(): object {

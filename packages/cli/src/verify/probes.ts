@@ -76,8 +76,8 @@ async function listing({ bucket, prefix }: Omit<Place, "what">, partition: strin
 }
 
 /**
- * What credentials could reach beside the keys they are for. Only reading is tried there: whose bucket is named by nobody, and
- * whose settings are, must not change.
+ * What credentials could reach beside the keys they are for. Only reading is tried there: nothing may change in a bucket that
+ * nobody named, or in the settings of one that somebody did.
  */
 export async function probeBeyond({ bucket, what }: Place, partition: string): Promise<Probe> {
   if (what !== "settings") return listing({ bucket, prefix: "" }, partition);

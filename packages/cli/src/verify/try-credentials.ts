@@ -8,7 +8,7 @@ import { removeKey } from "./clean-up.ts";
 import { type Expectation, expectationOf } from "./expectation.ts";
 import { type Place, placesBeyond, placesOf, type Probe, probeBeyond, probesOf, seed } from "./probes.ts";
 
-/** The outcome of one request. `unknown`: the request shows nothing, as when there was no object to ask for. */
+/** The outcome of one request. `unknown`: the answer proves nothing, as when there was no object to ask for. */
 export type Observation =
   | { readonly kind: "allowed" | "refused" | "unknown" }
   | { readonly kind: "failed"; readonly code: string };
@@ -111,7 +111,7 @@ async function observe(s3: S3Client, probe: Probe, seeded: boolean): Promise<Obs
   }
 }
 
-/** `unknown`: what should be depends on more than is known here, or the request showed nothing. */
+/** `unknown`: what should be depends on more than is known here, or the answer proved nothing. */
 export type Verdict = "ok" | "mismatch" | "unknown";
 
 export function verdictOf({ expected, observed }: Finding): Verdict {

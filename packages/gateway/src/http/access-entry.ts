@@ -86,7 +86,7 @@ const sizedBy: Readonly<Partial<Record<S3OperationName, "answer" | "request">>> 
   UploadPart: "request",
 };
 
-/** Bytes of the object that was read or written. A document, as a list or a policy is, is none. */
+/** Bytes of the object that was read or written. A document, such as a list or a policy, is not one. */
 function sizeOf(
   operation: S3OperationName | undefined,
   status: number,

@@ -9,7 +9,7 @@ type Once<Outcome> = () => Promise<Attempt<Outcome>>;
 
 /**
  * Changes of one object that ran into a conflict are made again one after the other. Each is decided by the object as it finds it: of many
- * at the same time only one would succeed, and all others would be decided in vain.
+ * at the same time only one would succeed, and the decisions about all others would be wasted.
  */
 export class ObjectTurns {
   /** The end of each line. */

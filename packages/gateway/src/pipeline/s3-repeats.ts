@@ -5,7 +5,7 @@ import { EngineError, type StoreError } from "../ports/store-error.ts";
 
 type S3Route = Extract<Route, { service: "s3" }>;
 
-/** Decisions about many objects, or on an engine, cost more than others. Those are made often: several processes get ahead of one another. */
+/** One object is decided often, because several processes get ahead of one another. Many objects, or one on an engine, cost more each time. */
 export function attemptsOf({ key }: S3Route, { seen }: AuthorizationInput, conflict: StoreError): number {
   if (key === undefined) return seen === undefined ? 1 : 3;
   return conflict instanceof EngineError ? 3 : 50;

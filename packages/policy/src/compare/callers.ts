@@ -112,7 +112,7 @@ function otherName(name: string, arns: readonly string[]): string {
   return arns.some((arn) => lastName(arn) === name) ? otherName(`${name}x`, arns) : name;
 }
 
-/** Some service of AWS, which calls by itself. `excluded`: others. */
+/** Some service of AWS, which calls on its own behalf. `excluded`: others. */
 export function someService(excluded: readonly string[]): Caller {
   const principal = { kind: "service", service: otherService("service.amazonaws.com", excluded) } as const;
   const open = new Map([

@@ -69,7 +69,7 @@ export function outsideAccess(
     if (group.name === owner || (group.who === "account" && account === undefined)) continue;
     if (isRestricted && group.who !== "service") continue;
     const key = `${group.who} ${group.name ?? ""}`;
-    // A service that is let in with everyone is nothing more.
+    // Where everyone is let in, a service is not another finding.
     if (found.has(key) || (group.who === "service" && group.name === undefined && found.has("everyone "))) continue;
     const asked = { sets, principal: caller.principal };
     const scene = { caller, policies: [policy], sets, budget, theories: new Map(), resourceAccount: owner };

@@ -101,7 +101,7 @@ describe("always, never and depends are what the engine decides of every request
     expect(unknown).toBeLessThanOrEqual(4);
   });
 
-  test("of the seed of the day", () => {
+  test("of the seed of the run", () => {
     holdAnswers({ numRuns });
   });
 });

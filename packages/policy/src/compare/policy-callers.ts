@@ -32,7 +32,7 @@ export function* attachedCallers(policies: readonly Policy[], budget: Budget): G
       for (const kind of kinds) yield counted(someCaller(kind, account, { partition }), budget);
 }
 
-/** Callers of control policies, which limit the root of an account too, and, for what an account has, nobody in particular and services. */
+/** Callers of control policies, which limit the root of an account too, and, for its resources, anonymous callers and services. */
 export function* limitedCallers(policies: readonly Policy[], budget: Budget): Generator<Caller> {
   yield* attachedCallers(policies, budget);
   if (!asksWhoCalls(policies)) return;
@@ -78,7 +78,7 @@ export function* resourceCallers(policies: readonly Policy[], budget: Budget): G
   for (const service of services) yield knownCaller({ kind: "service", service });
 }
 
-/** Whom a token of an identity provider names, while it asks for a role: a statement for everyone lets in nobody of them. */
+/** Whom a token of an identity provider names, while it asks for a role: a statement for everyone lets in none of them. */
 export function tokenCallers(policies: readonly Policy[]): readonly Caller[] {
   return providersIn(policies).map((provider) =>
     knownCaller({ kind: "web-identity", provider, audience: "", subject: "" }),
@@ -91,7 +91,7 @@ export function providersIn(policies: readonly Policy[]): readonly string[] {
   return [...new Set(entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : [])))];
 }
 
-/** There may be as many as accounts times canonical ids times providers times names. `names`: as many are compared to find another one. */
+/** There may be as many as accounts times canonical ids times providers times names. `names`: how many were compared to find one that is free. */
 function counted(caller: Caller, budget: Budget, names = 0): Caller {
   budget.spend(keptCaller + names);
   return caller;

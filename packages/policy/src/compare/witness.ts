@@ -61,7 +61,7 @@ export function witnessOf(scene: WitnessScene, state: State): Found {
   const context = new Map<string, string | readonly string[]>(caller.known);
   for (const [key, value] of principalContext(principal)) if (!absent.includes(key)) context.set(key, value);
   for (const [key, value] of values) if (value !== undefined) context.set(key, value);
-  // A condition that holds for every value of a key is no step of the way, but the engine wants to see the key.
+  // The search leaves out a condition that every value of a key fulfils, but the engine needs the key to be there.
   for (const key of asked) {
     const { mayBeAbsent, fixed } = theory.world.domainOf(key);
     if (context.has(key) || absent.includes(key) || mayBeAbsent || fixed !== undefined) continue;

@@ -31,7 +31,7 @@ function needlessIn(pattern: TextPattern): NeedlessField | undefined {
   return { resource: pattern.text, service, field };
 }
 
-/** A wildcard takes nothing too. */
+/** A wildcard also matches a field that is empty. */
 function isWritten(field: string): boolean {
   return /^[a-z0-9-]+$/.test(field);
 }
