@@ -157,6 +157,7 @@ test("a bucket of 5,000 keys is listed by one request a view", async () => {
   });
   await window.open("/buckets/large", "large");
   await page.getByText("key-00000").waitFor();
+  await page.getByText("(1000+)").waitFor();
   await window.settled();
   expect(lists).toHaveLength(1);
   await page.getByRole("button", { name: /next thousand/i }).click();

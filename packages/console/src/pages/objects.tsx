@@ -84,6 +84,7 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
           title="Objects"
           description={`Up to a thousand at a time${prefix === "" ? "" : `, that begin with ${showName(prefix)}`}.`}
           pageSize={50}
+          hasMore={listing.data?.next !== undefined}
           filterLabel="Find in this page"
           selection={{ type: "multi", items: selected, onChange: setSelected }}
           actions={

@@ -41,6 +41,8 @@ interface TableInput<T> {
     readonly onChange: (items: readonly T[]) => void;
   };
   readonly pageSize?: number;
+  /** There is more than `data`: the count says so. */
+  readonly hasMore?: boolean;
   readonly embedded?: boolean;
 }
 
@@ -124,7 +126,7 @@ function LoadedTable<T>(input: TableInput<T>): ReactNode {
         title === undefined && actions === undefined ? undefined : (
           <Header
             variant="h2"
-            counter={query.data === undefined ? "" : `(${total})`}
+            counter={query.data === undefined ? "" : `(${total}${input.hasMore === true ? "+" : ""})`}
             description={description}
             actions={actions}
           >
