@@ -198,6 +198,10 @@ test("temporary credentials from the form reach the prefix, and nothing beside i
   await window.visit("/credentials");
   await window.title("Temporary credentials");
   await page.getByLabel("Bucket", { exact: true }).fill("shared-of-teams");
+  await page.getByLabel(/^Prefix/).fill("team-a");
+  await page
+    .getByText("The prefix team-a also matches team-a0 and the like; end it with / to mean a folder.")
+    .waitFor();
   await page.getByLabel(/^Prefix/).fill("team-a/");
   await window.button("Make credentials").click();
   await page.getByRole("tab", { name: "JSON" }).click();

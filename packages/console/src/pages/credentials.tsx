@@ -12,10 +12,11 @@ import { checkBucketName, checkPrefix, readOnlyPolicy, readWritePolicy, writeOnl
 import { type ReactNode, useState } from "react";
 import { callQuery } from "../api/call.ts";
 import { childOf, textOf } from "../api/tree.ts";
+import { Words } from "../editor/words.tsx";
 import { Timeline } from "../expiry/timeline.tsx";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
-import { showTime } from "../shell/format.ts";
+import { capitalized, showTime } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { CredentialOutput, type CredentialRequest, type TemporaryCredentials } from "./credential-output.tsx";
@@ -53,6 +54,11 @@ async function assume(request: CredentialRequest): Promise<TemporaryCredentials>
     sessionToken: textOf(node, "SessionToken"),
     expiration: textOf(node, "Expiration"),
   };
+}
+
+/** What the command says of a name, as a sentence beside its field. */
+function sentence(words: string | undefined): ReactNode {
+  return words === undefined ? "" : <Words text={`${capitalized(words)}.`} />;
 }
 
 export function Component(): ReactNode {
@@ -98,7 +104,7 @@ export function Component(): ReactNode {
               }}
             >
               <SpaceBetween size="m">
-                <FormField label="Bucket" errorText={bucketFault ?? ""}>
+                <FormField label="Bucket" errorText={sentence(bucketFault)}>
                   <Input
                     value={request.bucket}
                     autoComplete={false}
@@ -112,8 +118,8 @@ export function Component(): ReactNode {
                     </>
                   }
                   description="Only objects whose key begins with it."
-                  errorText={prefixFault ?? ""}
-                  warningText={warnings[0] ?? ""}
+                  errorText={sentence(prefixFault)}
+                  warningText={sentence(warnings[0])}
                 >
                   <Input
                     value={request.prefix}
@@ -139,7 +145,9 @@ export function Component(): ReactNode {
                     onChange={({ detail }) => set({ seconds: Number(detail.selectedOption.value) })}
                   />
                 </FormField>
-                {make.error === undefined ? null : <Failure error={make.error} task="make temporary credentials" />}
+                {make.error === undefined ? null : (
+                  <Failure isAnswer error={make.error} task="make temporary credentials" />
+                )}
                 <Button variant="primary" loading={make.busy} disabled={!complete}>
                   Make credentials
                 </Button>
