@@ -49,9 +49,13 @@ export function Timeline({ user }: { readonly user: string | undefined }): React
           <StatusIndicator type="loading">Reading keys and sessions</StatusIndicator>
         ) : (
           <p className="timeline-summary" role="status">
-            {countOf(count("old"), "key")} older than {oldKeyDays} days ·{" "}
-            {countOf(count("ending"), "session ends", "sessions end")} within 24 hours
-            {usersLeft === 0 ? "" : ` · keys of ${countOf(usersLeft, "more user")} were not looked at`}
+            {[
+              keys.data && `${countOf(count("old"), "key")} older than ${oldKeyDays} days`,
+              sessions.data && `${countOf(count("ending"), "session ends", "sessions end")} within 24 hours`,
+              usersLeft > 0 && `keys of ${countOf(usersLeft, "more user")} were not looked at`,
+            ]
+              .filter(Boolean)
+              .join(" · ")}
           </p>
         )}
         {all.length === 0 ? null : (

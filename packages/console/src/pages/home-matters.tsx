@@ -9,6 +9,7 @@ import { getVersion } from "../api/iam/policies.ts";
 import { type IssuedSession, listSessions } from "../api/sessions.ts";
 import { Words } from "../editor/words.tsx";
 import { oldKeyDays } from "../expiry/lifetimes.ts";
+import { isRefused } from "../shell/failure.tsx";
 import { dayMs, ageInDays, countOf } from "../shell/format.ts";
 import { useAccountId } from "../shell/session-context.tsx";
 import { bucketPath } from "./buckets.tsx";
@@ -139,7 +140,14 @@ export function Matters(): ReactNode {
   const all = [keys, roles, buckets, policies, sessions];
   const found = all.flatMap(({ data }) => data?.found ?? []);
   const parts = all.flatMap(({ data }) => data?.part ?? []);
-  const refused = all.filter(({ error }) => error !== null).length;
+  const errors = all.flatMap(({ error }) => error ?? []);
+  // None, where all was read.
+  const unread =
+    errors.length === 0
+      ? undefined
+      : errors.every(isRefused)
+        ? "Your rights do not show everything here"
+        : "Not everything here could be read";
   const isLooking = all.some(({ isPending }) => isPending);
   return (
     <Container
@@ -150,12 +158,11 @@ export function Matters(): ReactNode {
       }
     >
       {found.length === 0 ? (
-        <StatusIndicator type={isLooking ? "loading" : refused > 0 || parts.length > 0 ? "info" : "success"}>
+        <StatusIndicator type={isLooking ? "loading" : unread !== undefined || parts.length > 0 ? "info" : "success"}>
           {isLooking
             ? "Looking"
-            : refused > 0
-              ? "Your rights do not show everything here"
-              : `Nothing unfinished${parts.length > 0 ? " in what was looked at" : ""}: no old keys, no role that nobody can take, no public bucket, no dangerous managed policy`}
+            : (unread ??
+              `Nothing unfinished${parts.length > 0 ? " in what was looked at" : ""}: no old keys, no role that nobody can take, no public bucket, no dangerous managed policy`)}
         </StatusIndicator>
       ) : (
         <ul className="findings">
@@ -167,6 +174,7 @@ export function Matters(): ReactNode {
           ))}
         </ul>
       )}
+      {found.length === 0 || unread === undefined ? null : <p className="soft">{unread}.</p>}
       {parts.length === 0 ? null : <p className="soft">Only {parts.join(", ")} were looked at.</p>}
     </Container>
   );

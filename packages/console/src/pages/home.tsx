@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Arn, Facts } from "../shell/facts.tsx";
-import { Failure } from "../shell/failure.tsx";
+import { Failure, isRefused } from "../shell/failure.tsx";
 import { Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { accountLists } from "./home-lists.ts";
@@ -55,7 +55,7 @@ function Count(props: {
         <b>{query.data === undefined ? "–" : query.data.length.toLocaleString()}</b>
         <span>
           {query.data?.length === 1 ? one : `${one}s`}
-          {query.error === null || query.error === undefined ? "" : ": not allowed"}
+          {query.error ? (isRefused(query.error) ? ": not allowed" : ": could not be read") : ""}
         </span>
       </Link>
     </li>
