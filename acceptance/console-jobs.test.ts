@@ -132,6 +132,7 @@ test("a policy as JSON: completion and findings as one types, versions with what
     .first()
     .waitFor();
   await editor.getByText("<U+202E>", { exact: true }).waitFor();
+  await page.getByText(/whose key begins with "<U\+202E>"/).waitFor();
   await page.getByRole("complementary", { name: "About the document" }).getByText("Error").first().waitFor();
   await expect.poll(() => page.getByRole("button", { name: /save/i }).isDisabled()).toBe(true);
   await page.keyboard.press("Control+A");

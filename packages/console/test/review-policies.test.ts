@@ -24,6 +24,13 @@ test("a review says what a change gives, sentence by sentence, with a request th
   expect(reviewPolicies(after, before)).toMatchObject({ relation: "narrower" });
 });
 
+test("signs that turn or hide the text of a sentence are written out", () => {
+  const turned = { ...read, Resource: "arn:aws:s3:::reports/\u202Efdp.exe\u00A0" };
+  const review = reviewPolicies({ name: "old", text: document(write) }, { name: "new", text: document(turned) });
+  expect(JSON.stringify(review)).toContain("arn:aws:s3:::reports/<U+202E>fdp.exe<U+00A0>");
+  expect(JSON.stringify(review)).not.toMatch(/\u202E|\u00A0/);
+});
+
 test("what cannot be compared is said, and by which of the two", () => {
   const good = { name: "reports v1", text: document(read) };
   expect(reviewPolicies(good, { name: "mine", text: "{" })).toMatchObject({

@@ -14,6 +14,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import { type ReactNode, useMemo } from "react";
+import { showText } from "../shell/format.ts";
 import { Answer } from "./answer-words.tsx";
 import { DecisionView } from "./decision-view.tsx";
 
@@ -55,8 +56,8 @@ export function AccessDialog({ asked, onClose }: { readonly asked: AccessInQuest
         <p className="answer-line">
           <Answer answer={access.answer} />{" "}
           <span>
-            on <code className="arn">{resource}</code>
-            {access.answer === "depends" ? `: it depends on ${access.on.map(partName).join(", ")}` : ""}
+            on <code className="arn">{showText(resource)}</code>
+            {access.answer === "depends" ? `: it depends on ${showText(access.on.map(partName).join(", "))}` : ""}
             {access.answer === "unknown" ? `: ${access.construct} cannot be decided` : ""}
           </span>
         </p>
@@ -95,7 +96,7 @@ function Shown(props: {
   return (
     <section className="request">
       <h3>{title}</h3>
-      <p className="arn">{requestWords(witness, access)}</p>
+      <p className="arn">{showText(requestWords(witness, access))}</p>
       <DecisionView explanation={explanation} principal={caller.principal} />
     </section>
   );

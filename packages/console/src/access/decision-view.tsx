@@ -14,7 +14,7 @@ import {
 } from "@s3-credentials/policy";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { ReactNode } from "react";
-import { capitalized } from "../shell/format.ts";
+import { capitalized, showText } from "../shell/format.ts";
 import { PolicyName } from "./policy-name.tsx";
 
 /**
@@ -114,7 +114,8 @@ function StatementBranch({ statement }: { readonly statement: TreeStatement }): 
   return (
     <>
       Statement {index + 1}
-      {sid === undefined ? "" : ` (${sid})`} <span className={effect === "Allow" ? "allow" : "deny"}>{effect}</span>{" "}
+      {sid === undefined ? "" : ` (${showText(sid)})`}{" "}
+      <span className={effect === "Allow" ? "allow" : "deny"}>{effect}</span>{" "}
       {applies ? "applies" : `does not apply: its ${failedAt ?? ""} does not fit`}
       {decided ? <Decided /> : null}
       {shown.map(({ operator, key, expected, actual, holds }, at) => (
@@ -123,13 +124,13 @@ function StatementBranch({ statement }: { readonly statement: TreeStatement }): 
             <dt>{holds ? "Asked and met" : "Asked and not met"}</dt>
             <dd>
               <code>
-                {operator} {key} {valuesText(expected)}
+                {operator} {showText(key)} {valuesText(expected)}
               </code>
             </dd>
           </div>
           <div>
             <dt>The request has</dt>
-            <dd>{actual === undefined ? `no ${key}` : <code>{valuesText(actual)}</code>}</dd>
+            <dd>{actual === undefined ? `no ${showText(key)}` : <code>{valuesText(actual)}</code>}</dd>
           </div>
         </dl>
       ))}
@@ -174,14 +175,14 @@ function Changes({ explanation: { changes, pairs } }: { readonly explanation: Ex
 }
 
 function sentence(text: string): string {
-  return `${capitalized(text)}.`;
+  return `${showText(capitalized(text))}.`;
 }
 
 /** More than a person compares. */
 const maxShownValues = 5;
 
 function valuesText(values: readonly string[]): string {
-  const shown = values.slice(0, maxShownValues).map((value) => JSON.stringify(value));
+  const shown = values.slice(0, maxShownValues).map((value) => showText(JSON.stringify(value)));
   const more = values.length - shown.length;
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { showText } from "../shell/format.ts";
 
 /** Chosen words, each with a button that takes it away. */
 export function Tokens(props: {
@@ -13,8 +14,8 @@ export function Tokens(props: {
     <ul className="tokens" aria-label={label}>
       {items.map((item, index) => (
         <li key={`${index}:${item}`}>
-          <code>{item}</code>
-          <button type="button" aria-label={`Remove ${item}`} onClick={() => onRemove(index)}>
+          <code>{showText(item)}</code>
+          <button type="button" aria-label={`Remove ${showText(item)}`} onClick={() => onRemove(index)}>
             <svg viewBox="0 0 10 10" aria-hidden="true">
               <path d="M2 2l6 6M8 2l-6 6" />
             </svg>

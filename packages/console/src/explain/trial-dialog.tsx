@@ -9,14 +9,14 @@ import { pretty } from "../editor/pretty.ts";
 import { useAction } from "../shell/action.ts";
 import { FormDialog } from "../shell/dialogs.tsx";
 import { Failure } from "../shell/failure.tsx";
-import { capitalized } from "../shell/format.ts";
+import { capitalized, showText } from "../shell/format.ts";
 import { allOrNone } from "../shell/steps.ts";
 import { placeWords, writePlace } from "./policy-place.ts";
 import { type Trial, type TrialQuestion, tryChanges } from "./trial.ts";
 
 /** "Add the action s3:PutObject to statement 1 of …" */
 export function sentenceOf(changes: readonly Change[]): string {
-  return capitalized(changes.map(changeText).join(", and "));
+  return showText(capitalized(changes.map(changeText).join(", and ")));
 }
 
 /** What changes do, before they are made: the texts, what they allow besides, for whom else they count. */
@@ -89,7 +89,7 @@ function Effect({ trial: { gains, others, edits } }: { readonly trial: Trial }):
             <p className="soft">Requests that are refused now, one for each statement that lets them in.</p>
             <ul className="summary">
               {gains.map((gain) => (
-                <li key={gain}>{gain}</li>
+                <li key={gain}>{showText(gain)}</li>
               ))}
             </ul>
           </>

@@ -9,6 +9,7 @@ import {
   type TreePolicy,
 } from "@s3-credentials/policy";
 import { groupOf, policyPage, shortPolicyName } from "../access/policy-page.ts";
+import { showText } from "../shell/format.ts";
 
 export interface GraphNode {
   readonly id: string;
@@ -96,7 +97,8 @@ export function whyGraph({ principal, bucket, tree }: WhyQuestion): WhyGraph {
           id: `${id} ${index}`,
           column: 3,
           kind: `statement ${index + 1}, ${effect}`,
-          name: sid ?? (outcome === "says-nothing" ? "its condition does not fit" : "applies"),
+          name:
+            sid === undefined ? (outcome === "says-nothing" ? "its condition does not fit" : "applies") : showText(sid),
           page: nodes.get(id)?.page,
           outcome,
         });

@@ -7,6 +7,7 @@ import {
   type Policy,
   type Relation,
 } from "@s3-credentials/policy";
+import { showText } from "../shell/format.ts";
 
 /** A document under review, as it is called in sentences: `reports-read v2`. */
 export interface ReviewedDocument {
@@ -49,8 +50,8 @@ export function reviewPolicies(before: ReviewedDocument, after: ReviewedDocument
   if ("fault" in old) return old;
   if ("fault" in next) return next;
   const comparison = comparePolicies(next, old, { steps });
-  const [verdict = "", ...differences] = describeComparison(comparison, [after.name, before.name]);
-  const said = [describePolicy(old), describePolicy(next)] as const;
+  const [verdict = "", ...differences] = describeComparison(comparison, [after.name, before.name]).map(showText);
+  const said = [describePolicy(old).map(showText), describePolicy(next).map(showText)] as const;
   const report = [
     `Review: from ${before.name} to ${after.name}`,
     verdict,

@@ -54,9 +54,12 @@ export function ageInDays(time: string): number {
  * `report<U+202E>fdp.exe` would look like `reportexe.pdf`, and `a` like the `a` that has a space after it.
  */
 export function showName(name: string): string {
-  return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}|^ | $| (?= )/gu, (sign) =>
-    signName(sign.codePointAt(0) ?? 0),
-  );
+  return showText(name).replaceAll(/^ | $| (?= )/g, signName(0x20));
+}
+
+/** Words with what somebody else wrote in them, as in a policy: what cannot be seen, or turns the direction, is written out as in `showName`. */
+export function showText(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (sign) => signName(sign.codePointAt(0) ?? 0));
 }
 
 /** A document as JSON, for people: what `showName` writes out is escaped, so that it stays the same document. */

@@ -2,6 +2,7 @@ import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flas
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "react-router";
 import { CallError } from "../api/call.ts";
+import { showText } from "./format.ts";
 import { messageOf } from "./message-of.ts";
 
 export interface Notice {
@@ -79,7 +80,7 @@ export function ErrorDetails({ error }: { readonly error: unknown }): ReactNode 
   if (!(error instanceof CallError)) return <p className="error-words">{messageOf(error)}</p>;
   return (
     <>
-      <p className="error-words">{error.message}</p>
+      <p className="error-words">{showText(error.message)}</p>
       {error.encoded === "" ? null : (
         <details className="error-encoded">
           <summary>Encoded authorization failure message</summary>

@@ -1,7 +1,7 @@
 import { layerFor, type WhoCan, type WhoCanQuestion } from "@s3-credentials/policy";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type ReactNode, useMemo, useState } from "react";
-import { countOf } from "../../shell/format.ts";
+import { countOf, showText } from "../../shell/format.ts";
 import { type Column, EmptyState, ResourceTable } from "../../shell/resource-table.tsx";
 import { useAccountId } from "../../shell/session-context.tsx";
 import { AccessDialog, type AccessInQuestion } from "../access-dialog.tsx";
@@ -145,8 +145,8 @@ const columns = (open: (row: Row) => void): readonly Column<Row>[] => [
       if (access.answer === "always") return "–";
       return (
         <>
-          {access.on.join(", ")}
-          <div className="soft arn">{`may with ${exampleOf(access)}`}</div>
+          {showText(access.on.join(", "))}
+          <div className="soft arn">{`may with ${showText(exampleOf(access))}`}</div>
         </>
       );
     },
@@ -177,7 +177,7 @@ function Through(props: Pick<WhoCan, "access"> & Pick<WhoCan["caller"], "princip
   return (
     <>
       <PolicyName policy={{ name, origin }} principal={principal} />, statement {index + 1}
-      {sid === undefined ? "" : ` (${sid})`}
+      {sid === undefined ? "" : ` (${showText(sid)})`}
     </>
   );
 }
