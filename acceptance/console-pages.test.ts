@@ -347,6 +347,21 @@ test("each page says what is refused, with code and request: to a limited user, 
     }
   };
   await look(refusals);
+  // What may not be read is not counted as none.
+  await window.visit("/credentials");
+  await page.getByText("You are not allowed to list what expires").waitFor();
+  await window.settled();
+  expect(await page.getByText(/0 keys|0 sessions/).count()).toBe(0);
+  // The answer to a button is in view, in a small window too, and a screen reader says it.
+  await page.setViewportSize({ width: 640, height: 400 });
+  await window.visit("/switch-role?roleName=misspelt");
+  await window.button("Switch role").click();
+  await page.getByRole("alert").getByText("a role that is not there is answered the same way").waitFor();
+  const isInView = async (): Promise<unknown> =>
+    page.evaluate(`(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(
+      document.querySelector("[role=alert]").getBoundingClientRect())`);
+  await expect.poll(isInView).toBe(true);
+  await page.setViewportSize({ width: 1280, height: 800 });
   await window.visit("/switch-role?roleName=limited");
   await page.getByLabel("Role", { exact: true }).fill("limited");
   await window.button("Switch role").click();

@@ -130,7 +130,7 @@ function SettingForm<T>(props: SectionProps<T> & { readonly stored: T }): ReactN
     >
       <div className="stack">
         {save.error === undefined || asking !== undefined ? null : (
-          <Failure error={save.error} task={`save ${setting.words}`} />
+          <Failure isAnswer error={save.error} task={`save ${setting.words}`} />
         )}
         {children(edit)}
       </div>

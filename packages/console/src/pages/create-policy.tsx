@@ -81,7 +81,7 @@ export function Component(): ReactNode {
               </FormField>
             </SpaceBetween>
           </Container>
-          {create.error === undefined ? null : <Failure error={create.error} task="create the policy" />}
+          {create.error === undefined ? null : <Failure isAnswer error={create.error} task="create the policy" />}
           <Box float="right">
             <Buttons>
               <Button variant="link" formAction="none" onClick={() => void navigate("/policies")}>

@@ -156,7 +156,7 @@ export function Component(): ReactNode {
               </FormField>
             </SpaceBetween>
           </Container>
-          {create.error === undefined ? null : <Failure error={create.error} task="create the role" />}
+          {create.error === undefined ? null : <Failure isAnswer error={create.error} task="create the role" />}
           <Box float="right">
             <Buttons>
               <Button variant="link" formAction="none" onClick={() => void navigate("/roles")}>

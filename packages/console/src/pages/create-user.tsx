@@ -111,20 +111,6 @@ export function Component(): ReactNode {
   const partly = create.error instanceof PartlyMade ? create.error : undefined;
   return (
     <Page title="Create user" narrow above={[["/users", "Users"]]} description="A person or a program.">
-      {create.error === undefined ? null : (
-        <Failure error={partly?.cause ?? create.error} task="create the user">
-          {partly === undefined ? null : (
-            <Box margin={{ top: "s" }}>
-              <SpaceBetween size="xs">
-                <span>Made before that: {partly.made.join(", ")}.</span>
-                <Button formAction="none" loading={undo.busy} onClick={() => undo.run()}>
-                  Delete it again
-                </Button>
-              </SpaceBetween>
-            </Box>
-          )}
-        </Failure>
-      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -176,6 +162,20 @@ export function Component(): ReactNode {
           >
             {looking ? <CanOfNewUser name={name} groups={groups} policies={policies} tags={tags} /> : null}
           </ExpandableSection>
+          {create.error === undefined ? null : (
+            <Failure isAnswer error={partly?.cause ?? create.error} task="create the user">
+              {partly === undefined ? null : (
+                <Box margin={{ top: "s" }}>
+                  <SpaceBetween size="xs">
+                    <span>Made before that: {partly.made.join(", ")}.</span>
+                    <Button formAction="none" loading={undo.busy} onClick={() => undo.run()}>
+                      Delete it again
+                    </Button>
+                  </SpaceBetween>
+                </Box>
+              )}
+            </Failure>
+          )}
           <Box float="right">
             <Buttons>
               <Button variant="link" formAction="none" onClick={() => void navigate("/users")}>

@@ -84,7 +84,7 @@ export function usePolicyEdit(options: PolicyEditOptions): PolicyEdit {
         }}
       />
     ) : save.error === undefined ? null : (
-      <Failure error={save.error} task={task} />
+      <Failure isAnswer error={save.error} task={task} />
     ),
   };
 }

@@ -109,7 +109,7 @@ function Alias({ stored }: { readonly stored: string }): ReactNode {
         }}
       >
         <SpaceBetween size="m">
-          {save.error === undefined ? null : <Failure error={save.error} task="save the alias" />}
+          {save.error === undefined ? null : <Failure isAnswer error={save.error} task="save the alias" />}
           <div className="adder">
             <FormField label="Alias" description="A name of the account beside its twelve digits.">
               <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
@@ -160,7 +160,7 @@ function PasswordPolicy({ stored }: { readonly stored: Rules | null }): ReactNod
         }}
       >
         <SpaceBetween size="m">
-          {save.error === undefined ? null : <Failure error={save.error} task="save the password policy" />}
+          {save.error === undefined ? null : <Failure isAnswer error={save.error} task="save the password policy" />}
           {Object.entries(numbers).map(([name, label]) => (
             <FormField key={name} label={label}>
               <Input

@@ -44,14 +44,6 @@ export function Component(): ReactNode {
       narrow
       description="You act as the role, with its rights and not your own, until you switch back."
     >
-      {change.error === undefined ? null : (
-        <Failure error={change.error} task={`switch to the role ${roleName}`}>
-          <Box margin={{ top: "xs" }}>
-            Both sides have to allow it: the trust policy of the role must name you or your account, and you need
-            sts:AssumeRole on it where the trust policy does not name you yourself.
-          </Box>
-        </Failure>
-      )}
       <Container>
         <form
           onSubmit={(event) => {
@@ -81,6 +73,15 @@ export function Component(): ReactNode {
               <Input value={displayName} onChange={({ detail }) => setDisplayName(detail.value)} />
             </FormField>
             <Colors value={color} onChange={setColor} />
+            {change.error === undefined ? null : (
+              <Failure isAnswer error={change.error} task={`switch to the role ${roleName}`}>
+                <Box margin={{ top: "xs" }}>
+                  Both sides have to allow it: the trust policy of the role must name you or your account, and you need
+                  sts:AssumeRole on it where the trust policy does not name you yourself. Check the name too: a role
+                  that is not there is answered the same way.
+                </Box>
+              </Failure>
+            )}
             <Button variant="primary" loading={change.busy} disabled={account === "" || roleName === ""}>
               Switch role
             </Button>

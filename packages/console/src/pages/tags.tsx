@@ -62,7 +62,7 @@ function TagForm({ of, stored }: { readonly of: Tagged; readonly stored: readonl
         }}
       >
         <SpaceBetween size="m">
-          {save.error === undefined ? null : <Failure error={save.error} task="save the tags" />}
+          {save.error === undefined ? null : <Failure isAnswer error={save.error} task="save the tags" />}
           <TagRows tags={tags} onChange={setTags} />
           <Buttons>
             <AddTag tags={tags} onChange={setTags} />

@@ -49,7 +49,7 @@ export function FormDialog(props: {
     >
       <form onSubmit={send}>
         <SpaceBetween size="l">
-          {error === undefined ? null : <Failure error={error} task={task} />}
+          {error === undefined ? null : <Failure isAnswer error={error} task={task} />}
           {children}
           <input type="submit" hidden />
         </SpaceBetween>

@@ -16,30 +16,38 @@ export function isMissing(error: unknown): boolean {
   );
 }
 
-/** An error in the place of what could not be shown. `task`: "list the users". A refusal is never shown as emptiness. */
+/** An error in the place of what could not be shown, or of what could not be done. `task`: "list the users". A refusal is never shown as emptiness. */
 export function Failure(props: {
   readonly error: unknown;
   readonly task: string;
   readonly retry?: () => void;
+  /** Somebody has just pressed a button for it: it is brought into view, and a screen reader says it at once. */
+  readonly isAnswer?: boolean;
   readonly children?: ReactNode;
 }): ReactNode {
-  const { error, task, retry, children } = props;
+  const { error, task, retry, isAnswer = false, children } = props;
   const refused = isRefused(error);
   return (
-    <Alert
-      type={refused ? "warning" : "error"}
-      header={refused ? `You are not allowed to ${task}` : `Could not ${task}`}
-      statusIconAriaLabel={refused ? "Refused" : "Error"}
-      action={
-        retry === undefined ? undefined : (
-          <Button formAction="none" onClick={retry}>
-            Try again
-          </Button>
-        )
-      }
-    >
-      <ErrorDetails error={error} />
-      {children}
-    </Alert>
+    <div className="failure" role={isAnswer ? "alert" : undefined} ref={isAnswer ? toView : undefined}>
+      <Alert
+        type={refused ? "warning" : "error"}
+        header={refused ? `You are not allowed to ${task}` : `Could not ${task}`}
+        statusIconAriaLabel={refused ? "Refused" : "Error"}
+        action={
+          retry === undefined ? undefined : (
+            <Button formAction="none" onClick={retry}>
+              Try again
+            </Button>
+          )
+        }
+      >
+        <ErrorDetails error={error} />
+        {children}
+      </Alert>
+    </div>
   );
+}
+
+function toView(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
 }

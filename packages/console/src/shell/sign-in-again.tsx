@@ -145,7 +145,7 @@ function Dialog(props: {
       <form onSubmit={submit}>
         <SpaceBetween size="m">
           <p>Your session has ended. What you have typed is still here, and what you asked for is done after this.</p>
-          {error === undefined ? null : <Failure error={error} task="sign in" />}
+          {error === undefined ? null : <Failure isAnswer error={error} task="sign in" />}
           {session.isUser ? (
             <FormField
               label={step === "mfa" ? "Code of your MFA device" : `Password of ${session.userName}`}
