@@ -67,8 +67,8 @@ export interface LifecycleConfiguration {
 
 /** For the job that carries lifecycles out. */
 export interface LifecycleBuckets {
-  /** It is another number after each change of any bucket. */
-  revision(): Promise<number>;
+  /** It is another text after each change of any bucket. */
+  revision(): Promise<string>;
   /** Ids of active buckets that have a lifecycle: the first ones after `after`, in their order. */
   withLifecycle(after: string, limit: number): Promise<readonly string[]>;
   /** A bucket by its id. */

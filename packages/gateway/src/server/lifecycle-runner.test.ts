@@ -36,7 +36,7 @@ async function opened(versioning: Versioning, wrap: (plane: DataPlane) => DataPl
   };
   const runner = new LifecycleRunner({
     buckets: {
-      revision: async () => (revision += 1),
+      revision: async () => `${(revision += 1)}`,
       withLifecycle: async (after) => (after === "" ? [bucketId] : []),
       read: async () => record(),
       find: async () => record(),
@@ -389,7 +389,7 @@ test("many large lifecycles are looked at a few at a time, and again only after 
   const read: string[] = [];
   const runner = new LifecycleRunner({
     buckets: {
-      revision: async () => revision,
+      revision: async () => `${revision}`,
       withLifecycle: async (after, limit) => ids.filter((id) => id > after).slice(0, limit),
       read: async (id) => {
         read.push(id);

@@ -45,7 +45,7 @@ interface Done {
 interface Round {
   readonly day: number;
   /** Of the buckets when it began. */
-  readonly revision: number;
+  readonly revision: string;
   /** The last bucket that was looked at. */
   after: string;
   readonly done: Map<string, Done>;

@@ -61,7 +61,8 @@ export async function openPostgres<P extends Procedures>(options: PostgresOption
   const { address, schema, migrations, procedures, readers = 10, limits = usualLimits, lease } = options;
   const config = clientConfig(address, schema, limits);
   await migrateSchema(config, schema, migrations);
-  const check = connectionCheck(schema, migrations);
+  const servers = new Servers();
+  const check = connectionCheck(schema, migrations, (server) => servers.reached(server));
   const pools = { reads: openPool(config, readers, check), writes: openPool(config, 2, check) };
   const id = randomUUID();
   const keeper = lease && keeperOf(lease, id, schema, pools.writes, () => connected(config, lease.length, check));
@@ -74,14 +75,35 @@ export async function openPostgres<P extends Procedures>(options: PostgresOption
     acknowledged: async (revision, others) => keeper?.acknowledged(revision, others),
   });
   let calls = 0;
-  const changes = (): number => keeper?.changes() ?? (calls += 1);
+  const history = (): number => servers.history;
+  // Both only grow, so the sum is another one when one of them is.
+  const changes = (): number => (keeper?.changes() ?? (calls += 1)) + history();
   const close = async (): Promise<void> => {
     await queue.close();
     await keeper?.close();
     for (const pool of [pools.reads, pools.writes]) if (!pool.ending) await pool.end();
   };
-  const database = databaseOver<P>({ ...pooledReader(pools.reads), changes }, queue, close);
+  const database = databaseOver<P>({ ...pooledReader(pools.reads), changes, history }, queue, close);
   return { ...database, waiting: () => queue.waiting, lease: () => keeper?.state };
+}
+
+/**
+ * Which server the connections are to, one after the other. One that was started again may have been restored from a copy, and one that
+ * took another's place may lack what that one stored last.
+ */
+class Servers {
+  #last: string | undefined;
+  #history = 0;
+
+  /** Counts servers. */
+  get history(): number {
+    return this.#history;
+  }
+
+  reached(server: string): void {
+    if (server !== this.#last) this.#history += 1;
+    this.#last = server;
+  }
 }
 
 /** The connection of the lease. What is not answered within a lease need not be awaited. */

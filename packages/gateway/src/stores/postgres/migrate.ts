@@ -110,22 +110,25 @@ function refuseUnknown(breaking: readonly string[], known: readonly Migration[])
 
 /**
  * What each connection of a gateway has to be before it is used: to a server that writes, because a standby lags behind; to a schema that
- * this version knows; and counted among those who serve until it ends.
+ * this version knows; and counted among those who serve until it ends. `reached`: hears when the server started that it is to, which no two
+ * servers have in common.
  */
 export function connectionCheck(
   schema: string,
   migrations: readonly Migration[],
+  reached: (server: string) => void,
 ): (client: pg.ClientBase) => Promise<void> {
-  const check = `SELECT pg_is_in_recovery(), pg_try_advisory_lock_shared(${advisoryKey("serving", schema)});
+  const check = `SELECT pg_is_in_recovery(), pg_postmaster_start_time()::text, pg_try_advisory_lock_shared(${advisoryKey("serving", schema)});
     SELECT name FROM migrations WHERE NOT compatible`;
   return async (client) => {
     const [state, breaking] = await runScript(client, check);
-    const [isStandby, isServing] = state?.rows[0] ?? [];
+    const [isStandby, server, isServing] = state?.rows[0] ?? [];
     if (isStandby !== 0) throw new StoreError("unavailable", "PostgreSQL is a standby, which lags behind");
     if (isServing !== 1) throw new StoreError("unavailable", "the database is being changed by a newer version");
     refuseUnknown(
       (breaking?.rows ?? []).map(([name]) => text(name)),
       migrations,
     );
+    reached(text(server));
   };
 }

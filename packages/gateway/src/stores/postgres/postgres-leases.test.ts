@@ -166,3 +166,16 @@ test("without the server nothing that is kept is used when the lease is over, an
   }
   await expect.poll(() => usesMemory(here)).toBe(true);
 });
+
+test("a server that was started again, perhaps from a copy that lacks something, is another one for what is kept", async () => {
+  const [here] = await gateways(newSchema(), endless);
+  if (here === undefined) throw new Error("one gateway");
+  const [history, changes] = [here.reader.history?.(), here.reader.changes()];
+  await here.write("put", { id: 1, name: "a" });
+  expect(here.reader.history?.()).toBe(history);
+  await server.kill();
+  await server.start();
+  await expect.poll(() => nameOf(here, 1).catch(() => "away")).toBe("a");
+  expect(here.reader.history?.()).toBe((history ?? 0) + 1);
+  expect(here.reader.changes()).toBeGreaterThan(changes);
+});

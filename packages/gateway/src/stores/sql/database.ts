@@ -17,6 +17,11 @@ export interface Reader {
 export interface WatchfulReader extends Reader {
   /** Another number than before when anything was committed since: by any acknowledged write, of this process or another. */
   changes(): number;
+  /**
+   * Another number than before when another server may have taken the database's place, which may lack what was committed last: revisions
+   * that were seen are given again, to other changes. Not there: the database is always the same.
+   */
+  history?(): number;
 }
 
 /** What a procedure works with, inside a transaction. One statement after the other. */

@@ -174,6 +174,31 @@ test("what one call reads is not kept when another one has seen something newer 
   expect([await slow, await cache.of("a", () => "not read")]).toEqual(["at 2", "at 2"]);
 });
 
+test("nothing of one server is used when another one that lacks it gives its revision to another change", async () => {
+  const { database } = await fixture();
+  let [version, history, changes] = [19, 1, 1];
+  const reader = { ...database.reader, changes: () => changes, history: () => history, get: asVersion(() => version) };
+  const cache = createDirectoryCache<string>("test", watchRevision(reader, "identity"), alike);
+  expect(await cache.of("a", () => "allowed")).toBe("allowed");
+  [version, history, changes] = [18, 2, 2];
+  expect(await cache.of("b", () => "kept again")).toBe("kept again");
+  expect(await cache.of("b", () => "not read")).toBe("kept again");
+  [version, changes] = [19, 3];
+  expect(await cache.of("a", () => "denied")).toBe("denied");
+});
+
+test("nothing that was kept is used after a read in which another server was reached", async () => {
+  const { database } = await fixture();
+  let [history, isOther] = [1, false];
+  const get = asVersion(() => (isOther && (history = 2), 19));
+  const reader = { ...database.reader, changes: () => history + Number(isOther), history: () => history, get };
+  const cache = createDirectoryCache<string>("test", watchRevision(reader, "identity"), alike);
+  expect(await cache.of("a", () => "allowed")).toBe("allowed");
+  isOther = true;
+  expect(await cache.of("a", () => "denied")).toBe("denied");
+  expect(await cache.of("a", () => "not read")).toBe("denied");
+});
+
 test("a directory that never rests is no answer", async () => {
   let version = 0;
   const { database } = await fixture();

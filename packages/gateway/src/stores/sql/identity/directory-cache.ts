@@ -24,7 +24,7 @@ export function createDirectoryCache<T extends object | string | number>(
 ): DirectoryCache<T> {
   const kept = boundedCache<string, T>(limit, (_key, value) => weigh(value), name);
   /** Of everything that is kept. */
-  let revision: number | undefined;
+  let revision: string | undefined;
   const keptOf = (key: string): T | undefined => {
     if (revision !== watch.revision) kept.clear();
     revision = watch.revision;

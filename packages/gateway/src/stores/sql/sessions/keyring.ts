@@ -53,12 +53,12 @@ function readKeys(reader: Reader): Promise<readonly KeyLife[]> {
 
 /** The keys at a revision of the directory, unwrapped. */
 interface OpenedKeys {
-  readonly revision: number;
+  readonly revision: string | undefined;
   readonly keys: ReadonlyMap<string, KeyringKey>;
   readonly sealing: KeyringKey | undefined;
 }
 
-async function readOpenedKeys(reader: Reader, wrapping: Buffer, revision: number): Promise<OpenedKeys> {
+async function readOpenedKeys(reader: Reader, wrapping: Buffer, revision: string): Promise<OpenedKeys> {
   const rows = await reader.all("SELECT id, wrapped, state FROM keyring", [], ([id, wrapped, state]) => ({
     id: text(id),
     wrapped: blob(wrapped),
@@ -79,14 +79,14 @@ async function readOpenedKeys(reader: Reader, wrapping: Buffer, revision: number
 export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, now: number): Promise<Keyring> {
   const wrapping = deriveKey(keyFile, "keyring");
   const watch = watchRevision(database.reader, "sessions");
-  let opened: OpenedKeys = { revision: -1, keys: new Map(), sealing: undefined };
+  let opened: OpenedKeys = { revision: undefined, keys: new Map(), sealing: undefined };
 
   const load = async (): Promise<OpenedKeys> => {
     const seen = watch.isCurrent() && watch.revision !== undefined ? watch.revision : await watch.read();
     if (seen === opened.revision) return opened;
     // Read after the revision, so never older than what they are kept as.
     const found = await readOpenedKeys(database.reader, wrapping, seen);
-    if (seen > opened.revision) opened = found;
+    if (seen === watch.revision) opened = found;
     return found;
   };
 
