@@ -31,7 +31,8 @@ export function faultToRefusal(error: unknown, service: Service, request?: Fault
   if (error instanceof EngineError && error.kind === "unavailable" && !error.isBusy && service === "s3")
     return { refusal: refuse("ServiceUnavailable", engineUnavailable), log: true };
   if (service !== "s3") return { refusal: refuse("ServiceUnavailable"), log: error.kind !== "conflict" };
-  if (error.kind !== "conflict") return { refusal: refuse("SlowDown"), log: true };
+  if (error.kind !== "conflict")
+    return { refusal: refuse("SlowDown", error instanceof EngineError ? undefined : storeUnavailable), log: true };
   const isConditional = request !== undefined && isConditionalWrite(request);
   return { refusal: refuse(isConditional ? "ConditionalRequestConflict" : "OperationAborted"), log: false };
 }
@@ -52,6 +53,10 @@ const damagedVersion =
 
 const engineUnavailable =
   "The storage behind this bucket does not answer as it should. Try again; if it stays like this, the operator finds the reason in the gateway's log.";
+
+/** The code is that of a service that has too much to do, because clients try it again; what the reason is, the log says. */
+const storeUnavailable =
+  "The gateway has too much to do, or its database or disk does not answer. Try again later; if it stays like this, the operator finds the reason in the gateway's log.";
 
 /** The system has no file descriptor left, wherever in the store that happened. It passes by itself, and no data is damaged. */
 function isOutOfDescriptors(error: unknown): boolean {
