@@ -63,12 +63,24 @@ describe("validate-policy", () => {
       JSON.stringify({ AccessKeyId: "AKIAQ3EXAMPLE7", SecretAccessKey: secretAccessKey }, undefined, 4),
       `aws_secret_access_key = ${secretAccessKey}\n`,
       `export AWS_SECRET_ACCESS_KEY='${secretAccessKey}'\n`,
+      `export AWS_SESSION_TOKEN=${secretAccessKey}\n`,
+      `<AccessKey><SecretAccessKey>${secretAccessKey}</SecretAccessKey></AccessKey>`,
+      `{"secretKey"\n: "${secretAccessKey}"}`,
+      `AKIAQ3EXAMPLE7WXYZAB:${secretAccessKey}\n`,
     ])
       expect(await runCommand(["validate-policy", "-"], { stdin })).toEqual({
         code: 2,
         stdout: "",
         stderr: "Error: standard input holds credentials, not a policy; nothing of it is shown\n",
       });
+  });
+
+  test("a policy that speaks of secrets is not taken for credentials", async () => {
+    const tagged = { StringEquals: { "aws:PrincipalTag/my-secret-key": "AKIA" } };
+    const what = { Action: ["sts:GetSessionToken", "iam:*"], Resource: "*", Condition: tagged };
+    const statement = { Sid: "SecretKey", Effect: "Allow", ...what };
+    const stdin = JSON.stringify({ Version: "2012-10-17", Statement: [statement] }, undefined, 2);
+    expect((await runCommand(["validate-policy", "-"], { stdin })).stderr).toBe("");
   });
 
   test("a bucket policy that is read as one of a user: which --kind it needs", async () => {

@@ -19,8 +19,13 @@ import {
   textOption,
 } from "../command-line/definition.ts";
 
-/** A file of keys that is taken for a policy: findings show the lines of the file, in logs of CI too. */
-const holdsKeys = /secret_?access_?key["' ]*[:=]/i;
+/**
+ * A file of keys that is taken for a policy: findings show the lines of the file, in logs of CI too. By the name of a secret before its
+ * value, as JSON, XML, INI and shells have it; by the heading of a CSV file; by a key id with what belongs to it (`ID:SECRET`). Behind a
+ * slash, as in `aws:RequestTag/secret-key`, it is the name of a tag.
+ */
+const holdsKeys =
+  /(?<!\/[\w-]{0,128})(?:secret[_ -]?(?:access[_ -]?)?key|session[_-]?token)["'\s]*[:=>]|secret access key,|\bA[KS]IA[A-Z0-9]{12,}["'\s]*[:,]["'\s]*[A-Za-z0-9/+]{40}/i;
 
 const uses = Object.keys(policyUses);
 
