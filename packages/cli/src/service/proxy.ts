@@ -33,6 +33,9 @@ function isExempt(list: string, { hostname, host }: URL): boolean {
   });
 }
 
+/** As `URL` writes hosts. A connection to no address in particular, such as 0.0.0.0, is one to this machine. */
 function isThisMachine(hostname: string): boolean {
-  return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return /^((.*\.)?localhost\.?|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|\[::ffff:(7f[\da-f]{2}:[\da-f]{1,4}|0:0)\])$/.test(
+    hostname,
+  );
 }
