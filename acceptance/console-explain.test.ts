@@ -126,7 +126,7 @@ test("a denial by two policies takes two changes at once; who may not make them 
   expect((await remove()).stderr).toContain("AccessDenied");
   await openExplanation(window, "s3:DeleteObject");
   await page.getByText("Denied by the policy of the resource").waitFor();
-  await page.getByText("Statement 1 (NoDeletes) Deny applies").waitFor();
+  await page.getByText("Statement 1 (NoDeletes) Deny applies decided").waitFor();
   // The condition has both values.
   await page.getByText(/^ArnNotEquals aws:PrincipalArn "arn:aws:iam::\d+:role\/break-glass"$/).waitFor();
   await page.getByText(JSON.stringify(amelia.arn), { exact: true }).waitFor();

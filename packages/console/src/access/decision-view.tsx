@@ -150,8 +150,14 @@ function Said({ part }: { readonly part: { readonly outcome: Outcome; readonly d
   );
 }
 
+/** A word of its own also for those who hear it or copy it. */
 function Decided(): ReactNode {
-  return <span className="decided">decided</span>;
+  return (
+    <>
+      {" "}
+      <span className="decided">decided</span>
+    </>
+  );
 }
 
 function Changes({ explanation: { changes, pairs } }: { readonly explanation: Explanation }): ReactNode {

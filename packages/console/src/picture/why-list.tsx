@@ -23,6 +23,7 @@ export function WhyList({ graph }: { readonly graph: WhyGraph }): ReactNode {
             </Fragment>
           ))}
           {end === "" ? null : <span className={decided ? "deny" : "soft"}>: {end}</span>}
+          {decided ? " " : ""}
           {decided ? <span className="decided">decided</span> : null}
         </li>
       ))}

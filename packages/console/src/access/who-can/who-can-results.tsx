@@ -145,8 +145,7 @@ const columns = (open: (row: Row) => void): readonly Column<Row>[] => [
       if (access.answer === "always") return "–";
       return (
         <>
-          {showText(access.on.join(", "))}
-          <div className="soft arn">{`may with ${showText(exampleOf(access))}`}</div>
+          {showText(access.on.join(", "))} <div className="soft arn">{`may with ${showText(exampleOf(access))}`}</div>
         </>
       );
     },
