@@ -81,6 +81,11 @@ test.each<[what: string, statements: readonly object[], expected: Readonly<Recor
     { [plain]: ["aws:userid"] },
   ],
   [
+    "a session by its id, which does not say whose account its role is in",
+    [allow("*", equals("aws:userid", "AROAPLAIN:nightly"))],
+    { [plain]: ["aws:userid"], [anybody]: ["aws:userid"] },
+  ],
+  [
     "a tag that sessions of one of the roles can have",
     [allow({ AWS: [plain, tagged] }, equals("aws:PrincipalTag/team", "blue"))],
     { [tagged]: ["aws:principaltag/team"] },
