@@ -8,7 +8,7 @@ const byCode: ReadonlyMap<string, string> = new Map([
   ["3F000", "it and its schemas directory and record have to belong to this user"],
   ["42501", "it and its schemas directory and record have to belong to this user"],
   ["53100", "make room on its disk"],
-  ["53300", "raise max_connections: each gateway has up to 25"],
+  ["53300", "allow more, on the server (max_connections) and to this user: each gateway has up to 25"],
   ["CERT_HAS_EXPIRED", "renew the certificate of the server"],
   ["ERR_TLS_CERT_ALTNAME_INVALID", "name the server in --database as its certificate does"],
 ]);
