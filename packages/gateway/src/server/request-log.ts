@@ -1,6 +1,7 @@
 import { type Logger, pino } from "pino";
 import type { LoggedDecision, RequestLine, RequestLog } from "../ports/request-log.ts";
 import { loggedStatement, questionOf } from "../record/logged-question.ts";
+import { JobFailures } from "./job-failures.ts";
 
 /** The level of a line about a request. */
 const info = pino.levels.values["info"];
@@ -62,6 +63,7 @@ export function createRequestLog(level: string, destination?: Lines, ms?: number
       ? (standardError ??= inBatches(process.stderr, ms))
       : { write: (line) => destination.write(textOf(line)) };
   const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
+  const failures = new JobFailures();
   return {
     request: (line) => {
       if (logger.isLevelEnabled("info")) lines.write(line);
@@ -70,7 +72,12 @@ export function createRequestLog(level: string, destination?: Lines, ms?: number
     filesSetAside: (files, folder) =>
       logger.warn({ files, folder }, "blob files the index does not know were set aside"),
     warning: (line) => logger.warn(line),
-    jobFailed: (job, error) => logger.error({ job, err: asError(error) }, "job failed"),
+    jobFailed: (job, error) => {
+      const said = failures.failed(job, String(error), Date.now());
+      if (said === "leave out") return;
+      const repeated = said.repeated === 0 ? {} : { repeated: said.repeated };
+      logger.error({ job, ...repeated, err: asError(error) }, "job failed");
+    },
   };
 }
 
