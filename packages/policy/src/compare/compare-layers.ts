@@ -5,7 +5,6 @@ import { grantOf } from "../engine/resource-grant.ts";
 import { isAllowed } from "../engine/ruling.ts";
 import { decided, replayDiffers } from "./answer.ts";
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
-
 import { effectiveFormula, policiesOf } from "./effective.ts";
 import { allOf, not } from "./formula.ts";
 import { callersOf, entriesOf } from "./named-callers.ts";

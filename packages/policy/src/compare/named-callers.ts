@@ -18,6 +18,11 @@ export function entriesOf(policies: readonly Policy[]): readonly PrincipalEntry[
   return policies.flatMap(({ statements }) => statements.flatMap(({ principal }) => principal?.entries ?? []));
 }
 
+/** The identity providers among them. */
+export function providersOf(entries: readonly PrincipalEntry[]): readonly string[] {
+  return distinct(entries.flatMap((entry) => (entry.kind === "federated" ? entry.provider : [])));
+}
+
 /** Where callers are looked for, and what is known of all of them. */
 export interface CallerPlace extends Partial<OpenCaller> {
   readonly account: string;
@@ -128,7 +133,7 @@ function namesOf(entries: readonly PrincipalEntry[], { account, partition }: Cal
     roles: arns("role"),
     sessions,
     ids: distinct(entries.flatMap((entry) => (entry.kind === "unique-id" ? entry.id : []))),
-    providers: distinct(entries.flatMap((entry) => (entry.kind === "federated" ? entry.provider : []))),
+    providers: providersOf(entries),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Policy } from "../model/policy.ts";
 import { checkAccountNumbers, namedAccounts, otherAccount, writtenIn } from "./account-numbers.ts";
 import type { Budget } from "./budget.ts";
 import { type Caller, type CallerKind, keysOf, knownCaller, someCaller, someService, tellsCaller } from "./callers.ts";
-import { entriesOf, namedCallers } from "./named-callers.ts";
+import { type CallerPlace, entriesOf, namedCallers, providersOf } from "./named-callers.ts";
 
 function partitionsOf(policies: readonly Policy[]): readonly string[] {
   return [...new Set(["aws", ...(writtenIn(policies).match(/(?<=arn:)aws-[a-z-]+(?=:)/g) ?? [])])];
@@ -47,35 +47,35 @@ export function* limitedCallers(policies: readonly Policy[], budget: Budget): Ge
 export function* resourceCallers(policies: readonly Policy[], budget: Budget): Generator<Caller> {
   checkAccountNumbers(policies);
   const entries = entriesOf(policies);
-  const everywhere = [...new Set([otherAccount(policies), ...namedAccounts(policies)])];
-  const partitions = partitionsOf(policies);
   const excluded = entries.flatMap((entry) =>
     "arn" in entry ? entry.arn : entry.kind === "unique-id" ? entry.id : [],
   );
-  const distinct = (found: readonly string[]): readonly string[] => [...new Set(found)];
-  const canonical = distinct(entries.flatMap((entry) => (entry.kind === "canonical-user" ? [entry.id] : [])));
+  const services = [...new Set(entries.flatMap((entry) => (entry.kind === "service" ? [entry.service] : [])))];
   const providers = providersIn(policies);
-  const services = distinct(entries.flatMap((entry) => (entry.kind === "service" ? [entry.service] : [])));
   yield knownCaller({ kind: "anonymous" });
   if (asksWhoCalls(policies)) yield counted(someService(services), budget);
-  for (const canonicalId of [undefined, ...canonical])
-    for (const account of everywhere)
-      for (const partition of partitions) {
-        const more = { partition, excluded, ...(canonicalId === undefined ? {} : { canonicalId }) };
-        const all = [...kinds, "session-token", "root"] as const;
-        budget.spend(excluded.length * (all.length + providers.length));
-        for (const kind of all) yield counted(someCaller(kind, account, more), budget);
-        for (const provider of providers)
-          yield counted(someCaller("role-session", account, { ...more, provider }), budget);
-      }
-  for (const canonicalId of [undefined, ...canonical])
-    for (const account of everywhere)
-      for (const partition of partitions) {
-        budget.spend(entries.length);
-        const place = { account, partition, excluded, ...(canonicalId === undefined ? {} : { canonicalId }) };
-        for (const one of namedCallers(entries, place)) yield counted(one, budget, excluded.length);
-      }
+  for (const { account, ...more } of placesIn(policies, excluded)) {
+    const all = [...kinds, "session-token", "root"] as const;
+    budget.spend(excluded.length * (all.length + providers.length));
+    for (const kind of all) yield counted(someCaller(kind, account, more), budget);
+    for (const provider of providers) yield counted(someCaller("role-session", account, { ...more, provider }), budget);
+  }
+  for (const place of placesIn(policies, excluded)) {
+    budget.spend(entries.length);
+    for (const one of namedCallers(entries, place)) yield counted(one, budget, excluded.length);
+  }
   for (const service of services) yield knownCaller({ kind: "service", service });
+}
+
+/** Each account in each partition, with each canonical user id that is named, any of which may be that of any account. */
+function* placesIn(policies: readonly Policy[], excluded: readonly string[]): Generator<CallerPlace> {
+  const named = entriesOf(policies).flatMap((entry) => (entry.kind === "canonical-user" ? [entry.id] : []));
+  const accounts = new Set([otherAccount(policies), ...namedAccounts(policies)]);
+  const partitions = partitionsOf(policies);
+  for (const canonicalId of new Set([undefined, ...named]))
+    for (const account of accounts)
+      for (const partition of partitions)
+        yield { account, partition, excluded, ...(canonicalId === undefined ? {} : { canonicalId }) };
 }
 
 /** Whom a token of an identity provider names, while it asks for a role: a statement for everyone lets in none of them. */
@@ -87,8 +87,7 @@ export function tokenCallers(policies: readonly Policy[]): readonly Caller[] {
 
 /** The identity providers that are named as principals. */
 export function providersIn(policies: readonly Policy[]): readonly string[] {
-  const entries = entriesOf(policies);
-  return [...new Set(entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : [])))];
+  return providersOf(entriesOf(policies));
 }
 
 /** There may be as many as accounts times canonical ids times providers times names. `names`: how many were compared to find one that is free. */
