@@ -68,7 +68,7 @@ function callersFor(
 ): readonly Caller[] {
   const policy = resource === "none" || resource.policy.program === "unreadable" ? undefined : resource.policy.program;
   const open = "accountId" in principal ? openKeys : [];
-  if (standsFor?.kind === "entry") return entryCallers(standsFor.entry);
+  if (standsFor?.kind === "entry") return entryCallers(standsFor.entry, policy?.source);
   if (standsFor?.kind === "account" && "accountId" in principal && policy !== undefined)
     return [...accountCallers(principal.accountId, policy.source, standsFor.canonicalId)];
   if (standsFor?.kind !== "sessions" || principal.kind !== "role-session")

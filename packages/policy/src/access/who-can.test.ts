@@ -144,6 +144,28 @@ test.each<[what: string, statements: readonly object[], expected: Readonly<Recor
     [allow({ Service: "logging.s3.amazonaws.com" }, equals("aws:SourceAccount", account))],
     { "the service logging.s3.amazonaws.com": ["aws:sourceaccount"] },
   ],
+  [
+    "an identity provider, where only one session of the role is spared",
+    [
+      allow({ Federated: provider }),
+      deny({ NotPrincipal: { AWS: [account, web, `arn:aws:sts::${account}:assumed-role/web/nightly`] } }),
+    ],
+    { [web]: ["aws:federatedprovider"] },
+  ],
+  [
+    "an identity provider of another account, where only one of its roles is spared",
+    [
+      allow({ Federated: arn("oidc-provider/id.example.com", other) }),
+      deny({
+        NotPrincipal: { AWS: [other, arn("role/web", other), `arn:aws:sts::${other}:assumed-role/web/nightly`] },
+      }),
+    ],
+    {
+      [`arn:aws:sts::${other}:assumed-role/web/nightly, whose own policies have to allow it`]: [
+        "aws:federatedprovider",
+      ],
+    },
+  ],
 ])("who is let in by %s is listed", (_what, statements, expected) => {
   expect(whoCan(ofBucket(...statements))).toEqual(expected);
 });

@@ -35,7 +35,8 @@ export function sessionCallers(role: RoleOfSessions, resource: Policy | undefine
     const session = { ...principal, sessionName, arn: `${arn}${sessionName}` };
     return openSession(role, provider === undefined ? session : { ...session, provider });
   };
-  const named = names.map((name) => as(name));
+  // What lets in a provider and what spares a session may be about the one session that is both.
+  const named = names.flatMap((name) => [undefined, ...providers].map((provider) => as(name, provider)));
   const others = [undefined, ...providers].map((provider): Caller => {
     const caller = as(other, provider);
     const userId = [...literalTokens(`${roleId}:`), ...formats["iam-name"]];
@@ -86,9 +87,10 @@ export function* accountCallers(accountId: string, resource: Policy, canonicalId
   for (const provider of new Set(providers)) yield someCaller("role-session", accountId, { ...more, provider });
 }
 
-/** Whoever a statement names by an ARN, of whom nothing else is known; the federated users of a user are others. */
-export function entryCallers(entry: PrincipalEntry): readonly Caller[] {
+/** Whoever a statement of the policy names by an ARN, of whom nothing else is known; the federated users of a user are others. */
+export function entryCallers(entry: PrincipalEntry, resource: Policy | undefined): readonly Caller[] {
   if (!("arn" in entry)) return [];
   const isIt = ({ principal }: Caller): boolean => principal.kind !== "federated-user" || entry.kind === principal.kind;
-  return [...namedCallers([entry], placeOf(entry.arn))].filter(isIt);
+  const providers = entriesOf(resource === undefined ? [] : [resource]).filter(({ kind }) => kind === "federated");
+  return [...namedCallers([entry, ...providers], placeOf(entry.arn))].filter(isIt);
 }
