@@ -70,3 +70,22 @@ test("an exception that differs by case stays", () => {
   if (change === undefined) throw new Error("no change");
   expect(changeDocument(except, change)?.text).toBe(document({ NotResource: [upper] }));
 });
+
+test.each([
+  ["NotResource", { NotResource: ["arn:aws:s3:::b/k"] }],
+  ["NotAction", { Action: undefined, NotAction: ["s3:GetObject"], Resource: "*" }],
+])("the only exception of a %s stays, because no document can be without one", (_, where) => {
+  expect(changes(document(where), "arn:aws:s3:::b/k")).toMatchObject([{ kind: "add-statement" }]);
+});
+
+test("a boundary of a version that cannot name the key gets no statement that would not allow it", () => {
+  const notNear = { Action: "iam:*", Resource: "*", Condition: { Bool: { "aws:x": "true" } } };
+  const limitedBy = (version: string): Layers => ({
+    ...having(document({ Resource: "*" })),
+    boundary: namedProgram("limit", document(notNear, version), "boundary"),
+  });
+  const asked = (version: string, resource: string) => explain(limitedBy(version), get(resource)).changes;
+  expect(asked("2008-10-17", chosen)).toEqual([]);
+  expect(asked("2012-10-17", chosen)).toMatchObject([{ ...statement, layer: "boundary" }]);
+  expect(asked("2008-10-17", "arn:aws:s3:::b/k")).toMatchObject([{ kind: "add-statement", layer: "boundary" }]);
+});

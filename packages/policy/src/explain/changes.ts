@@ -13,7 +13,7 @@ import { mapLayers } from "../model/layers.ts";
 import { isPrincipalKey } from "../model/principal-context.ts";
 import { isAwsManaged, type PolicyOrigin } from "../model/policy-origin.ts";
 import type { AccessRequest, LayerName } from "../model/request.ts";
-import type { Condition, Policy, PolicyKind, Statement } from "../model/policy.ts";
+import type { Condition, PolicyKind, Statement } from "../model/policy.ts";
 import { parsePolicy } from "../parse/parse.ts";
 
 interface Place {
@@ -203,6 +203,14 @@ function namableArn({ principal }: AccessRequest): string | undefined {
   return "arn" in principal ? principal.arn : undefined;
 }
 
+interface Asked {
+  readonly action: string;
+  /** Undefined in a trust policy. */
+  readonly resource: string | undefined;
+  /** Whom a resource's policy names. */
+  readonly principal: string | undefined;
+}
+
 function withAddition(
   layers: Layers,
   layer: "identity" | "boundary" | "session" | "resource",
@@ -212,47 +220,48 @@ function withAddition(
   if (layer === "resource") {
     if (principal === undefined) return undefined;
     const kind = layers.resource === "none" ? "resource" : layers.resource.kind;
-    const made = allowPolicy(kind, { action, resource: kind === "trust" ? undefined : resource, principal });
-    if (made === undefined) return undefined;
-    const policy = layers.resource === "none" ? unnamed(made) : joined(layers.resource.policy, made);
-    return { ...layers, resource: { kind, policy } };
+    const old = layers.resource === "none" ? undefined : layers.resource.policy;
+    const policy = withAllow(old, kind, { action, resource: kind === "trust" ? undefined : resource, principal });
+    return policy === undefined ? undefined : { ...layers, resource: { kind, policy } };
   }
-  const made = allowPolicy("identity", { action, resource, principal: undefined });
-  if (made === undefined) return undefined;
-  if (layer === "identity") return { ...layers, identity: [...layers.identity, unnamed(made)] };
-  if (layer === "boundary")
-    return layers.boundary === "none" ? undefined : { ...layers, boundary: joined(layers.boundary, made) };
+  const withAllowIn = (old: NamedProgram | undefined): NamedProgram | undefined =>
+    withAllow(old, "identity", { action, resource, principal: undefined });
+  if (layer === "identity") {
+    const made = withAllowIn(undefined);
+    return made === undefined ? undefined : { ...layers, identity: [...layers.identity, made] };
+  }
+  if (layer === "boundary") {
+    const boundary = layers.boundary === "none" ? undefined : withAllowIn(layers.boundary);
+    return boundary === undefined ? undefined : { ...layers, boundary };
+  }
   if (layers.sessions.length !== 1) return undefined;
   const [[first, ...rest] = []] = layers.sessions;
-  return first === undefined ? undefined : { ...layers, sessions: [[joined(first, made), ...rest]] };
+  const session = first === undefined ? undefined : withAllowIn(first);
+  return session === undefined ? undefined : { ...layers, sessions: [[session, ...rest]] };
 }
 
-function unnamed(policy: Policy): NamedProgram {
-  return { name: "", program: compilePolicy(policy) };
-}
-
-function joined(named: NamedProgram, added: Policy): NamedProgram {
-  const { program } = named;
-  if (program === "unreadable") return named;
-  return { ...named, program: recompiled(program, [...program.source.statements, ...added.statements]) };
-}
-
-function recompiled({ source }: Program, statements: readonly Statement[]): Program {
-  return compilePolicy({ ...source, statements });
-}
-
-/** A document with one Allow; undefined where action or resource cannot be in a policy of the kind. */
-function allowPolicy(
-  kind: PolicyKind,
-  asked: { readonly action: string; readonly resource: string | undefined; readonly principal: string | undefined },
-): Policy | undefined {
+/**
+ * The policy with one Allow more, or a new one. The Allow is read by the version of the policy, because `${*}` is the character in new ones
+ * only. Undefined where action or resource cannot be in a policy of the kind.
+ */
+function withAllow(old: NamedProgram | undefined, kind: PolicyKind, asked: Asked): NamedProgram | undefined {
+  if (old?.program === "unreadable") return old;
+  const source = old?.program.source;
   const statement = {
     Effect: "Allow",
     Action: asked.action,
     ...(asked.resource === undefined ? {} : { Resource: asked.resource }),
     ...(asked.principal === undefined ? {} : { Principal: { AWS: asked.principal } }),
   };
-  return parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: [statement] }), kind).policy;
+  const document = { Version: source?.version ?? "2012-10-17", Statement: [statement] };
+  const { policy } = parsePolicy(JSON.stringify(document), kind);
+  if (policy === undefined) return undefined;
+  const statements = [...(source?.statements ?? []), ...policy.statements];
+  return { ...old, name: old?.name ?? "", program: compilePolicy({ ...(source ?? policy), statements }) };
+}
+
+function recompiled({ source }: Program, statements: readonly Statement[]): Program {
+  return compilePolicy({ ...source, statements });
 }
 
 function withAction(statement: Statement, action: string): Statement | undefined {
@@ -263,6 +272,8 @@ function withAction(statement: Statement, action: string): Statement | undefined
   const changed = negated
     ? patterns.filter(({ text }) => text.toLowerCase() !== action.toLowerCase())
     : [...patterns, pattern];
+  // No document can be written with a list that leaves nothing out.
+  if (changed.length === 0) return undefined;
   return { ...statement, action: { ...statement.action, single: false, patterns: changed } };
 }
 
@@ -272,6 +283,7 @@ function withResource(statement: Statement, resource: string): Statement | undef
   const pattern = parsePattern(resource, { wildcards: true, variables: true });
   if ("error" in pattern) return undefined;
   const changed = negated ? patterns.filter(({ text }) => text !== resource) : [...patterns, pattern];
+  if (changed.length === 0) return undefined;
   return { ...statement, resource: { ...statement.resource, single: false, patterns: changed } };
 }
 
