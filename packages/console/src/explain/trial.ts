@@ -10,27 +10,15 @@ import {
   isAwsManaged,
   isInside,
   type Layers,
-  type NamedProgram,
-  namedProgram,
   newDocument,
   parsePolicy,
   type Policy,
   type Principal,
   witnessText,
 } from "@s3-credentials/policy";
+import { type Edit, withEdit } from "./edit.ts";
 import { placeOf, type PolicyPlace } from "./place-of.ts";
 import { placeWords, readPlace } from "./policy-place.ts";
-
-/** One policy, as it is and as it would be. */
-export interface Edit {
-  readonly place: PolicyPlace;
-  /** The name that decisions give it; undefined for a policy that is new. */
-  readonly policy: string | undefined;
-  readonly layer: "identity" | "boundary" | "resource";
-  readonly before: string | undefined;
-  /** Undefined: nothing is left of it. */
-  readonly after: string | undefined;
-}
 
 export interface Trial {
   readonly edits: readonly Edit[];
@@ -93,20 +81,6 @@ function changedText(text: string | undefined, change: Change, place: PolicyPlac
   if (place.kind === "managed" && isAwsManaged(place)) return { text: undefined };
   if (text !== undefined) return changeDocument(text, change);
   return change.kind === "add-statement" ? { text: newDocument(change, place.kind === "trust") } : undefined;
-}
-
-function withEdit(layers: Layers, { policy, layer, after, place }: Edit): Layers {
-  if (layer === "resource") {
-    if (after === undefined) return { ...layers, resource: "none" };
-    const kind = place.kind === "trust" ? "trust" : "resource";
-    return { ...layers, resource: { kind, policy: namedProgram(policy ?? "", after, kind) } };
-  }
-  if (layer === "boundary")
-    return after === undefined ? layers : { ...layers, boundary: namedProgram(policy ?? "", after, "boundary") };
-  const made: readonly NamedProgram[] = after === undefined ? [] : [namedProgram(policy ?? "", after, "identity")];
-  const isNew = !layers.identity.some(({ name }) => name === policy);
-  const identity = layers.identity.flatMap((one) => (one.name === policy ? made : [one]));
-  return { ...layers, identity: isNew ? [...identity, ...made] : identity };
 }
 
 /** Enough for somebody to see what it is about, and about a second of work. */
