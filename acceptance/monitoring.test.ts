@@ -1,8 +1,8 @@
 /** What those see who watch a gateway: /metrics, /healthz and /readyz, at an address of their own. */
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
-import { CreateRoleCommand, DeleteAccessKeyCommand } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, CreateUserCommand, DeleteAccessKeyCommand } from "@aws-sdk/client-iam";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -106,6 +106,24 @@ describe("a gateway that is watched", () => {
       { error: "There are /metrics, /healthz and /readyz here." },
     ]);
     expect((await get("/metrics", "POST")).status).toBe(405);
+  });
+
+  test("is not ready while its data folder is not in its place, and changes nothing meanwhile", async () => {
+    const away = `${gateway.dataDir}-away`;
+    const status = async (): Promise<number> => (await get("/readyz")).status;
+    const change = () => outcome(iam(gateway, gateway.admin).send(new CreateUserCommand({ UserName: "late" })));
+    renameSync(gateway.dataDir, away);
+    try {
+      await expect.poll(status, { timeout: 30_000 }).toBe(503);
+      expect(await (await get("/readyz")).json()).toMatchObject({
+        checks: { database: { ok: false, why: expect.stringContaining("moved, removed or replaced") } },
+      });
+      expect(await change()).toBe("ServiceUnavailable");
+    } finally {
+      renameSync(away, gateway.dataDir);
+    }
+    await expect.poll(status, { timeout: 30_000 }).toBe(200);
+    expect(await change()).toBe("allowed");
   });
 
   test("has none of it where clients are", async () => {

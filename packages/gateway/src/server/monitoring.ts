@@ -30,6 +30,8 @@ export interface Watched extends Pick<FolderAccess, "directory" | "keyring"> {
   metrics(): readonly Metric[];
   /** By which it uses what it has kept of a directory that it shares. Absent, undefined: it has the directory alone. */
   readonly lease?: () => LeaseState | undefined;
+  /** What is wrong with the place of its own directory. Absent: it has none. */
+  readonly placeFault?: () => string | undefined;
   /** Absent, undefined: nothing is notified. */
   readonly notificationMetrics?: (() => Promise<readonly Metric[]>) | undefined;
 }
@@ -111,12 +113,16 @@ interface BeginParts {
 }
 
 function checksOf(
-  { directory, keyring }: Watched,
+  { directory, keyring, placeFault }: Watched,
   clock: Clock,
   upstreams: UpstreamsSettings | undefined,
   others: OtherProcesses | undefined,
 ): readonly Check[] {
-  const database = (): Promise<unknown> => directory.reader.get("SELECT 1", [], () => true);
+  const database = async (): Promise<void> => {
+    await directory.reader.get("SELECT 1", [], () => true);
+    const fault = placeFault?.();
+    if (fault !== undefined) throw new Error(fault);
+  };
   const sealing = async (): Promise<void> => {
     const keys = await keyring.keys();
     if (!keys.some(({ state, created }) => state === "sealing" && created <= clock.now()))

@@ -16,6 +16,7 @@ import { bucketRegistry, lifecycleBuckets } from "../stores/sql/buckets/bucket-r
 import { bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
 import { type HeldDatabase, openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
 import type { DatabaseOptions } from "../stores/sqlite/database.ts";
+import { FilePlace } from "../stores/sqlite/file-place.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sql/identity/directory-database.ts";
 import { accountById } from "../stores/sql/identity/principal-rows.ts";
@@ -83,6 +84,7 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   const guard = await openGuard(config, clock, log);
   checkDataFolder(dataDir);
   const directory = await openDirectory(dataDir, guard, opened);
+  const place = new FilePlace(directoryFile(dataDir).path);
   const folder = await readParts(dataDir, directory.reader);
   refuseMixedParts(dataDir, folder);
   const keyFile = await openOwnKeyFile(dataDir, directory);
@@ -142,7 +144,8 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   const { accessLogs, metrics } = deliveries;
   const access = { directory, keyFile, secrets, keyring, kmsKeys, objects, record, reports, analysis, scans: scanner };
   const notifying = { ...accessTo(outbox), sendNotifications: outbox?.send };
-  return { ...access, ...notifying, accessLogs, account, waitingWrites, metrics };
+  const placeFault = (): string | undefined => place.fault();
+  return { ...access, ...notifying, accessLogs, account, waitingWrites, metrics, placeFault };
 }
 
 /** Between the places of buckets, in the one process that holds the folder. */

@@ -61,7 +61,7 @@ async function commitEach(
   }
 }
 
-function rejectAll(requests: readonly WriteRequest[], error: unknown): readonly WriteReply[] {
+export function rejectAll(requests: readonly WriteRequest[], error: unknown): readonly WriteReply[] {
   const sent = sentError(error);
   return requests.map(({ id }) => ({ id, error: sent }));
 }

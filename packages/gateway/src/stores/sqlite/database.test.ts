@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -219,6 +219,20 @@ describe("openDatabase", () => {
     await expect(database.write("add", { key: Buffer.from("l"), value: 1 })).rejects.toMatchObject({
       kind: "unavailable",
     });
+  });
+
+  test("nothing is acknowledged while the file is not where it was opened, and writes go on when it is back", async () => {
+    const folder = await temporaryFolder();
+    const [path, away] = [join(folder, "x.db"), join(folder, "away.db")];
+    const database = await open(folder);
+    const add = (key: string) => database.write("add", { key: Buffer.from(key), value: 1 });
+    renameSync(path, away);
+    await expect(add("a")).rejects.toMatchObject({ kind: "unavailable", message: expect.stringContaining(path) });
+    writeFileSync(path, "of another gateway");
+    await expect(add("b")).rejects.toMatchObject({ kind: "unavailable" });
+    renameSync(away, path);
+    expect(await add("c")).toBe(1);
+    expect(rows(database)).toEqual([["c", 1]]);
   });
 
   test("a writer that dies rejects what waits and what comes", async () => {

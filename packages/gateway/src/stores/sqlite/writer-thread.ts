@@ -1,7 +1,8 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { StoreError } from "../../ports/store-error.ts";
-import { type RunProcedure, commitGroup, sentError } from "./commit-group.ts";
+import { type RunProcedure, commitGroup, rejectAll, sentError } from "./commit-group.ts";
 import { type Connection, type Writer, openConnection } from "./connection.ts";
+import { FilePlace } from "./file-place.ts";
 import { migrate } from "./migrate.ts";
 import type { FromWriter, ToWriter, WriteReply, WriteRequest, WriterOptions } from "./writer-protocol.ts";
 
@@ -24,11 +25,16 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
     return;
   }
   const commits = new Int32Array(options.commits);
+  const place = new FilePlace(options.path);
   const commit: Commit = async (group) => {
+    const before = place.fault();
+    if (before !== undefined) return rejectAll(group, new StoreError("unavailable", before));
     const replies = await commitGroup(connection, group, run);
     // INVARIANT: moved before the replies leave, so that whoever has one and asks again finds no older answer kept.
     Atomics.add(commits, 0, 1);
-    return replies;
+    // INVARIANT: nothing is acknowledged that the next process would not find.
+    const after = place.fault();
+    return after === undefined ? replies : rejectAll(group, new StoreError("unavailable", after));
   };
   // INVARIANT: one group after the other: the steps of two transactions never mix, however long a procedure takes.
   let last = Promise.resolve();
