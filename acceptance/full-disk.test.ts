@@ -138,6 +138,15 @@ test("while it runs, a disk that others fill to the last byte does not keep righ
   await expect(s3.send(new PutObjectCommand({ Bucket: "bucket", Key: "k", Body: "x" }))).rejects.toMatchObject({
     name: "InsufficientStorage",
   });
+
+  // The reserve is gone too: what was acknowledged is there, so it stops as it should.
+  fillUp(home);
+  expect(await gateway.stop()).toBe(0);
+  fillUp(home);
+  expect(await cliHere(gateway, ["recover", "--data", gateway.dataDir])).toMatchObject({
+    code: 1,
+    stderr: "Error: database or disk is full; free space, then run this again\n",
+  });
 }, 120_000);
 
 test("a first start on a full disk says so in one line", () => {

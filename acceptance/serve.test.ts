@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent } from "node:http";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,4 +84,14 @@ test("more connections than there are descriptors: those beyond get 503, an exis
   expect(new Set(answers)).toEqual(new Set(["HTTP/1.1 503 Service Unavailable"]));
   expect(answers.length).toBeGreaterThanOrEqual(200);
   expect([...statuses]).toEqual([200]);
+});
+
+test("what cannot be closed is one line, and exit code 1", async () => {
+  const gateway = await startGateway();
+  const marker = join(gateway.dataDir, "blobs/store-identity");
+  writeFileSync(marker, "of nothing");
+  expect(await gateway.stop()).toBe(1);
+  expect(gateway.log()).toMatch(
+    /^Error: not everything could be closed: \S+store-identity is damaged: put it back from a copy; what was acknowledged is stored$/m,
+  );
 });

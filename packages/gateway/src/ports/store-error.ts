@@ -50,3 +50,9 @@ export function isDiskFullError(error: unknown): boolean {
   const code = errorCode(error);
   return code === "ENOSPC" || code === "EDQUOT";
 }
+
+/** Whether that is why anything failed, also below what says what was being done. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return isDiskFullError(error) || (error instanceof StoreError && error.kind === "full") || isDiskFull(error.cause);
+}

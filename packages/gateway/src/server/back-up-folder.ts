@@ -120,7 +120,7 @@ async function empty(folder: string): Promise<void> {
 
 function failure(target: string, error: unknown): unknown {
   if (isDiskFullError(error) || (error instanceof StoreError && error.kind === "full"))
-    return new StoreError("full", `the disk of ${target} is full: free space there, or give another --to`, {
+    return new StoreError("conflict", `the disk of ${target} is full: free space there, or give another --to`, {
       cause: error,
     });
   const reason = systemReason(error);

@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import { type GatewayState, removeStateFile, writeStateFile } from "./state-file.ts";
 import { isEveryAddress, isLoopback } from "../http/cidr.ts";
 import { type Gateway, startGateway } from "./main.ts";
-import { errorCode, isDiskFullError, StoreError } from "../ports/store-error.ts";
+import { errorCode, isDiskFull, StoreError } from "../ports/store-error.ts";
 
 function line(stream: NodeJS.WriteStream, text: string): void {
   stream.write(`${text}\n`);
@@ -14,11 +14,6 @@ function line(stream: NodeJS.WriteStream, text: string): void {
 /** As every command says it: what, why, what to do. */
 function complain(text: string): void {
   line(process.stderr, `Error: ${text}`);
-}
-
-function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return isDiskFullError(error) || (error instanceof StoreError && error.kind === "full") || isDiskFull(error.cause);
 }
 
 /** The reasons a user can do something about, each in one line; anything else by its own message. */
@@ -38,8 +33,11 @@ function startFailure(error: unknown, config: Config): string {
   if (isDiskFull(error))
     return `cannot start on ${dataDir}: the disk is full; free space, or choose another with --data`;
   if (error instanceof StoreError && error.kind === "conflict") return error.message; // says what to do itself
-  const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-  return `cannot start on ${dataDir}: ${message}`;
+  return `cannot start on ${dataDir}: ${firstLine(error)}`;
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
 }
 
 /** The address that could not be taken, by what the system says of it; `options`: how the names of its options begin. */
@@ -165,6 +163,12 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
   await asked;
   removeStateFile(config.stateFolder, state);
   await gateway.drain();
-  await gateway.close();
+  try {
+    await gateway.close();
+  } catch (error) {
+    const why = isDiskFull(error) ? "the disk is full" : firstLine(error);
+    complain(`not everything could be closed: ${why}; what was acknowledged is stored`);
+    return 1;
+  }
   return 0;
 }

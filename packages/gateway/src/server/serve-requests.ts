@@ -95,10 +95,9 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   const { directory, record } = folder;
   const { server, web, sites } = listeners;
   const usage = createUsageNotes(identityStore(directory, folder.secrets, hashes));
-  const jobs = startJobs([{ name: "last used", every: lastUsedEveryMs, run: () => usage.flush() }], (name, error) =>
-    log.jobFailed(name, error),
-  );
-  opened.add(() => usage.flush());
+  const failed = (name: string, error: unknown): void => log.jobFailed(name, error);
+  const jobs = startJobs([{ name: "last used", every: lastUsedEveryMs, run: () => usage.flush() }], failed);
+  opened.add(() => usage.flush().catch((error: unknown) => failed("last used", error)));
   opened.add(() => jobs.stop());
   const programs = createPolicyPrograms();
   const engines = openUpstreams(parts, folder.objects, movingPlaces(folder.directory), opened);

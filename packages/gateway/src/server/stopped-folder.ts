@@ -38,7 +38,10 @@ export async function onOwnFolder<T>(dataDir: string, work: (dataDir: string) =>
     return await work(folder);
   } catch (error) {
     if (error instanceof UsageError) return { kind: "usage-error", message: error.message };
-    if (error instanceof StoreError) return { kind: "refused", message: error.message };
+    if (error instanceof StoreError) {
+      const whatToDo = error.kind === "full" ? "; free space, then run this again" : "";
+      return { kind: "refused", message: `${error.message}${whatToDo}` };
+    }
     const code = errorCode(error);
     if (code !== "EACCES" && code !== "EPERM") throw error;
     const message = `cannot use ${folder}: no permission (${code}); run this as the user who runs the gateway`;
