@@ -187,11 +187,11 @@ function pageOf<Item extends { readonly key: string }>(
     const at = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
     return at === -1 ? undefined : key.slice(0, at + delimiter.length);
   };
-  const isGroup = after !== undefined && after.key.startsWith(prefix) && groupOf(after.key) === after.key;
+  const passed = after?.key.startsWith(prefix) === true ? groupOf(after.key) : undefined;
   for (const item of items) {
     if (!item.key.startsWith(prefix)) continue;
-    if (after !== undefined && (isGroup ? byBytes(item.key, after.key) <= 0 : !isLater(item, after))) continue;
-    if (isGroup && item.key.startsWith(after.key)) continue;
+    if (passed !== undefined && (byBytes(item.key, passed) <= 0 || item.key.startsWith(passed))) continue;
+    if (passed === undefined && after !== undefined && !isLater(item, after)) continue;
     const group = groupOf(item.key);
     const last = entries.at(-1);
     if (group === undefined) entries.push({ kind: "item", item });

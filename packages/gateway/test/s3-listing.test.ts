@@ -19,7 +19,7 @@ const put = async (bucket: string, key: string, body = "x") => {
 };
 const compare = (left: string, right: string): number => Buffer.compare(Buffer.from(left), Buffer.from(right));
 
-/** The listing of the documentation, over all keys in memory. A common prefix to start after has been listed. */
+/** The listing of the documentation, over all keys in memory: without the common prefixes that are not greater than what it starts after. */
 function naive(keys: readonly string[], prefix: string, delimiter: string, after: string): readonly string[] {
   const names = keys
     .filter((key) => key.startsWith(prefix) && compare(key, after) > 0)
@@ -28,7 +28,7 @@ function naive(keys: readonly string[], prefix: string, delimiter: string, after
       const at = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
       return at === -1 ? key : `${key.slice(0, at + delimiter.length)} (prefix)`;
     });
-  return [...new Set(names)].filter((name) => name !== `${after} (prefix)`);
+  return [...new Set(names)].filter((name) => compare(name.replace(" (prefix)", ""), after) > 0);
 }
 
 type Page = ListObjectsV2CommandOutput | ListObjectsCommandOutput;
@@ -99,7 +99,7 @@ describe("ListObjects and ListObjectsV2", () => {
         expect(second).toEqual(expected);
         expect(first).toEqual(expected);
       }),
-      // A marker under a common prefix that ends as one does.
+      // A marker under a common prefix, which is not listed again.
       { numRuns: runs, examples: [[{ Prefix: "", Delimiter: "/", StartAfter: "a/b/", MaxKeys: 2 }]] },
     );
   });

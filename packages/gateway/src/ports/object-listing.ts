@@ -23,7 +23,7 @@ export interface ListQuery {
   readonly prefix: string;
   /** Empty: none. */
   readonly delimiter: string;
-  /** Undefined: from the beginning. A key that is a common prefix of this listing stands for all keys under it. */
+  /** Undefined: from the beginning. A key that has a common prefix in this listing stands for all keys under that. */
   readonly after: ListedBefore | undefined;
   /** Items and common prefixes together. */
   readonly limit: number;

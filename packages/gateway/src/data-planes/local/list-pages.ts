@@ -1,4 +1,4 @@
-import { isCommonPrefix, listEntries } from "../../domain/listing/list-entries.ts";
+import { listEntries, passedPrefix } from "../../domain/listing/list-entries.ts";
 import type { ListedObject, Listing, ListQuery } from "../../ports/object-listing.ts";
 import type { Version } from "../../ports/object-version.ts";
 import type { Upload } from "../../ports/upload.ts";
@@ -69,7 +69,7 @@ export function listUploads(reader: Reader, bucketId: string, query: ListQuery):
   const id = query.after?.id;
   const start = startOf(query);
   return listEntries<Upload, ScanStart>(
-    { ...query, start: start === undefined || id === undefined ? start : { ...start, at: "after-key", uploadId: id } },
+    { ...query, start: start?.at !== "after-key" || id === undefined ? start : { ...start, uploadId: id } },
     {
       scan: async (from, size) => scanUploads(reader, bucketId, query.prefix, from, size),
       after: ({ key, uploadId }) => ({ key, at: "after-key", uploadId }),
@@ -81,13 +81,15 @@ export function listUploads(reader: Reader, bucketId: string, query: ListQuery):
 
 function startOf(query: ListQuery): ScanStart | undefined {
   if (query.after === undefined) return undefined;
-  return isCommonPrefix(query.after.key, query) ? past(query.after.key) : after(query.after);
+  const passed = passedPrefix(query.after.key, query);
+  return passed === undefined ? after(query.after) : past(passed);
 }
 
 /** A version that was deleted since the page before: its key is listed from its first version again, which repeats entries and loses none. */
 function versionStart(reader: Reader, bucketId: string, query: ListQuery): ScanStart | undefined {
   const { key, id } = query.after ?? {};
-  if (key === undefined || id === undefined) return startOf(query);
+  const start = startOf(query);
+  if (start?.at !== "after-key" || key === undefined || id === undefined) return start;
   const version = isIdentifier(id) ? versionById(reader, bucketId, keyBytes(key), id) : undefined;
   return version === undefined ? { key, at: "key" } : { key, at: "after-key", seq: version.seq };
 }

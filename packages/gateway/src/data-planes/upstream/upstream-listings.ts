@@ -1,5 +1,5 @@
 import { children, decodeComponent, isChecksumAlgorithm, textOf, type XmlElement } from "@s3-credentials/protocol";
-import { commonPrefix, isCommonPrefix } from "../../domain/listing/list-entries.ts";
+import { commonPrefix, passedPrefix } from "../../domain/listing/list-entries.ts";
 import type { DataPlane } from "../../ports/data-plane.ts";
 import type { Entry, ListedBefore, ListedObject, Listing, ListQuery } from "../../ports/object-listing.ts";
 import type { Version } from "../../ports/object-version.ts";
@@ -43,7 +43,7 @@ async function listPage<Item extends Keyed>(
 ): Promise<Listing<Item>> {
   const entries: Entry<Item>[] = [];
   if (limit === 0) return { entries, truncated: false };
-  const passed = after !== undefined && isCommonPrefix(after.key, { prefix, delimiter }) ? after.key : undefined;
+  const passed = after === undefined ? undefined : passedPrefix(after.key, { prefix, delimiter });
   const lastKey = passed === undefined ? after : { key: `${passed}\u{10ffff}` };
   let position: Query = lastKey === undefined ? {} : kind.begin(lastKey);
   for (let empty = 0; empty < maxEmptyPages;) {

@@ -67,12 +67,15 @@ export async function listEntries<Item extends { readonly key: string }, Start>(
   }
 }
 
-/** A key that is itself a common prefix of the listing: a page that ended with it has listed all keys under it. */
-export function isCommonPrefix(
+/**
+ * The common prefix that a listing after this key leaves out, with all keys under it: the key's own, whether the key is it (a page ended
+ * with it) or is under it, because common prefixes that are not greater than the marker are not listed, as documented.
+ */
+export function passedPrefix(
   key: string,
   { prefix, delimiter }: Pick<ListingQuery<unknown>, "prefix" | "delimiter">,
-): boolean {
-  return key.startsWith(prefix) && commonPrefix(key, { prefix, delimiter }) === key;
+): string | undefined {
+  return key.startsWith(prefix) ? commonPrefix(key, { prefix, delimiter }) : undefined;
 }
 
 /** The key up to and with the first delimiter after the prefix; undefined when there is none. */

@@ -1,5 +1,4 @@
 import { element } from "@s3-credentials/protocol";
-import { isCommonPrefix } from "../../domain/listing/list-entries.ts";
 import type { ListedBefore } from "../../ports/object-listing.ts";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
@@ -20,12 +19,9 @@ interface Input extends ListingInput {
   readonly uploadMarker: string;
 }
 
-function listedBefore(input: Input): ListedBefore | undefined {
-  const { keyMarker, uploadMarker } = input;
+function listedBefore({ keyMarker, uploadMarker }: Input): ListedBefore | undefined {
   if (keyMarker === "") return undefined;
-  return uploadMarker === "" || isCommonPrefix(keyMarker, input)
-    ? { key: keyMarker }
-    : { key: keyMarker, id: uploadMarker };
+  return uploadMarker === "" ? { key: keyMarker } : { key: keyMarker, id: uploadMarker };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
