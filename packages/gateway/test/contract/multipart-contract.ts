@@ -215,5 +215,25 @@ export function multipartContract(open: Open): void {
       expect(await listed({ after: { key: "b", id: first }, limit: 1 })).toEqual([second]);
       expect(await listed({ limit: 2 })).toEqual(all.slice(0, 2));
     });
+
+    test("uploads are listed by whole names and common prefixes, which a page from under one leaves out", async () => {
+      const at = await open();
+      for (const key of ["a b", "a%20b", "d/1", "d/meta", "e+", "f/ü"]) await begin(at, key);
+      const under = await begin(at, "d/2");
+      const listed = async (query: Partial<ListQuery>) => {
+        const page = await at.plane.listUploads(grant, at.bucketId, { ...listAll, ...query });
+        return page.entries.map((entry) => (entry.kind === "item" ? entry.item.key : entry.prefix));
+      };
+      const all = ["a b", "a%20b", "d/", "e+", "f/"];
+      for (const limit of [1, 2, 5]) {
+        const found: string[] = [];
+        for (let page = 0; page < all.length / limit; page += 1)
+          found.push(...(await listed({ delimiter: "/", limit, after: { key: found.at(-1) ?? "" } })));
+        expect(found).toEqual(all);
+      }
+      expect(await listed({ prefix: "d/", delimiter: "e" })).toEqual(["d/1", "d/2", "d/me"]);
+      for (const after of [{ key: "d/1" }, { key: "d/2", id: under.uploadId }])
+        expect(await listed({ delimiter: "/", after })).toEqual(all.slice(3));
+    });
   });
 }

@@ -22,6 +22,8 @@ interface Kind<Item extends Keyed> {
   readonly begin: (after: ListedBefore) => Query;
   /** Where the next page begins, as the page says; undefined: it does not say. */
   readonly next: (page: XmlElement) => Query | undefined;
+  /** Common prefixes are made here, of all keys: Ceph 16 makes those of uploads from names of its own. */
+  readonly isGroupedHere?: true;
   /** Elements that are items, and what they are. */
   readonly items: readonly string[];
   readonly read: (item: XmlElement, key: string) => Item;
@@ -29,6 +31,13 @@ interface Kind<Item extends Keyed> {
 
 /** Empty pages, or pages with nothing new, that an engine may give before its listing is a fault. */
 const maxEmptyPages = 50;
+/** What engines list at most in one page. */
+const largestPage = 1000;
+
+/** After all keys that begin with a common prefix. */
+function beyond(prefix: string): ListedBefore {
+  return { key: `${prefix}\u{10ffff}` };
+}
 
 /**
  * A page of a listing. Keys come escaped (`encoding-type=url`), because XML cannot hold every key. After a common prefix the engine is
@@ -44,25 +53,35 @@ async function listPage<Item extends Keyed>(
   const entries: Entry<Item>[] = [];
   if (limit === 0) return { entries, truncated: false };
   const passed = after === undefined ? undefined : passedPrefix(after.key, { prefix, delimiter });
-  const lastKey = passed === undefined ? after : { key: `${passed}\u{10ffff}` };
+  const lastKey = passed === undefined ? after : beyond(passed);
+  const isGrouped = kind.isGroupedHere === true && delimiter !== "";
   let position: Query = lastKey === undefined ? {} : kind.begin(lastKey);
   for (let empty = 0; empty < maxEmptyPages;) {
     await turn();
+    const wanted = String(isGrouped ? largestPage : limit - entries.length);
     const query = {
       ...kind.query,
       "encoding-type": "url",
-      "max-keys": String(limit - entries.length),
-      ...(kind.root === "ListMultipartUploadsResult" ? { "max-uploads": String(limit - entries.length) } : {}),
+      "max-keys": wanted,
+      ...(kind.root === "ListMultipartUploadsResult" ? { "max-uploads": wanted } : {}),
       ...(prefix === "" ? {} : { prefix }),
-      ...(delimiter === "" ? {} : { delimiter }),
+      ...(delimiter === "" || isGrouped ? {} : { delimiter }),
       ...position,
     };
-    const answer = await client.sendForDocument({ method: "GET", bucket, query }, kind.root);
+    let answer = await client.sendForDocument({ method: "GET", bucket, query }, kind.root);
+    if ("root" in answer && isUnclear(answer.root, kind))
+      answer = await client.sendForDocument(
+        { method: "GET", bucket, query: { ...query, "encoding-type": undefined } },
+        kind.root,
+      );
     if ("kind" in answer) {
       if (answer.meaning === "no-bucket") return { entries, truncated: false };
       throw unexpected(answer, "this listing");
     }
-    const page = entriesOf(answer.root, kind, client).filter((entry) => isNew(entry, entries.at(-1), passed, after));
+    const listed = entriesOf(answer.root, kind, client);
+    const page = (isGrouped ? grouped(listed, { prefix, delimiter }) : listed).filter((entry) =>
+      isNew(entry, entries.at(-1), passed, after),
+    );
     for (const entry of page) {
       const key = keyOf(entry);
       const group = entry.kind === "item" ? commonPrefix(key, { prefix, delimiter }) : key;
@@ -71,9 +90,11 @@ async function listPage<Item extends Keyed>(
       entries.push(entry);
     }
     const isTruncated = textOf(answer.root, "IsTruncated") === "true";
-    if (!isTruncated || entries.length >= limit)
+    // What is left may all be under the last common prefix.
+    if (!isTruncated || entries.length > limit || (entries.length === limit && !isGrouped))
       return { entries: entries.slice(0, limit), truncated: isTruncated || entries.length > limit };
-    const next = kind.next(answer.root);
+    const last = isGrouped ? entries.at(-1) : undefined;
+    const next = last?.kind === "prefix" ? kind.begin(beyond(last.prefix)) : kind.next(answer.root);
     if (next === undefined) throw client.error("corrupt", "listed a part and did not say where the rest begins");
     position = next;
     empty = page.length === 0 ? empty + 1 : 0;
@@ -95,6 +116,27 @@ function isNew<Item extends Keyed>(
   if (passed !== undefined && key.startsWith(passed)) return false;
   if (entry.kind === "item" && after !== undefined && after.id === undefined && key === after.key) return false;
   return entry.kind === "item" || last?.kind !== "prefix" || last.prefix !== entry.prefix;
+}
+
+/** The common prefix of items in the place of those that have one. */
+function grouped<Item extends Keyed>(
+  found: readonly Entry<Item>[],
+  query: Pick<ListQuery, "prefix" | "delimiter">,
+): readonly Entry<Item>[] {
+  const entries: Entry<Item>[] = [];
+  for (const entry of found) {
+    const prefix = commonPrefix(keyOf(entry), query);
+    const last = entries.at(-1);
+    if (prefix === undefined) entries.push(entry);
+    else if (last?.kind !== "prefix" || last.prefix !== prefix) entries.push({ kind: "prefix", prefix });
+  }
+  return entries;
+}
+
+/** The keys may be escaped, although the page does not say so: Ceph 16 escapes those of uploads. Without `encoding-type` none are. */
+function isUnclear<Item extends Keyed>(root: XmlElement, { items }: Kind<Item>): boolean {
+  if (textOf(root, "EncodingType") !== undefined) return false;
+  return root.children.some((one) => items.includes(one.name) && textOf(one, "Key")?.includes("%") === true);
 }
 
 /** Items and common prefixes come in lists of their own; here they are in one order, that of the bytes of their keys. */
@@ -201,6 +243,7 @@ const uploads: Kind<Upload> = {
     const id = textOf(page, "NextUploadIdMarker");
     return key === undefined ? undefined : { "key-marker": key, ...(id ? { "upload-id-marker": id } : {}) };
   },
+  isGroupedHere: true,
   items: ["Upload"],
   read: (item, key) => {
     const initiatedAt = timeFrom(textOf(item, "Initiated"));
