@@ -22,16 +22,26 @@ export const writeConditionMembers = ["if-match", "if-none-match"] as const;
 
 /** `prefix`: `x-amz-copy-source-` for the source of a copy. An unreadable date counts as absent (RFC 9110). */
 export function readConditions(headers: Headers, prefix = ""): ReadConditions {
-  const time = (name: string): number | undefined => {
-    const parsed = Date.parse(headers.get(`${prefix}${name}`) ?? "");
-    return Number.isNaN(parsed) ? undefined : parsed;
-  };
+  const time = (name: string): number | undefined => httpTime(headers.get(`${prefix}${name}`) ?? "");
   return {
     ifMatch: headers.get(`${prefix}if-match`),
     ifNoneMatch: headers.get(`${prefix}if-none-match`),
     ifModifiedSince: time("if-modified-since"),
     ifUnmodifiedSince: time("if-unmodified-since"),
   };
+}
+
+const zone = /:\d\d(?:\.\d+)? ?(?:GMT|UTC|Z|[+-]\d\d:?\d\d)$/;
+const withoutZone = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
+
+/**
+ * ms since the epoch, of an HTTP date or another one that says its zone. The form of C's `asctime` says none and is in UTC, wherever the
+ * gateway is. https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
+ */
+function httpTime(text: string): number | undefined {
+  const trimmed = trimBlanks(text);
+  const time = Date.parse(withoutZone.test(trimmed) ? `${trimmed} GMT` : zone.test(trimmed) ? trimmed : "");
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /**
@@ -72,7 +82,7 @@ export function conditionFailed(
 export function keepsRange(ifRange: string | undefined, { etag, lastModified }: ObjectVersion): boolean {
   if (ifRange === undefined) return true;
   const text = trimBlanks(ifRange);
-  return text === `"${etag}"` || Date.parse(text) === Math.floor(lastModified / 1000) * 1000;
+  return text === `"${etag}"` || httpTime(text) === Math.floor(lastModified / 1000) * 1000;
 }
 
 function matches(list: string, etag: string): boolean {
