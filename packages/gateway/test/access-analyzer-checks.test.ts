@@ -171,6 +171,10 @@ describe("CheckNoPublicAccess", () => {
     const one = { ...trust, Principal: { AWS: "111122223333" } };
     expect((await check(document(trust), "AWS::IAM::AssumeRolePolicyDocument")).result).toBe("FAIL");
     expect((await check(document(one), "AWS::IAM::AssumeRolePolicyDocument")).result).toBe("PASS");
+    const Principal = { Federated: "graph.facebook.com" };
+    const web = { ...trust, Principal, Action: "sts:AssumeRoleWithWebIdentity" };
+    expect((await check(document(web), "AWS::IAM::AssumeRolePolicyDocument")).result).toBe("PASS");
+    expect((await check(document({ ...get, Principal }))).result).toBe("FAIL");
   });
 
   test("a resource of another type is refused by name", async () => {

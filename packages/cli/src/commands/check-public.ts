@@ -69,6 +69,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
 const groups = {
   everyone: "everyone, without signing in",
   "any-account": "anybody with an account",
+  provider: "whoever signs in through",
   account: "the account",
   service: "the service",
 } as const satisfies Record<OutsideAccess["who"], string>;

@@ -5,6 +5,7 @@ import {
   externalAccess,
   isInside,
   isPublicPolicy,
+  type OutsideAccess,
   parsePolicy,
   type Policy,
   validatePolicy,
@@ -68,9 +69,12 @@ function notPublic(policy: Policy, steps: number): CheckAnswer {
     const asked = { ...policy, statements: [one, ...denies] };
     const answer = checkPublic(asked, { steps: Math.ceil(steps / open.length) });
     if (answer.answer === "unknown") unknown ??= answer;
-    else if (answer.outside.some(({ who }) => who === "everyone" || who === "any-account"))
-      statements.push({ statement: index, sid: one.sid });
+    else if (answer.outside.some(({ who }) => isAnybody(who))) statements.push({ statement: index, sid: one.sid });
   }
   if (statements.length > 0) return { answer: "no", statements };
   return unknown ?? { answer: "yes" };
+}
+
+function isAnybody(who: OutsideAccess["who"]): boolean {
+  return who === "everyone" || who === "any-account" || who === "provider";
 }

@@ -9,7 +9,7 @@ import { decided, replayDiffers } from "./answer.ts";
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
 import type { Caller } from "./callers.ts";
 import { accountBut, otherAccount, writtenIn } from "./account-numbers.ts";
-import { resourceCallers } from "./policy-callers.ts";
+import { resourceCallers, tokenCallers } from "./policy-callers.ts";
 import { allOf, not } from "./formula.ts";
 import { isPublicPolicy } from "./public-policy.ts";
 import { findRequest } from "./solve.ts";
@@ -29,10 +29,13 @@ export interface OutsideOptions extends Omit<PublicOptions, "steps"> {
   readonly budget: Budget;
 }
 
-/** `everyone`: also callers without an account. `any-account`: whoever has one. `service`: an AWS service, which is not public. */
+/**
+ * `everyone`: also callers without an account. `any-account`: whoever has one. `provider`: whoever signs in through an identity provider.
+ * `service`: an AWS service, which is not public.
+ */
 export interface OutsideAccess {
-  readonly who: "everyone" | "any-account" | "account" | "service";
-  /** The account's number or the service's name; undefined for everyone, any account and any service. */
+  readonly who: "everyone" | "any-account" | "provider" | "account" | "service";
+  /** The provider, the account's number or the service's name; undefined for everyone, any account and any service. */
   readonly name: string | undefined;
   readonly witness: Witness;
 }
@@ -63,14 +66,13 @@ export function outsideAccess(
   const sets = new Sets();
   const place = policy.statements.every(({ resource }) => resource === undefined) ? "trust" : "resource";
   const layers = alone(policy, place);
-  for (const caller of resourceCallers([policy], budget)) {
+  for (const caller of callersOf(policy, place, budget)) {
     budget.spend(policy.statements.length);
     const group = groupOf(caller, stranger);
     if (group.name === owner || (group.who === "account" && account === undefined)) continue;
     if (isRestricted && group.who !== "service") continue;
     const key = `${group.who} ${group.name ?? ""}`;
-    // Where everyone is let in, a service is not another finding.
-    if (found.has(key) || (group.who === "service" && group.name === undefined && found.has("everyone "))) continue;
+    if (found.has(key) || isPartOfAnother(group, found)) continue;
     const asked = { sets, principal: caller.principal };
     const scene = { caller, policies: [policy], sets, budget, theories: new Map(), resourceAccount: owner };
     const formula = allOf([grantFormula(asked, policy, "account", place), not(denyFormula(asked, policy, place))]);
@@ -82,11 +84,27 @@ export function outsideAccess(
   return [...found.values()];
 }
 
-function groupOf({ principal, named }: Caller, stranger: string): Pick<OutsideAccess, "who" | "name"> {
-  if (principal.kind === "anonymous" || principal.kind === "web-identity") return { who: "everyone", name: undefined };
+/** Whom a token names before whoever has a session by it: both are let in by a trust policy that names the provider. */
+function* callersOf(policy: Policy, place: "resource" | "trust", budget: Budget): Generator<Caller> {
+  if (place === "trust") yield* tokenCallers([policy]);
+  yield* resourceCallers([policy], budget);
+}
+
+type Group = Pick<OutsideAccess, "who" | "name">;
+
+function groupOf({ principal, named }: Caller, stranger: string): Group {
+  if (principal.kind === "anonymous") return { who: "everyone", name: undefined };
+  if (principal.kind === "web-identity") return { who: "provider", name: principal.provider };
   if (principal.kind === "service") return { who: "service", name: named ? principal.service : undefined };
-  if (principal.accountId === stranger) return { who: "any-account", name: undefined };
-  return { who: "account", name: principal.accountId };
+  if (principal.accountId !== stranger) return { who: "account", name: principal.accountId };
+  const provider = principal.kind === "role-session" ? principal.provider : undefined;
+  return { who: provider === undefined ? "any-account" : "provider", name: provider };
+}
+
+/** Where everyone is let in, a service is not another finding; nor are, where anybody with an account is, the sessions of a provider. */
+function isPartOfAnother({ who, name }: Group, found: ReadonlyMap<string, unknown>): boolean {
+  if (who === "service") return name === undefined && found.has("everyone ");
+  return who === "provider" && found.has("any-account ");
 }
 
 /** The policy with callers whose own account lets them do everything. */

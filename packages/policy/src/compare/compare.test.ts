@@ -330,6 +330,19 @@ describe("policies of resources", () => {
     expect(isInside(on(to("*", get({ Condition: byName }))), named).answer).toBe("yes");
   });
 
+  test.each([
+    ["trust", { Action: "sts:AssumeRoleWithWebIdentity" }, "an identity of accounts.google.com"],
+    ["resource", { Action: "s3:GetObject", Resource: "*" }, "a session of arn:aws:iam::999988887777:role/x for an"],
+  ] as const)("a provider lets in whoever it knows, by a %s policy", (kind, rest, by) => {
+    const Principal = { Federated: "accounts.google.com" };
+    const answer = checkPublic(policyOf({ Effect: "Allow", Principal, ...rest }, kind));
+    expect(answer).toMatchObject({ answer: "no", outside: [{ who: "provider", name: "accounts.google.com" }] });
+    expect(answer.answer === "no" && witnessText(answer.outside[0]?.witness ?? fail())).toContain(` by ${by}`);
+    const wider = policyOf({ Effect: "Allow", Principal: { ...Principal, AWS: "*" }, ...rest }, kind);
+    const anybody = kind === "trust" ? ["provider", "everyone", "any-account"] : ["everyone", "any-account"];
+    expect(checkPublic(wider)).toMatchObject({ outside: anybody.map((who) => ({ who })) });
+  });
+
   test("a condition that nobody outside meets makes it private", () => {
     // Who does not sign has no `aws:PrincipalIsAWSService`: such a Deny spares the anonymous.
     const spared = {

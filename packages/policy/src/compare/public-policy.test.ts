@@ -18,13 +18,20 @@ function isPublic(principal: unknown, condition: unknown = {}, effect = "Allow",
   return isPublicPolicy(policy);
 }
 
+const near = { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } };
+
 test.each([
   ["everyone", "*", {}, true],
   ["everyone as AWS", { AWS: "*" }, {}, true],
   ["an account", { AWS: "123456789012" }, {}, false],
   ["a user", { AWS: "arn:aws:iam::123456789012:user/u" }, {}, false],
   ["a user and everyone", { AWS: ["arn:aws:iam::123456789012:user/u", "*"] }, {}, true],
-  ["a fixed network", "*", { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }, false],
+  ["an identity provider", { Federated: "graph.facebook.com" }, {}, true],
+  ["a provider's identities in a fixed network", { Federated: "graph.facebook.com" }, near, false],
+  ["a service", { Service: "cloudtrail.amazonaws.com" }, {}, false],
+  ["a network by a wildcard", "*", { StringLike: { "aws:SourceVpc": "vpc-*" } }, true],
+  ["a fixed network of AWS", "*", { StringEquals: { "aws:SourceVpc": "vpc-91237329" } }, false],
+  ["a fixed network", "*", near, false],
   ["an address", "*", { IpAddress: { "AWS:sourceip": "2001:db8::1" } }, false],
   ["too wide a network", "*", { IpAddress: { "aws:SourceIp": ["203.0.113.0/24", "0.0.0.0/1"] } }, true],
   ["every IPv4 address as IPv6", "*", { IpAddress: { "aws:SourceIp": "::ffff:0.0.0.0/96" } }, true],
@@ -46,4 +53,10 @@ test.each([
 
 test("a Deny for everyone makes nothing public", () => {
   expect(isPublic("*", {}, "Deny")).toBe(false);
+});
+
+test("a role's trust policy may name a provider", () => {
+  const statement = { Effect: "Allow", Principal: { Federated: "accounts.google.com" }, Action: "sts:*" };
+  const { policy } = parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: statement }), "trust");
+  expect(policy !== undefined && isPublicPolicy(policy)).toBe(false);
 });

@@ -14,9 +14,13 @@ function isHeldToFixed(statement: Statement): boolean {
   return hasFixedPrincipal(statement) || statement.conditions.some(isFixing);
 }
 
-function hasFixedPrincipal({ principal }: Statement): boolean {
+/**
+ * A provider in a bucket policy is no fixed principal: the page calls `"Federated": "graph.facebook.com"` public, because anybody can have
+ * an identity there. A role's trust policy, which has no resource, can let in a provider's identities only so.
+ */
+function hasFixedPrincipal({ principal, resource }: Statement): boolean {
   if (principal === undefined || principal.negated || principal.entries.length === 0) return false;
-  return principal.entries.every((entry) => entry.kind !== "everyone");
+  return principal.entries.every(({ kind }) => kind !== "everyone" && (kind !== "federated" || resource === undefined));
 }
 
 /** Operators that hold a key to the values listed. Negated ones, and all that pass on a missing key, do not. */

@@ -172,6 +172,6 @@ export function principalText(principal: Principal): string {
     case "user-session":
       return `a session of ${principal.arn}`;
     case "role-session":
-      return `a session of ${principal.roleArn}`;
+      return `a session of ${principal.roleArn}${principal.provider === undefined ? "" : ` for an identity of ${principal.provider}`}`;
   }
 }
