@@ -4,28 +4,40 @@ import { connect } from "node:net";
 import { signRequest } from "@s3-credentials/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { createTimeBudget } from "../src/pipeline/time-budget.ts";
-import { admin, call, session, startPipeline } from "./pipeline-gateway.ts";
+import { admin, call, type PipelineGateway, session, startPipeline } from "./pipeline-gateway.ts";
+import { formOf } from "./post-form.ts";
 
-test("one caller's requests beyond its limit wait, then are refused; another caller's are served", async () => {
-  const gateway = await startPipeline({ maxRequestsPerCaller: 1 });
-  onTestFinished(() => gateway.close());
-  await call(gateway, { method: "PUT", target: "/bucket/key", body: "text", keys: admin });
-
-  // An upload that does not go on holds the only place.
-  const host: [string, string] = ["host", `127.0.0.1:${gateway.port}`];
+/** An upload whose body does not go on. Resolves when the body is asked for, with what ends it and gives the status. */
+async function slowUpload({ port }: PipelineGateway): Promise<() => Promise<number>> {
+  const host: [string, string] = ["host", `127.0.0.1:${port}`];
   const wire = { method: "PUT", path: "/bucket/slow", query: "", headers: [host] };
   const place = { region: "us-east-1", service: "s3", time: Date.now() };
   const headers = [host, ...signRequest(wire, "UNSIGNED-PAYLOAD", admin, place)];
   const upload = request({
-    port: gateway.port,
+    port,
     host: "127.0.0.1",
     method: "PUT",
     path: "/bucket/slow",
     headers: [...headers, ["content-length", "4"], ["expect", "100-continue"]].flat(),
   });
   upload.flushHeaders();
-  await once(upload, "continue"); // its body is asked for: it runs
+  await once(upload, "continue");
   upload.write("so");
+  return async () => {
+    const uploaded = once(upload, "response");
+    upload.end("me");
+    const [response] = (await uploaded) as [{ readonly statusCode: number; resume(): void }];
+    response.resume();
+    return response.statusCode;
+  };
+}
+
+test("one caller's requests beyond its limit wait, then are refused; another caller's are served", async () => {
+  const gateway = await startPipeline({ maxRequestsPerCaller: 1 });
+  onTestFinished(() => gateway.close());
+  await call(gateway, { method: "PUT", target: "/bucket/key", body: "text", keys: admin });
+
+  const end = await slowUpload(gateway); // holds the only place
 
   const get = () => call(gateway, { target: "/bucket/key", keys: admin });
   const answers: number[] = [];
@@ -40,13 +52,35 @@ test("one caller's requests beyond its limit wait, then are refused; another cal
   while (answers.length < 2) await new Promise(setImmediate);
   expect(answers).toEqual([503, 503]);
 
-  const uploaded = once(upload, "response");
-  upload.end("me");
-  const [response] = (await uploaded) as [{ readonly statusCode: number; resume(): void }];
-  response.resume();
-  expect(response.statusCode).toBe(200);
+  expect(await end()).toBe(200);
   expect((await Promise.all(gets)).filter((code) => code !== undefined)).toEqual(["SlowDown", "SlowDown"]);
   expect(answers).toEqual([503, 503, 200, 200, 200, 200]);
+});
+
+test("a request that waited is served by the rights that its caller has then", async () => {
+  const gateway = await startPipeline({ maxRequestsPerCaller: 1 });
+  onTestFinished(() => gateway.close());
+  const end = await slowUpload(gateway);
+  const query = {
+    method: "POST",
+    target: "/",
+    keys: admin,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+  };
+  const asked = [
+    call(gateway, { target: "/bucket/slow", keys: admin }),
+    call(gateway, { ...query, body: "Action=GetUser&Version=2010-05-08&UserName=admin", service: "iam" }),
+    call(gateway, { ...query, body: "Action=GetCallerIdentity&Version=2011-06-15", service: "sts" }),
+    call(gateway, formOf("bucket", { keys: admin, fields: { key: "form" } })),
+    call(gateway, { target: "/bucket/slow", keys: admin }),
+  ];
+  await Promise.race(asked); // one is refused, so the line is full of the others
+  gateway.deactivated.add(admin.accessKeyId);
+  expect(await end()).toBe(200);
+  const codes = (await Promise.all(asked)).map(({ code }) => code ?? "served");
+  const full = codes.filter((code) => /^(?:SlowDown|ServiceUnavailable)$/.test(code));
+  const unknown = codes.filter((code) => /^Invalid(?:AccessKey|ClientToken)Id$/.test(code));
+  expect([full.length, unknown.length, codes.length]).toEqual([1, 4, 5]);
 });
 
 test("anonymous callers of two addresses do not share one budget of time", async () => {

@@ -102,6 +102,8 @@ export interface PipelineGateway {
   readonly stored: Map<string, Buffer>;
   readonly log: string[];
   readonly buckets: Map<string, BucketRecord>;
+  /** Ids of keys that are deactivated. */
+  readonly deactivated: Set<string>;
   close(): Promise<void>;
 }
 
@@ -248,6 +250,7 @@ export async function startPipeline(
   const stored = new Map<string, Buffer>();
   const log: string[] = [];
   const buckets = new Map([["bucket", bucketRecord()]]);
+  const deactivated = new Set<string>();
   const trustedProxies = parseAddressRanges(options.trusted ?? []);
   if ("invalid" in trustedProxies) throw new Error(trustedProxies.invalid);
   const clock = { now: () => Date.now(), monotonic: () => Math.trunc(performance.now()) };
@@ -257,7 +260,8 @@ export async function startPipeline(
     region: "us-east-1",
     buckets: { find: async (name: string) => buckets.get(name) },
     principals: {
-      credential: async (id: string, token: string | undefined) => credential(id, token),
+      credential: async (id: string, token: string | undefined) =>
+        deactivated.has(id) ? { kind: "inactive" } : credential(id, token),
       anonymous: () => anonymous,
       resourceAccount: async () => undefined,
     },
@@ -295,7 +299,7 @@ export async function startPipeline(
   const limits = { total: 1000, perAddress: 1000 };
   const server = await openServer({ host: "127.0.0.1", port: 0, limits, trustedProxies });
   server.serve(createListener({ gate, config, clock, ids: randomIds, log: requestLog }));
-  return { port: server.port, stored, log, buckets, close: () => server.close() };
+  return { port: server.port, stored, log, buckets, deactivated, close: () => server.close() };
 }
 
 export interface Sent {

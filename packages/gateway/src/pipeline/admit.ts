@@ -13,6 +13,9 @@ export interface Admitted extends Authenticated {
   readonly time: RequestTime;
 }
 
+/** Finds out who sends a request, by what the directory has now. */
+type Authenticate = () => Promise<Authenticated | Refusal>;
+
 /** Authenticates a request, and lets it wait while too many requests of the same caller run. */
 export async function admit(
   state: GateState,
@@ -20,24 +23,29 @@ export async function admit(
   service: Service,
   bodySha256?: string,
 ): Promise<Admitted | Refusal> {
-  const authenticated = await step(state, "authenticate", () =>
-    authenticate(state.authentication, request, service, bodySha256),
-  );
-  return isRefusal(authenticated) ? authenticated : letIn(state, request, service, authenticated);
+  const again: Authenticate = () =>
+    step(state, "authenticate", () => authenticate(state.authentication, request, service, bodySha256));
+  const authenticated = await again();
+  return isRefusal(authenticated) ? authenticated : letIn(state, request, service, { authenticated, again });
 }
 
-/** A request whose caller is known, as `admit`. */
+/**
+ * A request whose caller is known, as `admit`. INVARIANT: one that waited is authenticated `again`. The caller decides how long it waits, by
+ * uploads that do not end, and its keys and rights may have been taken away meanwhile.
+ */
 export async function letIn(
   state: GateState,
   request: GatewayRequest,
   service: Service,
-  authenticated: Authenticated,
+  { authenticated: first, again }: { readonly authenticated: Authenticated; readonly again: Authenticate },
 ): Promise<Admitted | Refusal> {
-  const key = callerKey(authenticated.caller, request);
-  const isFree = authenticated.caller.principal.kind === "root" && service !== "s3";
+  const key = callerKey(first.caller, request);
+  const isFree = first.caller.principal.kind === "root" && service !== "s3";
   if (!isFree && isTooFast(state, request, key)) return refuse(service === "s3" ? "SlowDown" : "Throttling");
-  const admitted = await state.callers.enter(request, key);
-  if (!admitted) return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
+  const entry = await state.callers.enter(request, key);
+  if (entry === "refused") return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
+  const authenticated = entry === "after-waiting" ? await again() : first;
+  if (isRefusal(authenticated)) return authenticated;
   const { caller, auth, chunkSigning } = authenticated;
   return { caller, auth, chunkSigning, callerKey: key, time: state.time.of(key, request.signal) };
 }
@@ -58,5 +66,5 @@ export async function letInUnsigned(
   key: string,
 ): Promise<Refusal | undefined> {
   if (isTooFast(state, request, key)) return refuse("Throttling");
-  return (await state.callers.enter(request, key)) ? undefined : refuse("ServiceUnavailable");
+  return (await state.callers.enter(request, key)) === "refused" ? refuse("ServiceUnavailable") : undefined;
 }

@@ -16,10 +16,10 @@ test("beyond the limit requests wait in the order they came; beyond the line the
   const entered: number[] = [];
   const refused: number[] = [];
   for (const [index, request] of requests.entries())
-    void limits.enter(request, "greedy").then((admitted) => (admitted ? entered : refused).push(index));
+    void limits.enter(request, "greedy").then((entry) => (entry === "refused" ? refused : entered).push(index));
   await settled();
   expect([entered, refused]).toEqual([[0, 1], [10]]);
-  expect(await limits.enter(requestWith(), "other")).toBe(true);
+  expect(await limits.enter(requestWith(), "other")).toBe("at-once");
   for (const [index, request] of requests.entries()) {
     limits.leave(request);
     await settled();
@@ -30,8 +30,8 @@ test("beyond the limit requests wait in the order they came; beyond the line the
 test("a request that is in goes on when it is asked again, and leaves once", async () => {
   const limits = new CallerLimits(1);
   const first = requestWith();
-  expect(await limits.enter(first, "one")).toBe(true);
-  expect(await limits.enter(first, "one")).toBe(true);
+  expect(await limits.enter(first, "one")).toBe("at-once");
+  expect(await limits.enter(first, "one")).toBe("at-once");
   limits.leave(first);
   limits.leave(first);
   expect(limits.callers).toBe(0);
@@ -48,7 +48,7 @@ test("a client that leaves the line takes no place, and nothing is kept of calle
   await expect(waits).rejects.toThrow(ClientGone);
   await expect(limits.enter(requestWith(gone.signal), "one")).rejects.toThrow(ClientGone);
   limits.leave(running);
-  expect(await waitsNext).toBe(true);
+  expect(await waitsNext).toBe("after-waiting");
   limits.leave(next);
   expect(limits.callers).toBe(0);
 });

@@ -5,6 +5,9 @@ import { countedAs } from "../ports/principal-directory.ts";
 /** Requests of one caller beyond those running that may wait, for each one running. */
 const waitingPerRunning = 4;
 
+/** `after-waiting`: what was known of the caller may be old. */
+export type Entry = "at-once" | "after-waiting" | "refused";
+
 /** Whom a request counts for. An anonymous one counts for the network it comes from. */
 export function callerKey(
   { principal }: { readonly principal: Principal },
@@ -38,19 +41,20 @@ export class CallerLimits {
   }
 
   /**
-   * Resolves when the request may run; false: too many requests of the caller wait already. Rejects with `ClientGone` when the client goes
-   * away while it waits. A request that was admitted before goes on at once. Each admitted request must `leave`.
+   * Resolves when the request may run, or is refused because too many requests of the caller wait already. Rejects with `ClientGone` when
+   * the client goes away while it waits. A request that was admitted before goes on at once. Each admitted request must `leave`.
    */
-  async enter(request: GatewayRequest, caller: string): Promise<boolean> {
-    if (this.#admitted.has(request)) return true;
+  async enter(request: GatewayRequest, caller: string): Promise<Entry> {
+    if (this.#admitted.has(request)) return "at-once";
     const line = this.#lines.get(caller) ?? { running: 0, waiting: new Set() };
     this.#lines.set(caller, line);
-    if (line.running >= this.#maxRunning) {
-      if (line.waiting.size >= this.#maxRunning * waitingPerRunning) return false;
+    const waits = line.running >= this.#maxRunning;
+    if (waits) {
+      if (line.waiting.size >= this.#maxRunning * waitingPerRunning) return "refused";
       await this.#wait(request, line);
     } else line.running += 1;
     this.#admitted.set(request, caller);
-    return true;
+    return waits ? "after-waiting" : "at-once";
   }
 
   /** The request has been admitted, and has not left yet. */

@@ -71,7 +71,8 @@ export async function readPostForm(
   const auth = parsePostAuth(fields, request.now);
   if (auth !== undefined && "kind" in auth) return refuse(auth.code, auth.message);
   const policy = fields.get("policy") ?? "";
-  const authenticated = await authenticateForm(state.authentication, request, auth, policy);
+  const again = () => authenticateForm(state.authentication, request, auth, policy);
+  const authenticated = await again();
   if (isRefusal(authenticated)) return authenticated;
   const key = keyOf(fields, file);
   if (isRefusal(key)) return key;
@@ -87,7 +88,7 @@ export async function readPostForm(
   const signed = auth === undefined ? request.auth : ({ kind: "signed", auth } as const);
   const described: GatewayRequest = { ...request, headers, auth: signed };
   state.callers.leave(request); // it counted for its address, as long as nobody knew who sent it
-  const admitted = await letIn(state, described, "s3", authenticated);
+  const admitted = await letIn(state, described, "s3", { authenticated, again });
   return isRefusal(admitted) ? admitted : { request: described, key, authenticated: admitted, body };
 }
 

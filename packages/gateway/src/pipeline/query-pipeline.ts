@@ -70,7 +70,8 @@ async function serveUnsigned(
   if (isRefusal(parameters) || !unsignedOperations.includes(parameters.get("Action") ?? "")) return missingToken;
   // From here on it may wait for an issuer, which is of the role's account: those of its address that ask others for roles do not.
   state.callers.leave(request);
-  if (!(await state.callers.enter(request, `${key} ${accountOf(parameters)}`))) return refuse("ServiceUnavailable");
+  if ((await state.callers.enter(request, `${key} ${accountOf(parameters)}`)) === "refused")
+    return refuse("ServiceUnavailable");
   progress.time = time;
   const admitted: Admitted = { caller, auth: undefined, chunkSigning: undefined, callerKey: key, time };
   return serveForm(state, request, admitted, { service: "sts", parameters }, progress);

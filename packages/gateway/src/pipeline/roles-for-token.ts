@@ -38,7 +38,7 @@ export async function rolesForToken(
   const time = state.time.of(key, request.signal);
   // From here on it may wait for the issuer of this account.
   state.callers.leave(request);
-  if (!(await state.callers.enter(request, `${key} ${accountId}`))) return refuse("ServiceUnavailable");
+  if ((await state.callers.enter(request, `${key} ${accountId}`)) === "refused") return refuse("ServiceUnavailable");
   const inputFor = (roleArn: string) => {
     const form = { RoleArn: roleArn, RoleSessionName: sessionName, WebIdentityToken: token };
     return row.parse({ parameters: new Map(Object.entries(form)) });
