@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { account, testDirectory } from "../../test/test-directory.ts";
 import { testGrant } from "../../test/test-grant.ts";
@@ -22,7 +23,7 @@ test("whoever waits for scans that cannot be made gets how many are left, and th
     new Scanner({
       store: scanStore(directory.database),
       analysis,
-      unbind: (document) => directory.principals.bindings.unbind(document),
+      unbind: (document) => directory.principals.bindings.unbind(document, nextTurn),
       clock: directory.clock,
       failed: (error) => failures.push(error),
     });

@@ -85,16 +85,20 @@ export interface PrincipalDirectory {
   readonly bindings: PrincipalBindings;
 }
 
-/** Principals in stored policies are unique ids, so that a deleted and re-created name inherits nothing. */
+/**
+ * Principals in stored policies are unique ids, so that a deleted and re-created name inherits nothing. `turn` is awaited after every few
+ * look-ups.
+ */
 export interface PrincipalBindings {
   /** The document with every user, role and role-session ARN replaced by its unique id; or the first principal that does not exist. */
   bind(
     policy: string,
+    turn: () => Promise<void>,
   ): Promise<
     { readonly kind: "bound"; readonly policy: string } | { readonly kind: "unknown"; readonly principal: string }
   >;
   /** The document with unique ids printed as ARNs again. The ids of deleted users and roles stay ids. */
-  unbind(policy: string): Promise<string>;
+  unbind(policy: string, turn: () => Promise<void>): Promise<string>;
 }
 
 /** Whose use of something is counted: sessions count as the user or role behind them, so that making sessions makes no more room. Undefined: nobody's. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { AnalysisQueue } from "../analysis/policy-analysis.ts";
 import { Scanner } from "../analysis/scanner.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -22,7 +23,7 @@ export function startScans(
   const scanner = new Scanner({
     store: scanStore(directory),
     analysis,
-    unbind: (document) => bindings.unbind(document),
+    unbind: (document) => bindings.unbind(document, nextTurn),
     clock,
     failed: (error) => log.jobFailed("access scans", error),
   });

@@ -117,8 +117,8 @@ async function groupDetail(reading: Reading, group: GroupRecord): Promise<Detail
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html */
 async function roleDetail(reading: Reading, role: RoleRecord): Promise<Detail> {
   const { nodes, size } = await policiesOf(reading, "Role", role);
-  const { identity, principals } = reading.context.ports;
-  const trust = await principals.bindings.unbind(role.trust);
+  const { ports, time } = reading.context;
+  const trust = await ports.principals.bindings.unbind(role.trust, time.turn);
   const node = element("member", [
     ...identityNodes("Role", role),
     element("AssumeRolePolicyDocument", documentText(trust)),
@@ -126,7 +126,7 @@ async function roleDetail(reading: Reading, role: RoleRecord): Promise<Detail> {
     ...nodes,
     boundaryElement(role),
     tagsElement(role.tags),
-    roleLastUsed(await identity.lastUse(role.id)),
+    roleLastUsed(await ports.identity.lastUse(role.id)),
   ]);
   return { node, size: size + trust.length };
 }

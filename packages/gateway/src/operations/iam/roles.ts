@@ -1,5 +1,6 @@
 import type { LastUse } from "../../ports/last-used.ts";
 import type { RoleRecord } from "../../ports/identity-records.ts";
+import type { XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { optional, tags, withDefault } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
@@ -22,7 +23,7 @@ import { iamRefusal, notFound } from "./store-refusals.ts";
 const defaultSessionDuration = withDefault(maxSessionDuration, 3600);
 
 /** The trust policy to store: checked, its principals bound; one that does not exist is refused, as at AWS. */
-async function boundTrust(document: string, { ports }: OperationContext): Promise<string | Refusal> {
+async function boundTrust(document: string, { ports, time }: OperationContext): Promise<string | Refusal> {
   const fault = checkDocument(
     document,
     "trust",
@@ -30,7 +31,7 @@ async function boundTrust(document: string, { ports }: OperationContext): Promis
     `Cannot exceed quota for ACLSizePerRole: ${policyQuotas.trust}`,
   );
   if (fault !== undefined) return fault;
-  const bound = await ports.principals.bindings.bind(document);
+  const bound = await ports.principals.bindings.bind(document, time.turn);
   return bound.kind === "bound"
     ? bound.policy
     : refuse("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${bound.principal}"`);
@@ -40,10 +41,10 @@ async function printed(
   name: string,
   role: RoleRecord,
   whole: boolean,
-  { ports }: OperationContext,
+  { ports, time }: OperationContext,
   lastUse: LastUse | undefined | "none" = "none",
 ) {
-  return roleElement(name, role, await ports.principals.bindings.unbind(role.trust), whole, lastUse);
+  return roleElement(name, role, await ports.principals.bindings.unbind(role.trust, time.turn), whole, lastUse);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
@@ -123,9 +124,11 @@ export const listRoles = defineIam({
       limit: MaxItems,
       turn: context.time.turn,
     });
-    const members = await Promise.all(
-      items.flatMap((role) => (role.kind === "role" ? [printed("member", role, false, context)] : [])),
-    );
+    const members: XmlNode[] = [];
+    for (const role of items) {
+      await context.time.turn();
+      if (role.kind === "role") members.push(await printed("member", role, false, context));
+    }
     return pageElements("Roles", members, next);
   },
 });

@@ -57,7 +57,7 @@ export const putBucketPolicy = defineBucketOperation<string, undefined, string>(
       !(await ports.homes.keepsTags(bucket.place))
     )
       return unsupportedByEngine(conditionsOnTags);
-    const bound = await ports.principals.bindings.bind(text);
+    const bound = await ports.principals.bindings.bind(text, time.turn);
     if (bound.kind === "unknown") return refuse("MalformedPolicy", `Invalid principal in policy: ${bound.principal}`);
     if (blocksPublicAccess(bucket, "blockPublicPolicy") && isPublicPolicy(policy)) {
       return refuse(
@@ -77,12 +77,12 @@ export const getBucketPolicy = defineBucketOperation({
   demands: [{ action: "s3:GetBucketPolicy", resource: "bucket" }],
   parse: noInput,
   async run(_grant, _input, context) {
-    const { ports, bucket } = context;
+    const { ports, bucket, time } = context;
     const others = refuseOthers("GET", context);
     if (others !== undefined) return others;
     const { policy } = bucket;
     if (policy === undefined) return refuse("NoSuchBucketPolicy", undefined, { details: { BucketName: bucket.name } });
-    const text = await ports.principals.bindings.unbind(policy);
+    const text = await ports.principals.bindings.unbind(policy, time.turn);
     return { kind: "reply", status: 200, headers: {}, body: { kind: "text", text, type: "application/json" } };
   },
 });

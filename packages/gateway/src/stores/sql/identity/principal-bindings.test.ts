@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import {
   account,
@@ -22,7 +23,7 @@ function policyFor(principal: unknown, element = "Principal"): string {
 
 /** The bound AWS principals, or what was found unknown. */
 async function bound({ principals }: TestDirectory, aws: unknown, element = "Principal"): Promise<unknown> {
-  const outcome = await principals.bindings.bind(policyFor({ AWS: aws }, element));
+  const outcome = await principals.bindings.bind(policyFor({ AWS: aws }, element), nextTurn);
   if (outcome.kind === "unknown") return { unknown: outcome.principal };
   const { Statement } = JSON.parse(outcome.policy) as { Statement: Record<string, { AWS: unknown }>[] };
   return Statement[0]?.[element]?.AWS;
@@ -45,7 +46,7 @@ test("users, roles and role sessions become ids, and ids become ARNs again", asy
   for (const element of ["Principal", "NotPrincipal"]) {
     expect(await bound(directory, written, element)).toEqual(ids);
     expect(await bound(directory, ids, element)).toEqual(ids);
-    expect(JSON.parse(await directory.principals.bindings.unbind(policyFor({ AWS: ids }, element)))).toEqual(
+    expect(JSON.parse(await directory.principals.bindings.unbind(policyFor({ AWS: ids }, element), nextTurn))).toEqual(
       JSON.parse(policyFor({ AWS: written }, element)),
     );
   }
@@ -98,11 +99,11 @@ test("other principals and everything else stay as they are", async () => {
     { CanonicalUser: "a".repeat(64), Federated: "accounts.example.com" },
   ]) {
     const policy = policyFor(principal);
-    expect(await principals.bindings.bind(policy)).toEqual({ kind: "bound", policy });
-    expect(await principals.bindings.unbind(policy)).toBe(policy);
+    expect(await principals.bindings.bind(policy, nextTurn)).toEqual({ kind: "bound", policy });
+    expect(await principals.bindings.unbind(policy, nextTurn)).toBe(policy);
   }
   const single = policyFor("*").replace("[{", "{").replace("}]", "}");
-  expect(await principals.bindings.bind(single)).toEqual({ kind: "bound", policy: single });
+  expect(await principals.bindings.bind(single, nextTurn)).toEqual({ kind: "bound", policy: single });
 });
 
 test("a deleted and re-created name inherits nothing", async () => {
@@ -114,8 +115,24 @@ test("a deleted and re-created name inherits nothing", async () => {
   const young = await directory.user("Ann");
   expect(young).not.toBe(old);
   // The stored policy still names the old one, and prints it as the id of someone gone.
-  const printed = await directory.principals.bindings.unbind(policyFor({ AWS: [old, young] }));
+  const printed = await directory.principals.bindings.unbind(policyFor({ AWS: [old, young] }), nextTurn);
   expect(JSON.parse(printed)).toEqual(JSON.parse(policyFor({ AWS: [old, iam("user/Ann")] })));
   // Put again as printed, the gone one is refused.
-  expect(await directory.principals.bindings.bind(printed)).toEqual({ kind: "unknown", principal: old });
+  expect(await directory.principals.bindings.bind(printed, nextTurn)).toEqual({ kind: "unknown", principal: old });
+});
+
+test("a policy of many principals takes a turn after every few of them, so that others are served meanwhile", async () => {
+  const directory = await testDirectory();
+  const { principals } = directory;
+  const ids = Array<string>(101).fill(await directory.user("Ann"));
+  const arns = ids.map(() => iam("user/Ann"));
+  let turns = 0;
+  const turn = async (): Promise<void> => void (turns += 1);
+  expect(await principals.bindings.bind(policyFor({ AWS: arns }), turn)).toEqual({
+    kind: "bound",
+    policy: policyFor({ AWS: ids }),
+  });
+  expect(turns).toBe(10);
+  expect(await principals.bindings.unbind(policyFor({ AWS: ids }), turn)).toBe(policyFor({ AWS: arns }));
+  expect(turns).toBe(20);
 });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 /** Which caller a key belongs to. A new user or role inherits nothing from a deleted one of the same name. */
 import { compileNamed, decide, isAllowed, parsePolicy } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
@@ -85,7 +86,7 @@ function isLetIn(document: string, caller: Caller): boolean {
 
 async function bucketPolicy({ principals }: TestDirectory, aws: string): Promise<string> {
   const Statement = { Effect: "Allow", Principal: { AWS: aws }, Action: "s3:*", Resource: "arn:aws:s3:::b/*" };
-  const bound = await principals.bindings.bind(JSON.stringify({ Statement }));
+  const bound = await principals.bindings.bind(JSON.stringify({ Statement }), nextTurn);
   if (bound.kind !== "bound") throw new Error(bound.principal);
   return bound.policy;
 }
@@ -327,7 +328,7 @@ describe("a role that was deleted and made again", () => {
       Principal: { AWS: `arn:aws:iam::${account}:user/ann` },
       Action: "sts:AssumeRole",
     };
-    const bound = await principals.bindings.bind(JSON.stringify({ Statement }));
+    const bound = await principals.bindings.bind(JSON.stringify({ Statement }), nextTurn);
     if (bound.kind !== "bound") throw new Error(bound.principal);
     const role = { description: undefined, trust: bound.policy, maxSessionSeconds: 3600 };
     const { id } = await directory.role("reader", { role });
@@ -335,7 +336,7 @@ describe("a role that was deleted and made again", () => {
     await directory.user("ann");
     const trust = (await store.findRole(account, "reader"))?.trust ?? "";
     expect(JSON.parse(trust)).toMatchObject({ Statement: { Principal: { AWS: ann } } });
-    expect(await principals.bindings.unbind(trust)).toContain(ann);
+    expect(await principals.bindings.unbind(trust, nextTurn)).toContain(ann);
     await store.deletePrincipal(grant, referenceTo(id));
     expect((await directory.role("reader")).trust).toBe("{}");
   });

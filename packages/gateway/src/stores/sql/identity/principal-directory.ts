@@ -171,8 +171,8 @@ export function principalBindings(reader: Reader): PrincipalBindings {
     byName: (accountId, kind, name) => principalByName(reader, accountId, kind, name),
   };
   return {
-    bind: async (document) => bindPrincipals(rows, document),
-    unbind: async (document) => unbindPrincipals(rows, document),
+    bind: async (document, turn) => bindPrincipals(rows, document, turn),
+    unbind: async (document, turn) => unbindPrincipals(rows, document, turn),
   };
 }
 
