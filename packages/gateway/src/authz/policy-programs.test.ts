@@ -25,6 +25,21 @@ test("the session policies of one user stay under the limit, however many, and p
   expect(programs.named("own", own, "identity").program).toBe(before);
 });
 
+test("policies of a principal are compiled one in a turn of its account, and what is kept takes no turn", async () => {
+  const turns: string[] = [];
+  const programs = createPolicyPrograms(undefined, async (whose) => void turns.push(whose));
+  const named = (number: number) => programs.namedInTurn("own", longPolicy(number), "identity", "123456789012");
+  const first = await named(1);
+  expect(turns).toEqual(["123456789012"]);
+  expect((await named(1)).program).toBe(first.program);
+  expect(programs.named("own", longPolicy(1), "identity").program).toBe(first.program);
+  expect(turns).toHaveLength(1);
+  await named(2);
+  expect(turns).toHaveLength(2);
+  expect((await programs.namedInTurn("gone", undefined, "boundary", "123456789012")).program).toBe("unreadable");
+  expect(turns).toHaveLength(2);
+});
+
 test("a stored bucket policy that a put would refuse today still decides", async () => {
   const statement = {
     Effect: "Deny",

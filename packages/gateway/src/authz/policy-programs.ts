@@ -18,11 +18,25 @@ const limit = 24 * 1024 * 1024;
 export interface PolicyPrograms {
   /** What does not parse, and what is not there, is `unreadable`: its layer denies. */
   readonly named: (name: string, document: string | undefined, kind: PolicyKind) => NamedProgram;
+  /**
+   * The same for the policies of principals, of which one may have more than a hundred. Each that is not kept is compiled in a turn of
+   * `whose`: to compile all of them at once takes a second, and nobody else would be served meanwhile.
+   */
+  readonly namedInTurn: (
+    name: string,
+    document: string | undefined,
+    kind: PolicyKind,
+    whose: string,
+  ) => Promise<NamedProgram>;
   /** Estimated bytes of all that is kept. */
   weight(): number;
 }
 
-export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
+/** `bytes`: of each kind. `turn`: see `TimeBudget`. */
+export function createPolicyPrograms(
+  bytes: number = limit,
+  turn: (whose: string) => Promise<void> = async () => undefined,
+): PolicyPrograms {
   const cache = (): BoundedCache<string, Program | "unreadable"> =>
     boundedCache(bytes, (document, program) => ({ own: 2 * document.length + weightOf(program) }), "policies");
   const byKind: Readonly<Record<PolicyKind, BoundedCache<string, Program | "unreadable">>> = {
@@ -34,11 +48,18 @@ export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
     guardrail: cache(),
     "resource-guardrail": cache(),
   };
+  const named: PolicyPrograms["named"] = (name, document, kind) => ({
+    name,
+    program: document === undefined ? "unreadable" : byKind[kind].of(document, (text) => compileText(text, kind)),
+  });
   return {
-    named: (name, document, kind) => ({
-      name,
-      program: document === undefined ? "unreadable" : byKind[kind].of(document, (text) => compileText(text, kind)),
-    }),
+    named,
+    async namedInTurn(name, document, kind, whose) {
+      const known = document === undefined ? "unreadable" : byKind[kind].get(document);
+      if (known !== undefined) return { name, program: known };
+      await turn(whose);
+      return named(name, document, kind);
+    },
     weight: () => Object.values(byKind).reduce((sum, { weight }) => sum + weight, 0),
   };
 }

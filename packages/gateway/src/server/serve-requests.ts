@@ -99,7 +99,9 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   const jobs = startJobs([{ name: "last used", every: lastUsedEveryMs, run: () => usage.flush() }], failed);
   opened.add(() => usage.flush().catch((error: unknown) => failed("last used", error)));
   opened.add(() => jobs.stop());
-  const programs = createPolicyPrograms();
+  const time = createTimeBudget();
+  const always = new AbortController().signal;
+  const programs = createPolicyPrograms(undefined, (whose) => time.of(`policies of ${whose}`, always).turn());
   const engines = openUpstreams(parts, folder.objects, movingPlaces(folder.directory), opened);
   const { webIdentity, signIn } = openFederation(config.oidc, config.console?.oidc, clock);
   const portsOver = createPorts(parts, folder, { engines, programs, webIdentity, websiteUrl: sites?.urlOf });
@@ -111,7 +113,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   const gate = createGate({
     ports,
     programs,
-    time: createTimeBudget(),
+    time,
     tables,
     record: recorder,
     strictRegion: config.strictRegion,
@@ -191,7 +193,7 @@ function createPorts(
 ): (database: DirectoryDatabase) => Ports {
   const buckets = createBucketCache(directory);
   const sessions = createSessions({ database: directory, keyring, clock });
-  const principals = principalDirectory({ database: directory, secrets, sessions, program: programs.named });
+  const principals = principalDirectory({ database: directory, secrets, sessions, program: programs.namedInTurn });
   const counters = sharedCounters(directory, clock);
   const accountMaker = createAccountMaker(config.dataDir, secrets, ids);
   const messages = createSealedTexts(keyring, "authorization message");

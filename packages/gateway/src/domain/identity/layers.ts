@@ -4,12 +4,14 @@ import type { InlinePolicy } from "./policy-rules.ts";
 
 export type CallerLayers = Caller["layers"];
 
-/** Compiles a document. Undefined means that it cannot be read: such a program denies. */
+/**
+ * Compiles a document, which takes milliseconds when it is long. Undefined means that it cannot be read: such a program denies.
+ */
 export type ReadProgram = (
   name: string,
   document: string | undefined,
   kind: "identity" | "boundary" | "session" | "guardrail" | "resource-guardrail",
-) => NamedProgram;
+) => NamedProgram | Promise<NamedProgram>;
 
 /** A managed policy, by its ARN. */
 export interface AttachedPolicy {
@@ -26,46 +28,46 @@ export interface IdentityPolicies {
 export const noLayers: CallerLayers = { guardrails: [], identity: [], boundary: "none", sessions: [] };
 
 /** The layers a user or role has of itself. */
-export function ownLayers(
+export async function ownLayers(
   program: ReadProgram,
   own: IdentityPolicies,
   groups: readonly (IdentityPolicies & { readonly name: string })[],
   boundary: AttachedPolicy | undefined,
-): CallerLayers {
+): Promise<CallerLayers> {
+  const identity = [...(await identityPrograms(program, own))];
+  for (const group of groups) identity.push(...(await identityPrograms(program, group, group.name)));
   return {
     ...noLayers,
-    identity: [
-      ...identityPrograms(program, own),
-      ...groups.flatMap((group) => identityPrograms(program, group, group.name)),
-    ],
+    identity,
     // INVARIANT: `none` only when none is set; a boundary that cannot be read denies.
-    boundary: boundary === undefined ? "none" : program(boundary.arn, boundary.document, "boundary"),
+    boundary: boundary === undefined ? "none" : await program(boundary.arn, boundary.document, "boundary"),
   };
 }
 
 /** `group`: the group that has them. Two groups may have policies of one name. */
-function identityPrograms(
+async function identityPrograms(
   program: ReadProgram,
   { inline, attached }: IdentityPolicies,
   group?: string,
-): readonly NamedProgram[] {
-  const named = (origin: PolicyOrigin, document: string | undefined): NamedProgram =>
-    program(recordedName(origin), document, "identity");
-  return [
-    ...inline.map(({ name, document }) => named({ kind: "inline", name, group }, document)),
-    ...attached.map(({ arn, document }) => named({ kind: "managed", arn, group }, document)),
-  ];
+): Promise<readonly NamedProgram[]> {
+  const programs: NamedProgram[] = [];
+  const add = async (origin: PolicyOrigin, document: string | undefined): Promise<unknown> =>
+    programs.push(await program(recordedName(origin), document, "identity"));
+  for (const { name, document } of inline) await add({ kind: "inline", name, group }, document);
+  for (const { arn, document } of attached) await add({ kind: "managed", arn, group }, document);
+  return programs;
 }
 
 /** A session's stack of policies, outermost first. */
-export function sessionLayers(
+export async function sessionLayers(
   program: ReadProgram,
   stack: readonly { readonly inline: string | undefined; readonly managed: readonly AttachedPolicy[] }[],
-): CallerLayers["sessions"] {
-  return stack
-    .filter(({ inline, managed }) => inline !== undefined || managed.length > 0)
-    .map(({ inline, managed }) => [
-      ...(inline === undefined ? [] : [program("session policy", inline, "session")]),
-      ...managed.map(({ arn, document }) => program(arn, document, "session")),
-    ]);
+): Promise<CallerLayers["sessions"]> {
+  const levels: (readonly NamedProgram[])[] = [];
+  for (const { inline, managed } of stack) {
+    const level = inline === undefined ? [] : [await program("session policy", inline, "session")];
+    for (const { arn, document } of managed) level.push(await program(arn, document, "session"));
+    if (level.length > 0) levels.push(level);
+  }
+  return levels;
 }

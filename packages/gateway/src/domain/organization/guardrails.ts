@@ -13,30 +13,30 @@ export interface AttachedControls {
  * The levels that limit an account: "SCPs don't affect users or roles in the management account", and resource control policies do not
  * affect its resources. INVARIANT: a level is left out only with its type; a level without a policy that allows denies.
  */
-export function controlLevels(
+export async function controlLevels(
   program: ReadProgram,
   { managementAccountId, enabledTypes }: OrganizationRecord,
   accountId: string,
   type: OrganizationPolicyType,
   { root, account }: AttachedControls,
-): Layers["guardrails"] {
+): Promise<Layers["guardrails"]> {
   if (accountId === managementAccountId || !enabledTypes.includes(type)) return [];
   const named = type === "SERVICE_CONTROL_POLICY" ? serviceControl : resourceControl;
-  return [root, account].map((level) => level.map((policy) => named(program, policy)));
+  return Promise.all([root, account].map((level) => Promise.all(level.map((policy) => named(program, policy)))));
 }
 
-type Named = (program: ReadProgram, policy: OrganizationPolicy) => Layers["guardrails"][number][number];
+type Named = (program: ReadProgram, policy: OrganizationPolicy) => Promise<Layers["guardrails"][number][number]>;
 
-const serviceControl: Named = (program, { id, name, document }) => {
+const serviceControl: Named = async (program, { id, name, document }) => {
   const origin: PolicyOrigin = { kind: "service-control", name, id };
-  return { ...program(recordedName(origin), document, "guardrail"), origin };
+  return { ...(await program(recordedName(origin), document, "guardrail")), origin };
 };
 
 /** AWS's own allows everyone everything; it has a principal, which no policy that is attached to an account may have otherwise. */
-const resourceControl: Named = (program, { id, name, document, awsManaged }) => {
+const resourceControl: Named = async (program, { id, name, document, awsManaged }) => {
   const origin: PolicyOrigin = { kind: "resource-control", name, id };
   const text = awsManaged ? fullAccessPolicies.SERVICE_CONTROL_POLICY.document : document;
-  return { ...program(recordedName(origin), text, awsManaged ? "guardrail" : "resource-guardrail"), origin };
+  return { ...(await program(recordedName(origin), text, awsManaged ? "guardrail" : "resource-guardrail")), origin };
 };
 
 /** Where an account is: right under the root. */

@@ -226,6 +226,36 @@ describe("a session", () => {
     expect(await first()).not.toBe(before);
   });
 
+  test("waits for each of its policies to be compiled, in the name of its account", async () => {
+    const directory = await testDirectory();
+    const { database, secrets, sessions, store } = directory;
+    const role = await directory.role("reader");
+    await store.putInlinePolicy(grant, role, "own", everything, 2048);
+    await store.attachPolicy(grant, role, ReadOnly);
+    const issued = await issue(directory, roleSession(role), {
+      policies: [{ inline: everything, managed: [ReadOnly] }],
+    });
+    const compiled: string[] = [];
+    const { named } = createPolicyPrograms();
+    const program: Parameters<typeof principalDirectory>[0]["program"] = async (name, document, kind, accountId) => {
+      await nextTurn();
+      compiled.push(`${kind} ${name} of ${accountId}`);
+      return named(name, document, kind);
+    };
+    const principals = principalDirectory({ database, secrets, sessions, program });
+    const { layers } = somebody(await callerOf({ ...directory, principals }, issued.accessKeyId, issued.sessionToken));
+    expect(layers.identity.map(({ name }) => name)).toEqual(["own", ReadOnly]);
+    expect(layers.sessions.map((level) => level.map(({ name }) => name))).toEqual([["session policy", ReadOnly]]);
+    expect(compiled.toSorted()).toEqual(
+      [
+        `identity own of ${account}`,
+        `identity ${ReadOnly} of ${account}`,
+        `session session policy of ${account}`,
+        `session ${ReadOnly} of ${account}`,
+      ].toSorted(),
+    );
+  });
+
   test("has the policies its role has now, not those of when it was made", async () => {
     const directory = await testDirectory();
     const { store } = directory;

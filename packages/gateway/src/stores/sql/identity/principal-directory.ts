@@ -41,14 +41,17 @@ interface Parts {
   readonly database: DirectoryDatabase;
   readonly secrets: AccessSecrets;
   readonly sessions: Sessions;
-  readonly program: ReadProgram;
+  /** `accountId`: whose document it is. */
+  readonly program: (
+    ...document: [...Parameters<ReadProgram>, accountId: string]
+  ) => NamedProgram | Promise<NamedProgram>;
   /** Of the callers that are kept, bytes. */
   readonly maxCallers?: number;
 }
 
 interface Directory {
   readonly database: DirectoryDatabase;
-  readonly program: ReadProgram;
+  readonly programOf: (accountId: string) => ReadProgram;
   readonly keys: DirectoryCache<KnownKey>;
   readonly callers: DirectoryCache<Caller>;
   readonly principals: DirectoryCache<KnownPrincipal | "gone">;
@@ -105,11 +108,15 @@ const unknown: CredentialOutcome = { kind: "unknown" };
 
 /** Finds who may have made a signature, in directory.db and in session tokens. */
 export function principalDirectory(parts: Parts): PrincipalDirectory {
-  const { database, secrets, sessions, program, maxCallers } = parts;
+  const { database, secrets, sessions, maxCallers } = parts;
+  const programOf =
+    (accountId: string): ReadProgram =>
+    (name, document, kind) =>
+      parts.program(name, document, kind, accountId);
   const watch = watchRevision(database.reader, "identity");
   const directory: Directory = {
     database,
-    program,
+    programOf,
     keys: createDirectoryCache(
       "keys",
       watchRevision(database.reader, "keys"),
@@ -150,7 +157,9 @@ export function principalDirectory(parts: Parts): PrincipalDirectory {
     async simulated(principal) {
       if (isGroupId(principal.id)) {
         const group = await groupOf(database.reader, principal);
-        return group && simulatedMember(group.accountId, await readGroupLayers(database.reader, program, group));
+        if (group === undefined) return undefined;
+        const { accountId } = group;
+        return simulatedMember(accountId, await readGroupLayers(database.reader, programOf(accountId), group));
       }
       const known = await knownPrincipal(directory, principal.id);
       return known?.account.id !== principal.accountId ? undefined : simulatedCaller(known);
@@ -183,7 +192,7 @@ async function openAccount(directory: Directory, id: string): Promise<CallerAcco
 }
 
 async function knownAccount(
-  { database: { reader }, program, accounts }: Directory,
+  { database: { reader }, programOf, accounts }: Directory,
   id: string,
 ): Promise<KnownAccount | undefined> {
   // One that is not there is not kept: whoever asks for a role can invent accounts without end, without a signature too.
@@ -192,14 +201,14 @@ async function knownAccount(
     const account = await organizationAccount(reader, id);
     return record === undefined || account === undefined
       ? undefined
-      : { record, ...(await readMembership(reader, program, account)) };
+      : { record, ...(await readMembership(reader, programOf(id), account)) };
   });
 }
 
 async function knownPrincipal(directory: Directory, id: string): Promise<KnownPrincipal | undefined> {
   const {
     database: { reader },
-    program,
+    programOf,
     principals,
   } = directory;
   const known = await principals.of(id, async () => {
@@ -207,6 +216,7 @@ async function knownPrincipal(directory: Directory, id: string): Promise<KnownPr
     const account = record === undefined ? undefined : await openAccount(directory, record.accountId);
     if (record === undefined || account === undefined) return "gone";
     const { guardrails } = account.membership;
+    const program = programOf(record.accountId);
     return { record, account, layers: { ...(await readOwnLayers(reader, program, record)), guardrails } };
   });
   return known === "gone" ? undefined : known;
@@ -231,16 +241,16 @@ async function callerOfSession(
   session: SessionRecord,
 ): Promise<Caller | undefined> {
   const { principal, policies, issuerAccounts } = session;
-  const { database, program } = directory;
+  const { database, programOf } = directory;
   // A closed account "can no longer be used for any AWS activity", so what its users and roles began in other accounts ends too.
   // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_close.html
   for (const account of issuerAccounts) if ((await openAccount(directory, account)) === undefined) return undefined;
-  const layers = (accountId: string) => readSessionLayers(database.reader, program, accountId, policies);
+  const layers = (accountId: string) => readSessionLayers(database.reader, programOf(accountId), accountId, policies);
   const id = principalIdOf(principal);
   if (principal.kind === "root" || (principal.kind === "federated-user" && principal.issuerId === undefined)) {
     const account = await openAccount(directory, id);
     if (account === undefined) return undefined;
-    const everything = [program("the rights of root", everythingAllowed, "identity")];
+    const everything = [await programOf(id)("the rights of root", everythingAllowed, "identity")];
     return rootSessionCaller(account, session, { everything, sessions: await layers(id) }, accessKeyId);
   }
   const known = await knownPrincipal(directory, id);
