@@ -106,7 +106,7 @@ test("uses of keys and roles are known after a restart, and the credential repor
   await expect(lastUsed("AKIANOBODYNOBODYNOBO")).rejects.toEqual(refused("NoSuchEntityException"));
   const roleUse = async (name: string) => (await iam().send(new GetRoleCommand({ RoleName: name }))).Role?.RoleLastUsed;
   expect(await roleUse(RoleName)).toEqual({ LastUsedDate: expect.any(Date) as Date, Region: "eu-north-1" });
-  expect(await roleUse("idle")).toBeUndefined();
+  expect(await roleUse("idle")).toEqual({});
   const details = await iam().send(new GetAccountAuthorizationDetailsCommand({ Filter: ["Role"] }));
   const inDetails = details.RoleDetailList?.map((role) => [role.RoleName, role.RoleLastUsed]) ?? [];
   expect(Object.fromEntries(inDetails)).toEqual({ [RoleName]: await roleUse(RoleName), idle: {} });

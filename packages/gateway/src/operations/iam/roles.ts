@@ -1,4 +1,3 @@
-import type { LastUse } from "../../ports/last-used.ts";
 import type { RoleRecord } from "../../ports/identity-records.ts";
 import type { XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
@@ -17,7 +16,7 @@ import {
   roleName,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
-import { pageElements, roleElement } from "./shapes.ts";
+import { pageElements, roleElement, roleLastUsed } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 const defaultSessionDuration = withDefault(maxSessionDuration, 3600);
@@ -42,9 +41,9 @@ async function printed(
   role: RoleRecord,
   whole: boolean,
   { ports, time }: OperationContext,
-  lastUse: LastUse | undefined | "none" = "none",
+  more: readonly XmlNode[] = [],
 ) {
-  return roleElement(name, role, await ports.principals.bindings.unbind(role.trust, time.turn), whole, lastUse);
+  return roleElement(name, role, await ports.principals.bindings.unbind(role.trust, time.turn), whole, more);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
@@ -106,7 +105,8 @@ export const getRole = defineIam({
   async run(_grant, { RoleName }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
-    return [await printed("Role", role, true, context, await context.ports.identity.lastUse(role.id))];
+    const lastUse = roleLastUsed(await context.ports.identity.lastUse(role.id));
+    return [await printed("Role", role, true, context, [lastUse])];
   },
 });
 

@@ -106,13 +106,13 @@ export function roleLastUsed(use: LastUse | undefined): XmlNode {
   return element("RoleLastUsed", [element("LastUsedDate", iamTime(use.at)), element("Region", use.region)]);
 }
 
-/** `lastUse`: "none" when the operation does not say it. */
+/** `more`: what an operation adds behind the rest. */
 export function roleElement(
   name: string,
   role: RoleRecord,
   trust: string,
   whole: boolean,
-  lastUse: LastUse | undefined | "none" = "none",
+  more: readonly XmlNode[] = [],
 ): XmlNode {
   return element(name, [
     element("Path", role.path),
@@ -125,7 +125,7 @@ export function roleElement(
     element("MaxSessionDuration", role.maxSessionSeconds),
     whole ? boundaryElement(role) : undefined,
     whole ? optionalTags(role.tags) : undefined,
-    lastUse === "none" ? undefined : roleLastUsed(lastUse),
+    ...more,
   ]);
 }
 
