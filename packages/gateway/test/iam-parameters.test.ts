@@ -80,6 +80,7 @@ const unread: readonly (readonly [string, string, Fields])[] = [
   ["a value without its key", "CreateUser", [["Tags.member.1.Value", "x"]]],
   ["a key without its value", "CreateUser", [["Tags.member.1.Key", "x"]]],
   ["a field below a plain one", "CreateUser", [["Path.member.1", "/a/"]]],
+  ["a list that is one text", "CreateUser", [["Tags", "a"]]],
   ["a gap in plain members", "UntagUser", [["TagKeys.member.1", "a"], ["TagKeys.member.3", "b"]]], // prettier-ignore
 ];
 

@@ -206,11 +206,15 @@ class Asked implements FieldSource {
   }
 }
 
-/** INVARIANT: a part of a field that nobody read is refused: a tag or policy left out is a right somebody has or lacks. */
+/**
+ * INVARIANT: a part of a field that nobody read is refused: a tag or policy left out is a right somebody has or lacks. `Tags=` is how
+ * SDKs send an empty list.
+ */
 function unread(parameters: ReadonlyMap<string, string>, asked: Asked, fields: ReadonlySet<string>): readonly string[] {
-  return [...parameters.keys()]
-    .filter((name) => name.includes(".") && fields.has(name.slice(0, name.indexOf("."))) && !asked.names.has(name))
-    .map((name) => `'${name.slice(0, 128)}' is no part of it: members are numbered from 1, without gaps`);
+  return [...parameters]
+    .filter(([name]) => fields.has(name.split(".", 1)[0] ?? "") && !asked.names.has(name))
+    .filter(([name, value]) => name.includes(".") || value !== "")
+    .map(([name]) => `'${name.slice(0, 128)}' is no part of it: members are numbered from 1, without gaps`);
 }
 
 /** All fields of a request, or one `ValidationError` that lists every violation. */
