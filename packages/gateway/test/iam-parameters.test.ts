@@ -122,6 +122,19 @@ test("a gap in a session's policies is refused", async () => {
   expect(sent).toMatchObject({ status: 400, code: "ValidationError" });
 });
 
+test("a request for a role without the token that it needs says which parameter is missing", async () => {
+  const fields: Fields = [
+    ["Action", "AssumeRoleWithWebIdentity"],
+    ["Version", "2011-06-15"],
+    ["RoleArn", `arn:aws:iam::${gateway.accountId}:role/any`],
+    ["RoleSessionName", "session"],
+  ];
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const sent = await gateway.send({ method: "POST", target: "/", body: form(fields), headers, service: "sts" });
+  expect(sent).toMatchObject({ status: 400, code: "ValidationError" });
+  expect(sent.body).toContain("webIdentityToken");
+});
+
 test("a name that is sent twice has no one meaning", async () => {
   const twice: Fields = [["UserName", "one"], ["UserName", "two"]]; // prettier-ignore
   expect((await iam("CreateUser", twice)).status).toBeGreaterThanOrEqual(400);

@@ -14,7 +14,7 @@ import {
   type Resolution,
 } from "../operation.ts";
 import { defineQuery } from "../query/define-query.ts";
-import { type Field, list, readFields, sessionTags, tagKeyRule, type Values } from "../query/fields.ts";
+import { type Field, list, readFields, sessionTags, tagKeyRule, type Values, Violation } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { oneHour } from "./get-session-token.ts";
 import { credentialsElement, issueSession, missingManaged, userIdOf } from "./issue-session.ts";
@@ -30,7 +30,8 @@ const notAToken = refuse(
 const webIdentityToken: Field<string> = {
   read(parameters, name) {
     const token = parameters.get(name);
-    return token !== undefined && token.length >= 4 && token.length <= 20_000 ? token : notAToken;
+    if (token === undefined) return new Violation(name, undefined, "Member must not be null");
+    return token.length >= 4 && token.length <= 20_000 ? token : notAToken;
   },
 };
 
