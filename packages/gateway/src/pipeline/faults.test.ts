@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { StoreError } from "../ports/store-error.ts";
+import { EngineError, StoreError } from "../ports/store-error.ts";
 import { faultToRefusal } from "./faults.ts";
 
 const full = new StoreError("full", "database or disk is full");
@@ -15,4 +15,15 @@ test("a full disk is named, with what to do, and fills no log", () => {
       },
       log: false,
     });
+});
+
+test("a full engine is not called the disk of the gateway, and is in the log", () => {
+  expect(faultToRefusal(new EngineError("full", "the upstream ceph answered 507 to PUT"), "s3")).toEqual({
+    refusal: {
+      kind: "refusal",
+      code: "InsufficientStorage",
+      message: expect.stringMatching(/^The storage behind this bucket is full/),
+    },
+    log: true,
+  });
 });

@@ -26,6 +26,8 @@ export function faultToRefusal(error: unknown, service: Service, request?: Fault
   const internal = service === "s3" ? "InternalError" : "ServiceFailure";
   if (!(error instanceof StoreError)) return { refusal: refuse(internal), log: true };
   if (error.kind === "corrupt") return { refusal: refuse(internal), log: true };
+  if (error.kind === "full" && error instanceof EngineError && service === "s3")
+    return { refusal: refuse("InsufficientStorage", engineFull), log: true };
   // The gateway has said of its own disk once that it is full.
   if (error.kind === "full") return { refusal: diskFull(service), log: error instanceof EngineError };
   if (error instanceof EngineError && error.kind === "unavailable" && !error.isBusy && service === "s3")
@@ -53,6 +55,9 @@ const damagedVersion =
 
 const engineUnavailable =
   "The storage behind this bucket does not answer as it should. Try again; if it stays like this, the operator finds the reason in the gateway's log.";
+
+const engineFull =
+  "The storage behind this bucket is full, or its quota is used up. Delete objects there, or let its operator make room, then try again.";
 
 /** The code is that of a service that has too much to do, because clients try it again; what the reason is, the log says. */
 const storeUnavailable =

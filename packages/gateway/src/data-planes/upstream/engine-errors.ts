@@ -68,15 +68,14 @@ const meaningsOfStatus: Readonly<Record<number, EngineMeaning>> = {
   403: "credentials",
   404: "missing",
   405: "not-allowed",
+  408: "busy",
   409: "conflict",
   412: "precondition",
+  413: "unsupported",
   416: "range",
   429: "busy",
-  500: "away",
   501: "unsupported",
-  502: "away",
   503: "busy",
-  504: "away",
   507: "full",
 };
 
@@ -119,7 +118,12 @@ export function engineFault(
 function meaningOf(status: number, code: string | undefined): EngineMeaning {
   if (status >= 300 && status < 400 && status !== 304) return "redirect";
   if (code !== undefined && Object.hasOwn(meanings, code)) return meanings[code as keyof typeof meanings];
-  return meaningsOfStatus[status] ?? "unknown";
+  return meaningsOfStatus[status] ?? (status >= 500 ? "away" : "unknown"); // proxies have more of these than HTTP: 520, 530
+}
+
+/** Whether a code says that the gateway's keys are wrong, and not only that they may not do this. */
+export function refusesKeys(code: string): boolean {
+  return code !== "AccessDenied" && Object.hasOwn(meanings, code) && meaningOf(403, code) === "credentials";
 }
 
 /** The engine's own name for a request, by which its operator finds it in the engine's record. */

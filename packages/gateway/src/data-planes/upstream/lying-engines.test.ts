@@ -181,6 +181,8 @@ describe("any request", () => {
     ["500 Internal Server Error", "<Error><Code>InternalError</Code></Error>", { kind: "unavailable", isBusy: false }],
     ["502 Bad Gateway", "<html>proxy</html>", { kind: "unavailable", isBusy: false }],
     ["409 Conflict", "<Error><Code>OperationAborted</Code></Error>", { kind: "conflict" }],
+    ["520 Web Server Returned an Unknown Error", "<html>proxy</html>", { kind: "unavailable", isBusy: false }],
+    ["408 Request Timeout", "<html>proxy</html>", { kind: "unavailable", isBusy: true }],
     ["507 Insufficient Storage", "", { kind: "full" }],
     ["418 Teapot", "", { kind: "corrupt" }],
     ["200 OK", "", { kind: "corrupt" }],
