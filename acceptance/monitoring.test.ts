@@ -160,14 +160,17 @@ test("says when the certificate in use ends", async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("names each engine that is away, and is not ready when none is there", async () => {
+test("names each engine that is away or refuses the keys, and is not ready when none is there", async () => {
   const folder = mkdtempSync(join(tmpdir(), "s3-credentials-engines-"));
   writeFileSync(join(folder, "keys"), "[default]\naws_access_key_id=a\naws_secret_access_key=b\n", { mode: 0o600 });
   const engine = await startGatewayHere();
   const [free = 0] = await freePorts(1);
   const away = { name: "away", url: `http://127.0.0.1:${free}`, credentials: join(folder, "keys") };
   const here = { name: "here", url: engine.endpoint, credentials: join(engine.dataDir, "admin-credentials") };
-  writeFileSync(join(folder, "both.json"), JSON.stringify({ upstreams: [away, here], buckets: [{ home: "here" }] }));
+  const otherName = engine.endpoint.replace("127.0.0.1", "localhost"); // metrics tell engines apart by their addresses
+  const stranger = { name: "stranger", url: otherName, credentials: away.credentials };
+  const upstreams = [away, here, stranger];
+  writeFileSync(join(folder, "both.json"), JSON.stringify({ upstreams, buckets: [{ home: "here" }] }));
   const both = await startGatewayHere({ args: ["--metrics-port", "0", "--upstreams", join(folder, "both.json")] });
   const report = await fetch(`${both.metrics}/readyz`);
   expect([report.status, await report.json()]).toEqual([
@@ -177,6 +180,7 @@ test("names each engine that is away, and is not ready when none is there", asyn
       checks: expect.objectContaining({
         "engine here": { ok: true },
         "engine away": { ok: false, why: expect.stringContaining("ECONNREFUSED") },
+        "engine stranger": { ok: false, why: `it refuses the keys of ${away.credentials}: 403 InvalidAccessKeyId` },
       }),
     },
   ]);

@@ -13,9 +13,12 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { EngineConnections } from "../src/data-planes/upstream/engine-connections.ts";
+import { errorCode } from "../src/ports/store-error.ts";
 import { type Gateway, startGateway } from "../src/server/main.ts";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
+import { systemClock } from "../src/server/system-clock.ts";
 import { keepRecordsUnder } from "./kept-records.ts";
 import { quickPasswordHashes } from "./quick-password-hashes.ts";
 import { dataEvents, managementEvents, type RecordedEvent } from "./recorded-events.ts";
@@ -130,6 +133,34 @@ test.each([
   expect(warnings[0]?.msg).toMatch(why);
   expect(warnings[0]?.msg).not.toContain("\n");
   expect(requestsOfExpired).toBe(0);
+});
+
+test("a new file of certificate authorities counts from the next connection on", async () => {
+  const [first, next] = [selfSigned(), selfSigned()];
+  const server = createServer(first, (_request, response) => void response.writeHead(404).end());
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  onTestFinished(() => void server.close());
+  let ca = first.cert;
+  const connections = new EngineConnections({
+    name: "renewed",
+    endpoint: `https://localhost:${(server.address() as AddressInfo).port}`,
+    region: "us-east-1",
+    credentials: engine.admin,
+    get ca() {
+      return ca;
+    },
+    pathStyle: true,
+    clock: systemClock,
+  });
+  onTestFinished(() => connections.close());
+  const ask = async () =>
+    connections.exchange({ method: "HEAD", bucket: "b" }, undefined).then(({ status }) => status, errorCode);
+  expect(await ask()).toBe(404);
+  server.setSecureContext(next);
+  server.closeAllConnections();
+  await expect.poll(ask).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
+  ca = next.cert;
+  expect(await ask()).toBe(404);
 });
 
 let expiredPort = 0;

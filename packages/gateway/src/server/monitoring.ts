@@ -139,7 +139,7 @@ function checksOf(
     ...(upstreams?.upstreams ?? []).map((one) => ({
       name: `engine ${one.name}`,
       group: "engines",
-      run: reachEngine(one),
+      run: reachEngine(one, clock),
     })),
   ];
 }

@@ -15,7 +15,7 @@ import { createBucketHomes, localHomes } from "./bucket-homes.ts";
 import type { Opened } from "./opened.ts";
 import type { UpstreamSettings, UpstreamsSettings } from "./config.ts";
 import { startJobs } from "./start-jobs.ts";
-import { readCa, UpstreamKeys } from "./upstream-files.ts";
+import { UpstreamFiles } from "./upstream-files.ts";
 
 /** Where objects are, for requests. */
 export interface Engines {
@@ -48,7 +48,7 @@ export async function probeUpstreams(
   if (settings === undefined) return undefined;
   const probed = settings.upstreams.map(async (upstream): Promise<UpstreamSettings> => {
     try {
-      return { ...upstream, abilities: await probe(upstream, new UpstreamKeys(upstream), clock) };
+      return { ...upstream, abilities: await probe(upstream, new UpstreamFiles(upstream), clock) };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       warn(
@@ -129,9 +129,9 @@ function openRouter(
     opened.add(() => engine.close());
   }
   const look = async (): Promise<void> => {
-    for (const { keys } of engines.values()) await keys.look((line) => log.warning(line));
+    for (const { files } of engines.values()) await files.look((line) => log.warning(line));
   };
-  const jobs = startJobs([{ name: "credentials of upstreams", every: lookEveryMs, run: look }], (name, error) =>
+  const jobs = startJobs([{ name: "files of upstreams", every: lookEveryMs, run: look }], (name, error) =>
     log.jobFailed(name, error),
   );
   opened.add(() => jobs.stop());
@@ -145,7 +145,7 @@ interface Usable {
 
 /** An engine, used from when it is known what it can do. */
 class OpenUpstream {
-  readonly keys: UpstreamKeys;
+  readonly files: UpstreamFiles;
   readonly #upstream: UpstreamSettings;
   readonly #clock: Clock;
   #usable: Promise<Usable> | undefined;
@@ -154,8 +154,7 @@ class OpenUpstream {
   constructor(upstream: UpstreamSettings, clock: Clock) {
     this.#upstream = upstream;
     this.#clock = clock;
-    this.keys = new UpstreamKeys(upstream);
-    readCa(upstream);
+    this.files = new UpstreamFiles(upstream);
     if (upstream.abilities !== undefined) this.#usable = Promise.resolve(this.#open(upstream.abilities));
   }
 
@@ -164,7 +163,7 @@ class OpenUpstream {
     if (this.#usable !== undefined) return this.#usable;
     const failed = this.#failed;
     if (failed !== undefined && this.#clock.monotonic() - failed.at < restMs) return Promise.reject(failed.error);
-    const usable = probe(this.#upstream, this.keys, this.#clock).then((abilities) => this.#open(abilities));
+    const usable = probe(this.#upstream, this.files, this.#clock).then((abilities) => this.#open(abilities));
     this.#usable = usable;
     usable.catch((error: unknown) => {
       this.#failed = { at: this.#clock.monotonic(), error };
@@ -179,18 +178,17 @@ class OpenUpstream {
   }
 
   #open(abilities: Abilities): Usable {
-    return { plane: createUpstreamPlane(optionsOf(this.#upstream, this.keys, this.#clock, abilities)), abilities };
+    return { plane: createUpstreamPlane(optionsOf(this.#upstream, this.files, this.#clock, abilities)), abilities };
   }
 }
 
 function optionsOf<A extends Abilities | undefined>(
   upstream: UpstreamSettings,
-  keys: UpstreamKeys,
+  files: UpstreamFiles,
   clock: Clock,
   abilities: A,
 ) {
   const { name, url: endpoint, region, style } = upstream;
-  const ca = readCa(upstream);
   return {
     name,
     endpoint,
@@ -198,26 +196,32 @@ function optionsOf<A extends Abilities | undefined>(
     pathStyle: style === "path",
     clock,
     abilities,
-    ...(ca === undefined ? {} : { ca }),
     ...(abilities === undefined ? { timeouts: probeTimeouts } : {}),
-    // Of each request, because they change while the gateway runs.
+    // Asked for again and again, because they change while the gateway runs.
     get credentials() {
-      return keys.current;
+      return files.keys;
+    },
+    get ca() {
+      return files.ca;
     },
   };
 }
 
 /** Tries everything in a bucket that is there only for that. */
-async function probe(upstream: UpstreamSettings, keys: UpstreamKeys, clock: Clock): Promise<Abilities> {
-  const options = optionsOf(upstream, keys, clock, undefined);
+async function probe(upstream: UpstreamSettings, files: UpstreamFiles, clock: Clock): Promise<Abilities> {
+  const options = optionsOf(upstream, files, clock, undefined);
   const given = upstream.probe;
   if (given !== undefined) return probeAbilities(options, given, { isThere: true });
-  const prefix = upstream.prefix.replaceAll("{account}", "0".repeat(12));
-  const bucket = `${prefix}probe-${randomBytes(8).toString("hex")}`.slice(0, 63);
-  return probeAbilities(options, bucket, { isThere: false }).catch((error: unknown) => {
+  return probeAbilities(options, probeBucket(upstream), { isThere: false }).catch((error: unknown) => {
     if (!(error instanceof EngineError && / 403 AccessDenied /.test(error.message))) throw error;
     const hint =
       "; the keys must be allowed to make and delete a bucket, or give one with --upstream-probe (probe in FILE)";
     throw new EngineError(error.kind, `${error.message}${hint}`, { cause: error });
   });
+}
+
+/** The name of a bucket that nobody has. */
+export function probeBucket(upstream: Pick<UpstreamSettings, "prefix">): string {
+  const prefix = upstream.prefix.replaceAll("{account}", "0".repeat(12));
+  return `${prefix}probe-${randomBytes(8).toString("hex")}`.slice(0, 63);
 }

@@ -6,61 +6,106 @@ import { fileFault } from "./file-fault.ts";
 import type { UpstreamSettings, UpstreamsSettings } from "./config.ts";
 import { refuseOpenFile, Unfit } from "./private-file.ts";
 
-/** The keys of an engine, from a file that is read again when it changes. */
-export class UpstreamKeys {
-  readonly #upstream: UpstreamSettings;
-  #keys: SigningKeys;
+/** A file that is read again when it changes. */
+interface Watched<T> {
+  readonly file: string;
+  /** What it has, in messages, as in "the new … cannot be used". */
+  readonly what: string;
+  /** Throws, as `read` does, with the reason. */
+  readonly parse: (text: string) => T;
+  readonly isSecret: boolean;
+  /** What to do about a file that cannot be read. */
+  readonly advice: string;
+}
+
+class WatchedFile<T> {
+  readonly #watched: Watched<T>;
+  #content: T;
   #seen: string;
 
-  /** Throws when the file is unreadable, has no keys, or others than its owner may read or write it. */
-  constructor(upstream: UpstreamSettings) {
-    this.#upstream = upstream;
-    const { credentials: file } = upstream;
+  /** `unusable` makes the error to throw of the reason. */
+  constructor(watched: Watched<T>, unusable: (reason: string) => StoreError) {
+    this.#watched = watched;
+    const { file, parse } = watched;
     try {
       const found = statSync(file);
-      refuseOpenFile(found, file);
-      this.#keys = keysIn(readFileSync(file, "utf8"));
+      if (watched.isSecret) refuseOpenFile(found, file);
+      this.#content = parse(readFileSync(file, "utf8"));
       this.#seen = stampOf(found);
     } catch (error) {
-      throw new StoreError(
-        "conflict",
-        `cannot use the credentials of the upstream ${upstream.name} in ${file}: ${reason(error)}`,
-      );
+      throw unusable(this.#reason(error));
     }
   }
 
-  /** Throws as the constructor does. */
-  static check(upstream: UpstreamSettings): void {
-    void new UpstreamKeys(upstream).current;
+  get content(): T {
+    return this.#content;
   }
 
-  get current(): SigningKeys {
-    return this.#keys;
-  }
-
-  /** When the new file cannot be used, the keys stay, and `warn` is called once. */
+  /** When the new file cannot be used, what was read stays, and `warn` is called once. */
   async look(warn: (line: string) => void): Promise<void> {
-    const { name, credentials: file } = this.#upstream;
+    const { file, what, parse, isSecret } = this.#watched;
     let seen = "";
     try {
       const found = await stat(file);
       seen = stampOf(found);
       if (seen === this.#seen) return;
-      refuseOpenFile(found, file);
-      this.#keys = keysIn(await readFile(file, "utf8"));
+      if (isSecret) refuseOpenFile(found, file);
+      this.#content = parse(await readFile(file, "utf8"));
     } catch (error) {
       seen ||= "unreadable";
       if (seen !== this.#seen)
-        warn(
-          `the new credentials of the upstream ${name} in ${file} cannot be used, and those of before stay: ${reason(error)}`,
-        );
+        warn(`the new ${what} in ${file} cannot be used, and those of before stay: ${this.#reason(error)}`);
     }
     this.#seen = seen;
   }
+
+  #reason(error: unknown): string {
+    return error instanceof Unfit ? error.message : `${fileFault(error)}; ${this.#watched.advice}`;
+  }
 }
 
-function reason(error: unknown): string {
-  return error instanceof Unfit ? error.message : `${fileFault(error)}; give a file with the keys`;
+/** The keys of an engine, and the authorities that its certificate is checked with. */
+export class UpstreamFiles {
+  readonly #keys: WatchedFile<SigningKeys>;
+  /** Undefined: those of Node. */
+  readonly #ca: WatchedFile<string> | undefined;
+
+  /** Throws when a file is unreadable or has not what it should have, and when others than its owner may read or write the keys. */
+  constructor({ name, credentials, ca }: Pick<UpstreamSettings, "name" | "credentials" | "ca">) {
+    const keys = { file: credentials, what: `credentials of the upstream ${name}`, parse: keysIn, isSecret: true };
+    this.#keys = new WatchedFile({ ...keys, advice: "give a file with the keys" }, (why) =>
+      conflict(`the credentials of the upstream ${name} in ${credentials}: ${why}`),
+    );
+    if (ca === undefined) return;
+    const authorities = { file: ca, what: `certificates for the upstream ${name}`, parse: certificatesIn };
+    this.#ca = new WatchedFile({ ...authorities, isSecret: false, advice: "give a file in PEM" }, (why) =>
+      conflict(`${ca}, the certificates for the upstream ${name}: ${why}`),
+    );
+  }
+
+  get keys(): SigningKeys {
+    return this.#keys.content;
+  }
+
+  /** PEM. */
+  get ca(): string | undefined {
+    return this.#ca?.content;
+  }
+
+  /** Reads what has changed. */
+  async look(warn: (line: string) => void): Promise<void> {
+    await this.#keys.look(warn);
+    await this.#ca?.look(warn);
+  }
+}
+
+function conflict(what: string): StoreError {
+  return new StoreError("conflict", `cannot use ${what}`);
+}
+
+function certificatesIn(pem: string): string {
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw new Unfit("it has no certificate in PEM");
+  return pem;
 }
 
 function stampOf({ ino, size, mtimeMs, ctimeMs }: ReturnType<typeof statSync> & object): string {
@@ -117,23 +162,5 @@ function iniValues(text: string): ReadonlyMap<string, string> {
 
 /** Throws when a file that the settings name cannot be used. */
 export function checkUpstreamFiles(settings: UpstreamsSettings | undefined): void {
-  for (const upstream of settings?.upstreams ?? []) {
-    UpstreamKeys.check(upstream);
-    readCa(upstream);
-  }
-}
-
-/** Throws when the file is unreadable or has no certificate. */
-export function readCa({ name, ca }: UpstreamSettings): string | undefined {
-  if (ca === undefined) return undefined;
-  const fail = (why: string): never => {
-    throw new StoreError("conflict", `cannot use ${ca}, the certificates for the upstream ${name}: ${why}`);
-  };
-  let pem = "";
-  try {
-    pem = readFileSync(ca, "utf8");
-  } catch (error) {
-    return fail(`${fileFault(error)}; give a file in PEM`);
-  }
-  return pem.includes("-----BEGIN CERTIFICATE-----") ? pem : fail("it has no certificate in PEM");
+  for (const upstream of settings?.upstreams ?? []) void new UpstreamFiles(upstream);
 }

@@ -7,7 +7,7 @@ import { createBucketHomes } from "./bucket-homes.ts";
 import { parseConfig } from "./parse-config.ts";
 import type { UpstreamSettings } from "./config.ts";
 import { readUpstreams } from "./parse-upstream-config.ts";
-import { readCa, UpstreamKeys } from "./upstream-files.ts";
+import { UpstreamFiles } from "./upstream-files.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -189,7 +189,7 @@ describe("credentials of an engine", () => {
     ["JSON of AWS", JSON.stringify({ AccessKeyId: "AKIAENGINE", SecretAccessKey: secret })],
     ["JSON of an SDK", JSON.stringify({ accessKeyId: "AKIAENGINE", secretAccessKey: secret })],
   ])("%s", (_format, text) => {
-    expect(new UpstreamKeys(upstream(write("keys", text))).current).toEqual(keys);
+    expect(new UpstreamFiles(upstream(write("keys", text))).keys).toEqual(keys);
   });
 
   test.each([
@@ -203,18 +203,18 @@ describe("credentials of an engine", () => {
       "characters",
     ],
   ])("%s: refused without a secret", (_why, text, mode, message) => {
-    const open = () => new UpstreamKeys(upstream(write("keys", text, mode)));
+    const open = () => new UpstreamFiles(upstream(write("keys", text, mode)));
     expect(open).toThrow(message);
     expect(open).not.toThrow(secret);
   });
 
   test("new keys are taken, and those of before stay where the new ones cannot be used", async () => {
     const file = write("rotated", `aws_access_key_id=AKIAENGINE\naws_secret_access_key=${secret}`);
-    const own = new UpstreamKeys(upstream(file));
+    const own = new UpstreamFiles(upstream(file));
     const warnings: string[] = [];
     const look = async () => {
       await own.look((line) => warnings.push(line));
-      return own.current.accessKeyId;
+      return own.keys.accessKeyId;
     };
     write("rotated", `aws_access_key_id=AKIANEXT\naws_secret_access_key=${secret}`);
     expect(await look()).toBe("AKIANEXT");
@@ -227,10 +227,22 @@ describe("credentials of an engine", () => {
     expect(await look()).toBe("AKIALAST");
   });
 
-  test("certificates", () => {
-    const pem = "-----BEGIN CERTIFICATE-----\n";
-    expect(readCa({ ...upstream("k"), ca: write("ca", pem) })).toBe(pem);
-    expect(readCa(upstream("k"))).toBeUndefined();
-    expect(() => readCa({ ...upstream("k"), ca: write("ca", "x") })).toThrow("it has no certificate in PEM");
+  test("certificates are read again as keys are", async () => {
+    const [pem, next] = ["-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nnext\n"];
+    const credentials = write("keys", `aws_access_key_id=AKIAENGINE\naws_secret_access_key=${secret}`);
+    const open = (ca?: string) => new UpstreamFiles({ ...upstream(credentials), ca });
+    expect(open().ca).toBeUndefined();
+    expect(() => open(write("ca", "x"))).toThrow("it has no certificate in PEM");
+    const own = open(write("ca", pem));
+    expect(own.ca).toBe(pem);
+    const warnings: string[] = [];
+    for (const text of [next, "nothing"]) {
+      write("ca", text);
+      await own.look((line) => warnings.push(line));
+      expect(own.ca).toBe(next);
+    }
+    expect(warnings).toEqual([
+      expect.stringMatching(/^the new certificates for the upstream ceph in .* no certificate/),
+    ]);
   });
 });

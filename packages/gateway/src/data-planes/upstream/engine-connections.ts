@@ -1,7 +1,7 @@
 import { signRequest, type SigningKeys, uriEncode } from "@s3-credentials/protocol";
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
-import { type Dispatcher, Pool } from "undici";
+import { buildConnector, type Dispatcher, Pool } from "undici";
 import { Answer, type EngineReply } from "./answer.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { EngineError, Unsupported } from "../../ports/store-error.ts";
@@ -15,8 +15,8 @@ export interface UpstreamOptions {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: SigningKeys;
-  /** PEM. Undefined: the certificate authorities of Node. */
-  readonly ca?: string;
+  /** PEM, asked for by each new connection. Undefined: the certificate authorities of Node. */
+  readonly ca?: string | undefined;
   /** False: the bucket is the first label of the host. */
   readonly pathStyle: boolean;
   readonly clock: Clock;
@@ -85,8 +85,22 @@ export class EngineConnections {
       connections,
       pipelining: 1,
       maxHeaderSize: maxHeadBytes,
-      connect: { timeout: this.#timeouts.connect, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+      connect: this.#connector(),
     });
+  }
+
+  #connector(): buildConnector.connector {
+    const build = (ca: string | undefined) => {
+      const timeout = this.#timeouts.connect;
+      return { ca, connect: buildConnector({ timeout, ...(ca === undefined ? {} : { ca }) }) };
+    };
+    let last = build(this.#options.ca);
+    return (address, connected) => {
+      const { ca } = this.#options;
+      // A new one resumes no session of before, so that the certificate is checked anew.
+      if (ca !== last.ca) last = build(ca);
+      last.connect(address, connected);
+    };
   }
 
   get name(): string {
@@ -167,7 +181,8 @@ export class EngineConnections {
   }
 }
 
-function isAddress({ hostname }: URL): boolean {
+/** Whether a server is named by its address, which is no name in certificates. */
+export function isAddress({ hostname }: URL): boolean {
   return isIP(hostname.replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
 
