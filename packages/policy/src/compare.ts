@@ -3,6 +3,7 @@ export type { Answer, Difference } from "./compare/answer.ts";
 export { type AccessBounds, checkAccess } from "./compare/check-access.ts";
 export { checkNotGranted, type NamedAccess } from "./compare/check-not-granted.ts";
 export { checkPublic, type OutsideAccess, type PublicAnswer, type PublicOptions } from "./compare/check-public.ts";
+export { compareForReview, type ReviewedComparison } from "./compare/compare-for-review.ts";
 export { type AccessChange, compareLayers, compareLayersBeside, type ResourceLayer } from "./compare/compare-layers.ts";
 export {
   type CompareOptions,

@@ -1,4 +1,12 @@
-import { comparePolicies as compare, describeComparison, witnessData } from "@s3-credentials/policy";
+import {
+  compareForReview,
+  describeComparison,
+  type Finding,
+  type Policy,
+  type ReviewedComparison,
+  witnessData,
+  witnessText,
+} from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -10,7 +18,14 @@ import {
 } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { readPolicyDocument } from "../input/policy-document.ts";
-import { answerCodes, answerData, answerFormat, differenceFindings, renderAnswer } from "../output/answers.ts";
+import {
+  answerCodes,
+  answerData,
+  answerFormat,
+  differenceFindings,
+  renderAnswer,
+  wholeFinding,
+} from "../output/answers.ts";
 
 const definition = {
   name: "compare-policies",
@@ -30,7 +45,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const [a, b] = [positional(invocation, 0), positional(invocation, 1)];
   if (a === "-" && b === "-") throw new UsageError("only one of the policies can come from standard input");
   const [left, right] = [await readPolicyDocument(context, a), await readPolicyDocument(context, b)];
-  const compared = compare(left.policy, right.policy);
+  const compared = compareForReview(left.policy, right.policy);
   const { relation, inside, around, common } = compared;
   const same = hasOption(options, "equivalent");
   const answers = same ? [inside.answer, around.answer] : [inside.answer];
@@ -46,10 +61,17 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
       around: answerData(around),
       common: common === undefined ? null : witnessData(common),
     },
-    findings: format === "sarif" ? differenceFindings("wider-access", left.policy, inside) : [],
+    findings: format === "sarif" ? findingsOf(left.policy, compared) : [],
   });
   await context.print(rendered);
   return answerCodes[answer];
+}
+
+/** What documents that only deny leave to others is no statement's. */
+function findingsOf(policy: Policy, { inside, onlyDenies }: ReviewedComparison): readonly Finding[] {
+  if (!onlyDenies || inside.answer !== "no") return differenceFindings("wider-access", policy, inside);
+  const [{ witness }] = inside.differences;
+  return [wholeFinding("wider-access", "error", `no longer denies ${witnessText(witness)}`)];
 }
 
 export const comparePolicies: Command = { definition, run };

@@ -15,6 +15,8 @@ const files: Readonly<Record<string, readonly object[]>> = {
   "get.json": [statement({})],
   "get-put.json": [statement({}), statement({ Sid: "Put", Action: "s3:PutObject" })],
   "reports.json": [statement({ Resource: "arn:aws:s3:::my-bucket/reports/*" })],
+  "no-get.json": [statement({ Effect: "Deny" })],
+  "no-write.json": [statement({ Effect: "Deny" }), statement({ Effect: "Deny", Action: "s3:Put*" })],
   "public.json": [statement({ Principal: "*" })],
   "mine.json": [statement({ Principal: { AWS: "111122223333" } })],
   "hard.json": [statement({ Condition: { StringEqualsIgnoreCase: { "s3:prefix": "\u00e9" } } })],
@@ -50,6 +52,14 @@ describe("compare-policies", () => {
   test("--equivalent asks both directions", async () => {
     expect((await run("compare-policies", "get.json", "get-put.json", "--equivalent")).code).toBe(1);
     expect((await run("compare-policies", "get.json", "get.json", "--equivalent")).code).toBe(0);
+  });
+
+  test("policies that only deny, by what they leave", async () => {
+    const gone = await run("compare-policies", "no-get.json", "no-write.json");
+    expect(gone).toMatchObject({ code: 1, stdout: expect.stringContaining("no-get.json does not deny s3:Put") });
+    const sarif = await run("compare-policies", "no-get.json", "no-write.json", "-f", "sarif");
+    expect(sarif).toMatchObject({ code: 1, stdout: expect.stringContaining("no longer denies s3:Put") });
+    expect((await run("compare-policies", "no-write.json", "no-get.json")).code).toBe(0);
   });
 
   test("as JSON with the whole request, as SARIF at the statement", async () => {

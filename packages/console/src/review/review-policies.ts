@@ -1,5 +1,5 @@
 import {
-  comparePolicies,
+  compareForReview,
   describeComparison,
   describePolicy,
   documentKind,
@@ -49,7 +49,7 @@ export function reviewPolicies(before: ReviewedDocument, after: ReviewedDocument
   const [old, next] = [readDocument(before), readDocument(after)];
   if ("fault" in old) return old;
   if ("fault" in next) return next;
-  const comparison = comparePolicies(next, old, { steps });
+  const comparison = compareForReview(next, old, { steps });
   const [verdict = "", ...differences] = describeComparison(comparison, [after.name, before.name]).map(showText);
   const said = [describePolicy(old).map(showText), describePolicy(next).map(showText)] as const;
   const report = [

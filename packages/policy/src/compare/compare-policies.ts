@@ -13,10 +13,11 @@ import { type Answer, decided, type Difference, replayDiffers } from "./answer.t
 import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
 import type { Caller } from "./callers.ts";
 import { otherAccount } from "./account-numbers.ts";
-import { asksWhoCalls, attachedCallers, resourceCallers, tokenCallers } from "./policy-callers.ts";
+import { asksWhoCalls, attachedCallers, limitedCallers, resourceCallers, tokenCallers } from "./policy-callers.ts";
 import { allOf, type Formula, not } from "./formula.ts";
 import { findRequest, type Scene } from "./solve.ts";
 import { allowFormula, type Asked, appliesFormula, denyFormula, grantFormula, Sets } from "./statements.ts";
+import { unchangedAllows } from "./unchanged-statements.ts";
 import { requestOf, type Witness } from "./witness.ts";
 
 export interface CompareOptions {
@@ -26,6 +27,8 @@ export interface CompareOptions {
   readonly maxDifferences?: number;
   /** For policies of resources: false looks only at whether something is granted, and not at how much the grant is worth in its own account. */
   readonly strengths?: boolean;
+  /** For policies without principals: true asks about everybody whom control policies limit, the root of an account too. */
+  readonly everybody?: boolean;
 }
 
 export type Relation = "equivalent" | "narrower" | "wider" | "incomparable" | "disjoint" | "unknown";
@@ -109,19 +112,21 @@ function insideOf(left: Policy, right: Policy, sets: Sets, options: CompareOptio
 
 /** For each Allow of `left`, in its order, a request that it allows and `right` does not. */
 function* differences(left: Policy, right: Policy, sets: Sets, options: CompareOptions): Generator<Difference> {
-  const reported = new Set<number>();
+  placeOf([left, right]);
+  const settled = new Set(unchangedAllows(left, right));
+  if (left.statements.every(({ effect }, index) => effect === "Deny" || settled.has(index))) return;
   let undecided: CannotDecide | undefined;
   for (const { level, scene, asked, place } of scenes([left, right], sets, options)) {
     const refused = not(allowsFormula(asked, right, place, level.least));
     const denied = denyFormula(asked, left, place);
     for (const [index, statement] of left.statements.entries()) {
-      if (reported.has(index) || !grantsAtLeast(statement, asked.principal, place, level.least)) continue;
+      if (settled.has(index) || !grantsAtLeast(statement, asked.principal, place, level.least)) continue;
       try {
         const formula = allOf([appliesFormula(asked.sets, statement, place), not(denied), refused]);
         const witness = findRequest(scene, formula);
         if (witness === undefined) continue;
         replay(left, right, place, level, witness);
-        reported.add(index);
+        settled.add(index);
         yield { statement: index, sid: statement.sid, grants: grants[level.least], witness };
       } catch (error) {
         if (!(error instanceof CannotDecide)) throw error;
@@ -170,11 +175,12 @@ function* scenes(policies: readonly Policy[], sets: Sets, options: CompareOption
 function* levelsOf(
   policies: readonly Policy[],
   place: Place,
-  { strengths = true }: CompareOptions,
+  { strengths = true, everybody = false }: CompareOptions,
   budget: Budget,
 ): Generator<Level> {
   if (place === "attached") {
-    for (const caller of attachedCallers(policies, budget)) yield { caller, least: "account" };
+    const callers = everybody ? limitedCallers : attachedCallers;
+    for (const caller of callers(policies, budget)) yield { caller, least: "account" };
     return;
   }
   const byName = asksWhoCalls(policies);

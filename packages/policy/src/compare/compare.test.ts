@@ -207,6 +207,20 @@ test("work has a limit, and beyond it there is no answer", () => {
   expect(answer).toEqual({ answer: "unknown", construct: "the limit of 2000 steps" });
 });
 
+test("what is written in both needs no search", () => {
+  const many = get({ Resource: "arn:aws:s3:::b/${aws:PrincipalTag/a}/${s3:a}/${s3:b}/${s3:c}/${s3:d}" });
+  const [deny, other] = [
+    get({ Effect: "Deny", Resource: "*", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+    get(),
+  ];
+  const renamed = { ...many, Sid: "Many", Action: ["s3:GetObject"] };
+  expect(comparePolicies(allow(many, deny), allow(deny, renamed)).relation).toBe("equivalent");
+  expect(isInside(allow(many, deny), allow(many, other)).answer).toBe("yes");
+  // A Deny of the second alone may take away what both allow.
+  expect(isInside(allow(many), allow(many, deny)).answer).toBe("unknown");
+  expect(isInside(allow(other), allow(other, deny)).answer).toBe("no");
+});
+
 describe("policies of resources", () => {
   const on = (...statements: readonly Written[]): Policy => policyOf(statements, "resource");
 

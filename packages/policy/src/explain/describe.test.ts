@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { compareForReview } from "../compare/compare-for-review.ts";
 import { comparePolicies } from "../compare/compare-policies.ts";
 import { operators } from "../condition/operators.ts";
 import type { Policy } from "../model/policy.ts";
@@ -98,4 +99,19 @@ test("a difference of two policies", () => {
     "Only new.json allows s3:PutObject on arn:aws:s3:::b/x by arn:aws:iam::999988887777:user/x (statement 2, Put).",
   ]);
   expect(describeComparison(comparePolicies(right, right), ["a", "b"])).toEqual(["Both allow the same."]);
+});
+
+test("a difference of two policies that only deny", () => {
+  const root = { StringLike: { "aws:PrincipalArn": "arn:aws:iam::*:root" } };
+  const denies = [get({ Effect: "Deny" }), get({ Effect: "Deny", Action: "s3:*", Resource: "*", Condition: root })];
+  const both = allow(...denies);
+  for (const [index, by] of ["arn:aws:iam::999988887777:root", "arn:aws:iam::999988887777:user/x"].entries()) {
+    const fewer = compareForReview(allow(...denies.slice(index, index + 1)), both);
+    const [verdict, ...differences] = describeComparison(fewer, ["new.json", "old.json"]);
+    expect(verdict).toBe("new.json denies less than old.json.");
+    expect(differences).toEqual([
+      expect.stringMatching(new RegExp(`^Only new.json does not deny s3:\\w+ on .* by ${by}`)),
+    ]);
+  }
+  expect(describeComparison(compareForReview(both, both), ["a", "b"])).toEqual(["Both deny the same."]);
 });

@@ -2,6 +2,7 @@
 import { catalogServices, findAction, serviceActions } from "../catalog/catalog.ts";
 import type { AccessLevel } from "../catalog/service.ts";
 import type { Answer, Difference } from "../compare/answer.ts";
+import type { ReviewedComparison } from "../compare/compare-for-review.ts";
 import type { Comparison, Relation } from "../compare/compare-policies.ts";
 import { witnessText } from "../compare/witness.ts";
 import { isOperatorName, type OperatorName } from "../condition/operators.ts";
@@ -176,22 +177,39 @@ const relationWords: Readonly<Record<Relation, string>> = {
   unknown: "The comparison could not be decided.",
 };
 
+/** Of documents that only deny: what they leave of what other policies allow. */
+const remainderWords: Readonly<Record<Relation, string>> = {
+  equivalent: "Both deny the same.",
+  narrower: "The first denies more than the second.",
+  wider: "The first denies less than the second.",
+  incomparable: "Each denies something that the other does not.",
+  disjoint: "They leave nothing in common of what other policies allow.",
+  unknown: relationWords.unknown,
+};
+
 /** The difference of two documents; `names` are what they are called. */
-export function describeComparison(comparison: Comparison, names: readonly [string, string]): readonly string[] {
+export function describeComparison(
+  comparison: Comparison & Partial<ReviewedComparison>,
+  names: readonly [string, string],
+): readonly string[] {
   const [first, second] = names;
-  const { relation, inside, around } = comparison;
+  const { relation, inside, around, onlyDenies = false } = comparison;
   return [
-    relationWords[relation].replace("The first", first).replace("the second", second),
-    ...onlyIn(inside, first),
-    ...onlyIn(around, second),
+    (onlyDenies ? remainderWords : relationWords)[relation].replace("The first", first).replace("the second", second),
+    ...onlyIn(inside, first, onlyDenies),
+    ...onlyIn(around, second, onlyDenies),
   ];
 }
 
-function onlyIn(answer: Answer, name: string): readonly string[] {
+function onlyIn(answer: Answer, name: string, onlyDenies: boolean): readonly string[] {
   if (answer.answer === "yes") return [];
   if (answer.answer === "unknown")
     return [`Whether only ${name} allows something is not known because of ${answer.construct}.`];
-  return answer.differences.map((difference) => `Only ${name} ${differenceWords(difference)}.`);
+  return answer.differences.map((difference) =>
+    onlyDenies
+      ? `Only ${name} does not deny ${witnessText(difference.witness)}.`
+      : `Only ${name} ${differenceWords(difference)}.`,
+  );
 }
 
 /** `allows s3:GetObject on … (statement 2, Read)`. */
