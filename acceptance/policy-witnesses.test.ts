@@ -242,7 +242,15 @@ test("who may from outside by a bucket's policy, and who may not", async () => {
 /** A request without anything that a policy could ask for beyond what every request has. */
 function plain(action: string, place: string): Witness {
   const resource = `arn:aws:s3:::${place}`;
-  return { principal: { kind: "anonymous" }, action, resource, resourceAccount: undefined, context: {}, absent: [] };
+  return {
+    principal: { kind: "anonymous" },
+    action,
+    resource,
+    resourceAccount: undefined,
+    context: {},
+    asked: [],
+    absent: [],
+  };
 }
 
 test("what is always, never, or under conditions allowed to a user", async () => {

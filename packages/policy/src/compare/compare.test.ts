@@ -374,6 +374,15 @@ describe("policies of resources", () => {
     });
     const own = to("*", get({ Condition: { StringEquals: { "aws:PrincipalAccount": HOME } } }));
     expect(checkPublic(on(own), { account: HOME }).answer).toBe("yes");
+    const organized = {
+      StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" },
+      StringLike: { "aws:userid": "AROAREADERREADERREADE:*" },
+      Bool: { "aws:MultiFactorAuthPresent": "true" },
+    };
+    const member = checkPublic(on(to("*", get({ Condition: organized }))));
+    const text = member.answer === "no" ? witnessText(member.outside[0]?.witness ?? fail()) : "";
+    for (const said of ['aws:principalorgid "o-a1b2c3d4e5"', 'aws:userid "AROAREADERREADERREADE:', 'present "true"'])
+      expect(text).toContain(said);
     const near = to("*", get({ Condition: { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } } }));
     const answer = checkPublic(on(near));
     expect(answer.answer === "no" && witnessText(answer.outside[0]?.witness ?? fail())).toContain(

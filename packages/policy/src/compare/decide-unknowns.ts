@@ -196,7 +196,7 @@ function keysNeverSent(name: string, keys: readonly string[]): readonly string[]
 }
 
 function freeRequest({ principal, resourceAccount }: EffectiveAccess, { action }: AccessScope): Witness {
-  return { principal, action, resource: "*", resourceAccount, context: {}, absent: [] };
+  return { principal, action, resource: "*", resourceAccount, context: {}, asked: [], absent: [] };
 }
 
 function scopeFormula(sets: Sets, { action, resource }: AccessScope): Formula {

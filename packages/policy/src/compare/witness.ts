@@ -21,7 +21,9 @@ export interface Witness {
   readonly resourceAccount: string | undefined;
   /** All condition keys of the request, in lower case. A key that is not here is absent. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
-  /** The keys that the policies ask for and that this request does not have. */
+  /** The keys that the policies ask for, in lower case. */
+  readonly asked: readonly string[];
+  /** Those of them that this request does not have. */
   readonly absent: readonly string[];
 }
 
@@ -71,7 +73,7 @@ export function witnessOf(scene: WitnessScene, state: State): Found {
   const keys = [...context.keys()].filter((key) => !tellsCaller(key));
   const { action, resource, isPlausible } = nameAction(theory, state, keys);
   return {
-    witness: { principal, action, resource, resourceAccount, context: Object.fromEntries(context), absent },
+    witness: { principal, action, resource, resourceAccount, context: Object.fromEntries(context), asked, absent },
     isPlausible,
   };
 }
@@ -132,16 +134,30 @@ function firstOf(templates: readonly string[], on: (template: string) => string 
   return undefined;
 }
 
+/** What the text of a witness says of who calls by the caller's name. */
+const saidByName: ReadonlySet<string> = new Set([
+  "aws:principalaccount",
+  "aws:principalarn",
+  "aws:principalisawsservice",
+  "aws:principalservicename",
+  "aws:principalservicenameslist",
+  "aws:principaltype",
+  "aws:username",
+]);
+
 /**
- * `s3:GetObject on arn:aws:s3:::b/x by an anonymous caller, with s3:prefix "a", without aws:SourceIp`. `on`: keys that matter, of those
- * that follow from who calls too.
+ * `s3:GetObject on arn:aws:s3:::b/x by an anonymous caller, with s3:prefix "a", without aws:SourceIp`. Of what follows from who calls, the keys
+ * that the policies ask for and the caller's name does not say: the organization, an MFA device. `on`: keys that matter, these too.
  */
 export function witnessText(
-  { principal, action, resource, context, absent }: Witness,
+  { principal, action, resource, context, asked, absent }: Witness,
   on: readonly string[] = [],
 ): string {
   const isShown = (key: string): boolean =>
-    !tellsCaller(key) || key.startsWith("aws:principaltag/") || on.includes(key);
+    !tellsCaller(key) ||
+    key.startsWith("aws:principaltag/") ||
+    on.includes(key) ||
+    (asked.includes(key) && !saidByName.has(key));
   const shown = Object.entries(context).filter(([key]) => isShown(key));
   const keys = shown.map(([key, value]) => `${key} ${JSON.stringify(value)}`);
   return [
