@@ -155,8 +155,8 @@ describe("ACLs that are put", () => {
 
   const policy = (inside: string, owner = "OURS") =>
     `<AccessControlPolicy><Owner><ID>${owner}</ID></Owner><AccessControlList>${inside}</AccessControlList></AccessControlPolicy>`;
-  const grant = (grantee: string, permission = "READ") =>
-    `<Grant><Grantee>${grantee}</Grantee><Permission>${permission}</Permission></Grant>`;
+  const grant = (grantee: string, permission = "READ", type = "CanonicalUser") =>
+    `<Grant><Grantee xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="${type}">${grantee}</Grantee><Permission>${permission}</Permission></Grant>`;
   const refused: readonly (readonly [string, Readonly<Record<string, string>>, string, string])[] = [
     ["an unknown name", { "x-amz-acl": "public" }, "", "InvalidArgument"],
     ["a name of every object", { "x-amz-acl": "toString" }, "", "InvalidArgument"],
@@ -171,10 +171,12 @@ describe("ACLs that are put", () => {
     ["an unknown permission", {}, policy(grant("<ID>OURS</ID>", "ALL")), "MalformedACLError"],
     ["a grantee of two kinds", {}, policy(grant(`<ID>OURS</ID><URI>${everyone}</URI>`)), "MalformedACLError"],
     ["a grantee of none", {}, policy(grant("")), "MalformedACLError"],
+    ["a group as a user", {}, policy(grant(`<URI>${everyone}</URI>`)), "MalformedACLError"],
+    ["a grantee without a type", {}, policy(grant("<ID>OURS</ID>").replace("i:type", "i:kind")), "MalformedACLError"],
     [
       "an address in a document",
       {},
-      policy(grant("<EmailAddress>a@b</EmailAddress>")),
+      policy(grant("<EmailAddress>a@b</EmailAddress>", "READ", "AmazonCustomerByEmail")),
       "UnresolvableGrantByEmailAddress",
     ],
     ["101 grants", {}, policy(grant("<ID>OURS</ID>").repeat(101)), "MalformedACLError"],

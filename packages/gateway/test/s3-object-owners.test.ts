@@ -199,7 +199,7 @@ describe("an object that another account wrote", () => {
     // The writer did not send the ACL that gives the object away.
     const [ours = "", theirs = ""] = [...ids.keys()];
     const acl = (owner: string): string =>
-      `<AccessControlPolicy><Owner><ID>${owner}</ID></Owner><AccessControlList><Grant><Grantee><ID>${ours}</ID></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>`;
+      `<AccessControlPolicy><Owner><ID>${owner}</ID></Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>${ours}</ID></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>`;
     expect(await write(`/${b}/third?acl`, {}, able, acl(ours))).toBe(403);
     expect(await write(`/${b}/third?acl`, {}, able, acl(theirs))).toBe(200);
     expect(await reads(`/${b}/third`)).toEqual([200, 403, 403, 403]);

@@ -104,6 +104,22 @@ async function headerGrants(ports: Identities, headers: Headers): Promise<Acl | 
   return grants;
 }
 
+/** The element that names a grantee of each `xsi:type`. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Grantee.html */
+const granteeTypes = [
+  { type: "CanonicalUser", name: "ID", kind: "id" },
+  { type: "Group", name: "URI", kind: "uri" },
+  { type: "AmazonCustomerByEmail", name: "EmailAddress", kind: "emailaddress" },
+] as const;
+
+/** Undefined: malformed. The type is required, and only the element of that type may be there. */
+function granteeOf(to: XmlElement): { readonly kind: string; readonly text: string } | undefined {
+  const type = [...to.attributes].find(([name]) => name.endsWith(":type"))?.[1];
+  const named = granteeTypes.filter(({ name }) => child(to, name) !== undefined);
+  const [only, ...more] = named;
+  if (only === undefined || more.length > 0 || only.type !== type) return undefined;
+  return { kind: only.kind, text: textOf(to, only.name)?.trim() ?? "" };
+}
+
 /** The grants of an `AccessControlPolicy`. */
 async function documentGrants(ports: Identities, policy: XmlElement, owner: string): Promise<Acl | Refusal> {
   const named = textOf(child(policy, "Owner") ?? policy, "ID")?.trim();
@@ -117,10 +133,9 @@ async function documentGrants(ports: Identities, policy: XmlElement, owner: stri
   for (const one of written) {
     const to = child(one, "Grantee");
     const permission = aclPermissions.find((known) => known === textOf(one, "Permission")?.trim());
-    const [id, uri, email] = ["ID", "URI", "EmailAddress"].map((name) => to && textOf(to, name)?.trim());
-    if (email !== undefined) return byEmail();
-    if (permission === undefined || (id === undefined) === (uri === undefined)) return refuse("MalformedACLError");
-    const found = await grantee(ports, id === undefined ? "uri" : "id", id ?? uri ?? "");
+    const named = to === undefined ? undefined : granteeOf(to);
+    if (permission === undefined || named === undefined) return refuse("MalformedACLError");
+    const found = await grantee(ports, named.kind, named.text);
     if (isRefusal(found)) return found;
     grants.push({ grantee: found, permission });
   }
