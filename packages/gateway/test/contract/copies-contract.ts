@@ -1,6 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Open, grant, load, mebibyte, metadata, noMetadata, remove, store, target } from "./plane-under-test.ts";
+import {
+  type Open,
+  grant,
+  load,
+  mebibyte,
+  metadata,
+  noMetadata,
+  remove,
+  store,
+  target,
+  versions,
+} from "./plane-under-test.ts";
 
 export function copiesContract(open: Open): void {
   describe("copy", () => {
@@ -39,6 +50,16 @@ export function copiesContract(open: Open): void {
       expect(await at.plane.find(grant, at.bucketId, "k", undefined)).toMatchObject({
         metadata: { headers: {}, user: { a: "b" } },
       });
+    });
+
+    test("in a bucket with versioning, the version that it made is named", async () => {
+      const at = await open();
+      const source = await store(at, "k", "x", "enabled");
+      const from = { bucketId: at.bucketId, version: source };
+      const copy = await at.plane.copy(grant, from, target(at.bucketId, "k", "enabled"), metadata);
+      const ids = (await versions(at)).map(({ versionId }) => versionId);
+      expect(copy).toMatchObject({ kind: "written", version: { versionId: ids[0] } });
+      expect(ids[1]).toBe(source.versionId);
     });
 
     test("of what is gone meanwhile is whole or refused", async () => {

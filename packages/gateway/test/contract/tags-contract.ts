@@ -6,6 +6,8 @@ import {
   type Open,
   type OpenPlane,
   grant,
+  itemsOf,
+  listAll,
   metadata,
   noMetadata,
   remove,
@@ -60,6 +62,8 @@ export function tagsContract(open: Open): void {
       });
       await at.plane.change(grant, at.bucketId, version, { tags: [] }, false);
       expect(await tagsOf(at, "k")).toBeUndefined();
+      const { etag } = version;
+      expect(itemsOf(await at.plane.listObjects(grant, at.bucketId, listAll))).toMatchObject([{ key: "k", etag }]);
       const from = { bucketId: at.bucketId, version };
       await at.plane.copy(grant, from, target(at.bucketId, "copy"), { ...noMetadata, tags: [blue] });
       expect(await tagsOf(at, "copy")).toEqual([blue]);

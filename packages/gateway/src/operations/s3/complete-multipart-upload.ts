@@ -17,7 +17,7 @@ import {
   uploadConditions,
 } from "./object-encryption.ts";
 import { publishVersionEvent } from "./object-events.ts";
-import { versionHeader } from "./object-headers.ts";
+import { madeVersionHeader } from "./object-headers.ts";
 import { expirationHeaders } from "./bucket-lifecycle.ts";
 import { defaultRetentionOf } from "./object-lock-input.ts";
 import {
@@ -168,7 +168,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
         checksum === undefined ? undefined : element("ChecksumType", checksum.type),
       ],
       {
-        ...versionHeader(bucket, written.version),
+        ...madeVersionHeader(bucket, written.version),
         ...completedEncryption(written.version),
         ...expirationHeaders(bucket, written.version),
       },

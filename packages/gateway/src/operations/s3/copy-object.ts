@@ -22,7 +22,7 @@ import {
   writtenEncryption,
 } from "./object-encryption.ts";
 import { publishVersionEvent } from "./object-events.ts";
-import { versionHeader } from "./object-headers.ts";
+import { madeVersionHeader } from "./object-headers.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
 import { expirationHeaders } from "./bucket-lifecycle.ts";
 import { type AskedLock, chooseLock, lockMembers, readLock } from "./object-lock-input.ts";
@@ -86,7 +86,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   if (written.kind !== "written") return written;
   await publishVersionEvent(context, "ObjectCreated:Copy", written.version);
   return copyReply(written.version, {
-    ...versionHeader(bucket, written.version),
+    ...madeVersionHeader(bucket, written.version),
     ...expirationHeaders(bucket, written.version),
     ...writtenEncryption(encryption, customerKey),
     ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),

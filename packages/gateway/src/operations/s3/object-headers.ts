@@ -17,6 +17,14 @@ export function versionHeader(
   return versioning === "off" ? {} : { "x-amz-version-id": version.versionId };
 }
 
+/** Of a version that was made just now. With versioning on, none is `null`: that is one whose id an engine did not say. */
+export function madeVersionHeader(
+  bucket: Pick<BucketRecord, "versioning">,
+  version: Pick<Version, "versionId">,
+): Headers {
+  return bucket.versioning === "enabled" && version.versionId === "null" ? {} : versionHeader(bucket, version);
+}
+
 export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
   if (checksum === undefined) return {};
   return { [headerOf(checksum.algorithm)]: checksum.value, "x-amz-checksum-type": checksum.type };
@@ -69,7 +77,7 @@ export function legalHoldHeaders(legalHold: boolean): Headers {
 export function writtenHeaders(bucket: BucketRecord, version: ObjectVersion, key: CustomerKey | undefined): Headers {
   return Object.assign(
     { etag: quoted(version.etag) },
-    versionHeader(bucket, version),
+    madeVersionHeader(bucket, version),
     writtenEncryption(version.metadata.encryption, key),
     checksumHeaders(version.checksum),
     expirationHeaders(bucket, version),
