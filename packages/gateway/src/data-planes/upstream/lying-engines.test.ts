@@ -88,6 +88,16 @@ describe("reading", () => {
     await expect(read(plane)).rejects.toMatchObject({ kind: "conflict" });
   });
 
+  test("an empty object without an ETag is there when it can be read", async () => {
+    let get = answer("404 Not Found", {}, "<Error><Code>NoSuchKey</Code></Error>");
+    const { plane } = await planeOver(
+      (socket, head) => void socket.write(head.startsWith("HEAD") ? answer("200 OK", {}) : get),
+    );
+    expect(await plane.find(grant, "b", "k", undefined)).toBeUndefined();
+    get = answer("200 OK", {});
+    await expect(plane.find(grant, "b", "k", undefined)).rejects.toMatchObject({ kind: "corrupt" });
+  });
+
   test("objects that are not there are looked up more often than there are connections", async () => {
     const { plane } = await planeOver((socket) => void socket.write(answer("404 Not Found", {})), 2);
     for (let time = 0; time < 5; time += 1) expect(await plane.find(grant, "b", "k", undefined)).toBeUndefined();

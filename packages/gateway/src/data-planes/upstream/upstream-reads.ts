@@ -73,6 +73,8 @@ export async function findVersion(
   });
   if (!("kind" in reply)) {
     const size = Number(reply.headers.get("content-length") ?? "x");
+    if (size === 0 && !reply.headers.has("etag") && (await isOnlyRemains(upstream, bucket, key, versionId)))
+      return undefined;
     return withTags(upstream, bucket, objectFrom(client, key, versionId, reply, size), use);
   }
   const { headers, meaning } = reply;
@@ -90,6 +92,12 @@ export async function findVersion(
   // An id that the engine never gave is an invalid argument to some.
   if (meaning === "missing" || (meaning === "invalid" && versionId !== undefined)) return undefined;
   throw unexpected(reply);
+}
+
+/** Ceph 16 answers HEAD for what two simultaneous deletions left of an object, and GET says that nothing is there. */
+async function isOnlyRemains({ client }: Upstream, bucket: string, key: string, versionId: string | undefined) {
+  const reply = await client.sendForHead({ method: "GET", bucket, key, query: { versionId } });
+  return "kind" in reply && reply.meaning === "missing";
 }
 
 /** What the head of an answer says of an object. `size`: of the whole object. */
