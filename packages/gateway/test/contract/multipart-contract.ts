@@ -96,6 +96,14 @@ export function multipartContract(open: Open): void {
       expect(await versions(at)).toHaveLength(1);
     });
 
+    test("a key with characters that XML does not have", async () => {
+      const at = await open();
+      const upload = await begin(at, "k\u0001\uffff");
+      const part = await send(at, upload, 1, Buffer.from("x"));
+      expect((await complete(at, upload, [part])).kind).toBe("written");
+      expect(await load(at, upload.key)).toBe("x");
+    });
+
     test("what does not fit is refused, and the upload goes on", async () => {
       const at = await open();
       const upload = await begin(at);

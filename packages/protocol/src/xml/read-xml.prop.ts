@@ -276,6 +276,46 @@ test("what is written is read back", () => {
   );
 });
 
+test("with controls, every text is read back, as references or as characters, in pieces of any size", () => {
+  const key = fc.string({
+    unit: fc.constantFrom("\u0001", "\u000b", "\u001f", "\uffff", "\n", "\r", "&", "<", "ü", "\u0085"),
+    maxLength: 9,
+  });
+  fc.assert(
+    fc.property(fc.array(key, { maxLength: 3 }), fc.integer({ min: 1, max: 9 }), fc.boolean(), (keys, size, raw) => {
+      const texts = keys.map((text) => element("b", text));
+      const written = renderXml(element("a", texts));
+      const character = (_: string, code: string) => String.fromCharCode(Number.parseInt(code, 16));
+      const bytes = Buffer.from(raw ? written.replace(/&#x(1|B|1F|FFFF);/g, character) : written);
+      const reader = new XmlReader({ controls: true });
+      for (let at = 0; at < bytes.length; at += size) reader.write(bytes.subarray(at, at + size));
+      const read = reader.end();
+      if (!isElement(read)) throw new Error(read.error);
+      expect(read.children.map((one) => textOf(one))).toEqual(keys);
+    }),
+    { numRuns: runs },
+  );
+});
+
+test.each([
+  "&#0;",
+  "&#xD800;",
+  "&#x110001;",
+  "&#99999999;",
+  "&#1;&#0;",
+  "&#1f;",
+  "&#;",
+  "&nbsp;",
+  "&",
+  "\u0000",
+  "<\u0001>",
+  "&\u0001;",
+  '<b c="\u0000"/>',
+  '<b c="&#1;"/>',
+])("with controls, %j is an error all the same", (source) => {
+  expect(isElement(readXml(`<a>${source}</a>`, { controls: true }))).toBe(false);
+});
+
 test("no text written can become markup", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: "binary" }), fragments), (text) => {

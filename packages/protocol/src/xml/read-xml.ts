@@ -17,6 +17,8 @@ export interface XmlLimits {
   readonly elements?: number;
   /** Of the whole document; declarations of namespaces are attributes too. */
   readonly attributes?: number;
+  /** Control characters but U+0000, and U+FFFE and U+FFFF: XML 1.0 has none. S3 writes references to those of keys, Ceph the characters. */
+  readonly controls?: boolean;
 }
 
 export interface XmlFault {
@@ -33,6 +35,14 @@ interface Open {
 }
 
 const none: ReadonlyMap<string, string> = new Map();
+
+/** How the parser says that a character, or one that a reference is to, is none of XML 1.0. It goes on then, unless it is stopped. */
+const disallowedCharacter = "disallowed character.";
+const malformedReference = "malformed character entity.";
+
+/** What XML 1.0 leaves out. https://www.w3.org/TR/xml/#charsets */
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
+const control = /^[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]$/;
 
 /** Strict: well-formed UTF-8 XML without DOCTYPE, so there are no entities but XML's own five. Never throws. */
 export function readXml(source: string | Buffer, limits: XmlLimits = {}): XmlElement | XmlFault {
@@ -53,11 +63,23 @@ export class XmlReader {
   #opening: Map<string, string> | undefined;
   #root: XmlElement | undefined;
   #fault: XmlFault | undefined;
+  /** The text that the parser reads has a reference that it left as it is. */
+  #hasUnread = false;
 
-  constructor({ size = 1024 * 1024, depth = 32, elements = 100_000, attributes = 100_000 }: XmlLimits = {}) {
-    this.#limits = { size, depth, elements, attributes };
+  constructor({
+    size = 1024 * 1024,
+    depth = 32,
+    elements = 100_000,
+    attributes = 100_000,
+    controls = false,
+  }: XmlLimits = {}) {
+    this.#limits = { size, depth, elements, attributes, controls };
     const parser = this.#parser;
-    parser.on("error", ({ message }) => this.#fail(message));
+    parser.on("error", ({ message }) => {
+      const isReference = message.endsWith(malformedReference);
+      if (!controls || !(isReference || message.endsWith(disallowedCharacter))) this.#fail(message);
+      this.#hasUnread ||= isReference;
+    });
     parser.on("doctype", () => this.#fail("a DOCTYPE is not allowed"));
     // The parser has read a name and no attribute yet.
     parser.on("opentagstart", () => this.#count());
@@ -124,6 +146,7 @@ export class XmlReader {
   }
 
   #attribute(name: string, value: string): void {
+    if (this.#hasUnread || value.includes("\0")) this.#fail(disallowedCharacter);
     this.#attributes += 1;
     if (this.#attributes > this.#limits.attributes) this.#fail("the document has too many attributes");
     this.#opening ??= new Map();
@@ -145,8 +168,20 @@ export class XmlReader {
   }
 
   #append(data: string): void {
+    if (data.includes("\0")) this.#fail(disallowedCharacter);
     const current = this.#open.at(-1);
-    if (current !== undefined) current.text += data;
+    if (current !== undefined) current.text += this.#hasUnread ? this.#withControls(data) : data;
+    this.#hasUnread = false;
+  }
+
+  /** The parser has read all references but those that it does not allow. */
+  #withControls(text: string): string {
+    return text.replace(/&#([^;]*);/g, (_, of: string) => {
+      const code = /^(?:\d+|x[\da-fA-F]+)$/.test(of) ? Number(of.replace(/^x/, "0x")) : Number.NaN;
+      return code <= 0xffff && control.test(String.fromCharCode(code))
+        ? String.fromCharCode(code)
+        : this.#fail(malformedReference);
+    });
   }
 }
 

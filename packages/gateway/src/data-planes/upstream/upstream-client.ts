@@ -10,10 +10,10 @@ import { type EngineFault, engineFault, requestIdFrom, transportError } from "./
 export type Answered<Success> = Success | EngineFault;
 
 /** A page of a thousand keys, each byte of them escaped. */
-const documentLimits = { size: 8 * 1024 * 1024, depth: 16, elements: 40_000, attributes: 4000 };
+const documentLimits = { size: 8 * 1024 * 1024, depth: 16, elements: 40_000, attributes: 4000, controls: true };
 /** A page of a thousand keys of ordinary length is shorter. Of longer documents a caller has only some at a time, bytes. */
 const shortDocument = 1024 * 1024;
-const errorLimits = { size: 64 * 1024, depth: 8, elements: 200, attributes: 50 };
+const errorLimits = { size: 64 * 1024, depth: 8, elements: 200, attributes: 50, controls: true };
 
 /** What one call of the gateway asks an engine. */
 export class UpstreamClient {
