@@ -73,6 +73,7 @@ export interface ManagedPolicyRecord {
   readonly path: string;
   readonly description: string | undefined;
   readonly createdAt: number;
+  /** When the newest version was created. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html */
   readonly updatedAt: number;
   /** `v1`. */
   readonly defaultVersionId: string;

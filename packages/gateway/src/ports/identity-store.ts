@@ -253,7 +253,6 @@ export interface ManagedPolicyStore {
     accountId: string,
     arn: string,
     versionId: string,
-    now: number,
   ): Promise<Done | StoreRefusal>;
   deletePolicyVersion(grant: Grant, accountId: string, arn: string, versionId: string): Promise<Done | StoreRefusal>;
 }

@@ -143,7 +143,7 @@ export function identityAccountsContract(open: () => Promise<IdentityUnderTest>)
       expect(await store.listPolicyVersions(grant, account, arn)).toHaveLength(1);
       expect(await store.listPolicyVersions(grant, otherAccount, arn)).toEqual([]);
       expect(await store.createPolicyVersion(grant, otherAccount, arn, document, true, 2)).toEqual(missing);
-      expect(await store.setDefaultPolicyVersion(grant, otherAccount, arn, "v1", 2)).toEqual(missing);
+      expect(await store.setDefaultPolicyVersion(grant, otherAccount, arn, "v1")).toEqual(missing);
       expect(await store.deletePolicyVersion(grant, otherAccount, arn, "v1")).toEqual(missing);
       expect(await store.deletePolicy(grant, otherAccount, arn)).toEqual(missing);
       const own = { ...all, scope: "Local", onlyAttached: false, onlyBoundaries: false } as const;

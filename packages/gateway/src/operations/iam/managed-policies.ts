@@ -223,8 +223,7 @@ export const setDefaultPolicyVersion = defineIam({
     const policy = await requireOwnPolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
     const accountId = accountOf(context);
-    const { ports, now } = context;
-    const changed = await ports.identity.setDefaultPolicyVersion(grant, accountId, PolicyArn, VersionId, now);
+    const changed = await context.ports.identity.setDefaultPolicyVersion(grant, accountId, PolicyArn, VersionId);
     return changed.kind === "done"
       ? undefined
       : refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`);

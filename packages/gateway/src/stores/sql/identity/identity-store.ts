@@ -202,8 +202,8 @@ function managedPolicyStore(database: DirectoryDatabase, { policies: quota }: Ac
     createPolicyVersion: (_grant, accountId, arn, document, setAsDefault, now) =>
       database.write("createPolicyVersion", { accountId, arn, document, setAsDefault, now }),
     listPolicyVersions: async (_grant, accountId, arn) => policyVersions(reader, accountId, arn),
-    setDefaultPolicyVersion: (_grant, accountId, arn, versionId, now) =>
-      database.write("setDefaultPolicyVersion", { accountId, arn, versionId, now }),
+    setDefaultPolicyVersion: (_grant, accountId, arn, versionId) =>
+      database.write("setDefaultPolicyVersion", { accountId, arn, versionId }),
     deletePolicyVersion: (_grant, accountId, arn, versionId) =>
       database.write("deletePolicyVersion", { accountId, arn, versionId }),
   };

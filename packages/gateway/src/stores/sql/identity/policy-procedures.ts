@@ -217,12 +217,12 @@ interface NamedVersion extends NamedPolicy {
 
 export async function setDefaultPolicyVersion(
   writer: Writer,
-  { accountId, arn, versionId, now }: NamedVersion & { readonly now: number },
+  { accountId, arn, versionId }: NamedVersion,
 ): Promise<Result> {
   if ((await customerPolicy(writer, accountId, arn)) === undefined) return missing;
   const number = versionNumber(await policyVersions(writer, accountId, arn), versionId);
   if (number === undefined) return missing;
-  await writer.run("UPDATE policies SET default_version = ?, updated_at = ? WHERE arn = ?", [number, now, arn]);
+  await writer.run("UPDATE policies SET default_version = ? WHERE arn = ?", [number, arn]);
   return done;
 }
 

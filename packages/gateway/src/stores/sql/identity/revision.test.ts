@@ -76,7 +76,7 @@ const changes: Readonly<Record<string, Step>> = {
   detachPolicy: ({ store, ann }) => store.detachPolicy(grant, referenceTo(ann), ReadOnly),
   createPolicy: ({ store }) => store.createPolicy(grant, { ...policy, name: "q", tags: new Map() }),
   createPolicyVersion: ({ store }) => store.createPolicyVersion(grant, account, arn, "{}", true, 2),
-  setDefaultPolicyVersion: ({ store }) => store.setDefaultPolicyVersion(grant, account, arn, "v2", 2),
+  setDefaultPolicyVersion: ({ store }) => store.setDefaultPolicyVersion(grant, account, arn, "v2"),
   deletePolicyVersion: ({ store }) => store.deletePolicyVersion(grant, account, arn, "v2"),
   deletePolicy: async ({ store }) => {
     await store.deletePolicyVersion(grant, account, arn, "v2");
