@@ -78,7 +78,7 @@ describe("SimulateCustomPolicy", () => {
   });
 
   test("without a caller, what follows from one is missing", async () => {
-    const ask = async (more: { CallerArn?: string; ResourcePolicy?: string }) => {
+    const ask = async (more: { CallerArn?: string; ResourcePolicy?: string; PolicyInputList?: string[] }) => {
       const { EvaluationResults = [] } = await iam().send(
         new SimulateCustomPolicyCommand({
           PolicyInputList: [allow("s3:GetObject", "arn:aws:s3:::b/${aws:username}/*")],
@@ -92,6 +92,11 @@ describe("SimulateCustomPolicy", () => {
     expect(await ask({})).toMatchObject({ EvalDecision: "implicitDeny", MissingContextValues: ["aws:username"] });
     const CallerArn = `arn:aws:iam::${gateway.accountId}:user/simulated`;
     expect(await ask({ CallerArn })).toMatchObject({ EvalDecision: "allowed" });
+    const byId = allow("s3:GetObject", "*", { Condition: { StringLike: { "aws:UserId": "AIDA*" } } });
+    expect(await ask({ CallerArn, PolicyInputList: [byId] })).toMatchObject({
+      EvalDecision: "implicitDeny",
+      MissingContextValues: ["aws:UserId"],
+    });
     const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "*" };
     const ResourcePolicy = JSON.stringify({ Version: "2012-10-17", Statement: statement });
     await expect(ask({ ResourcePolicy })).rejects.toMatchObject({ name: "InvalidInputException" });
@@ -168,17 +173,26 @@ describe("SimulatePrincipalPolicy", () => {
   test("a user's own policies and boundary; and it needs the right", async () => {
     const keys = await gateway.user("simulated", { Effect: "Allow", Action: "s3:*", Resource: "*" });
     const { User } = await iam().send(new GetUserCommand({ UserName: "simulated" }));
-    const ask = async (by: SigningKeys) => {
+    const ask = async (by: SigningKeys, more: { CallerArn?: string | undefined; PolicyInputList?: string[] } = {}) => {
       const { EvaluationResults = [] } = await iam(by).send(
         new SimulatePrincipalPolicyCommand({
           PolicySourceArn: User?.Arn,
           ActionNames: ["s3:PutObject"],
           ResourceArns: ["arn:aws:s3:::b/k"],
+          ...more,
         }),
       );
       return EvaluationResults[0]?.EvalDecision;
     };
     expect(await ask(gateway.admin)).toBe("allowed");
+    const ofUser = {
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: { StringEquals: { "aws:userid": User?.UserId } },
+    };
+    const PolicyInputList = [JSON.stringify({ Version: "2012-10-17", Statement: ofUser })];
+    expect(await ask(gateway.admin, { PolicyInputList, CallerArn: User?.Arn })).toBe("explicitDeny");
     await iam().send(
       new PutUserPermissionsBoundaryCommand({
         UserName: "simulated",

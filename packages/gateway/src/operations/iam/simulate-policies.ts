@@ -155,6 +155,11 @@ function simulatedUser(arn: string): Extract<Principal, { kind: "user" }> | Refu
   return { kind: "user", accountId, arn, userId: "AIDASIMULATED", userName };
 }
 
+/** What follows from a caller who is only named: nobody knows the unique id, so `aws:userid` is among the missing values. */
+function contextOfNamed(caller: Principal): ReadonlyMap<string, string | readonly string[]> {
+  return new Map([...principalContext(caller)].filter(([key]) => key !== "aws:userid"));
+}
+
 /**
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html. Without `CallerArn` nobody in particular asks: what
  * follows from a caller, such as `aws:username`, is among the missing context values.
@@ -173,7 +178,7 @@ export const simulateCustomPolicy = defineIam({
     if (isRefusal(layers)) return layers;
     const principal = simulatedUser(CallerArn ?? `arn:aws:iam::${accountOf(context)}:user/simulated`);
     if (isRefusal(principal)) return principal;
-    const own = CallerArn === undefined ? new Map<string, string>() : principalContext(principal);
+    const own = CallerArn === undefined ? new Map<string, string>() : contextOfNamed(principal);
     return simulated(context, principal, layers, given, own, false);
   },
 });
@@ -195,10 +200,12 @@ export const simulatePrincipalPolicy = defineIam({
       given,
     );
     if (isRefusal(layers)) return layers;
-    if (CallerArn !== undefined) {
+    const isSource = source.kind === "user" && CallerArn === PolicySourceArn;
+    if (CallerArn !== undefined && !isSource) {
       const caller = simulatedUser(CallerArn);
       if (isRefusal(caller)) return caller;
-      return simulated(context, caller, layers, given, new Map([...source.context, ...principalContext(caller)]), true);
+      const others = [...source.context].filter(([key]) => key !== "aws:userid");
+      return simulated(context, caller, layers, given, new Map([...others, ...contextOfNamed(caller)]), true);
     }
     if (given.ResourcePolicy !== undefined && source.kind !== "user")
       return refuse("InvalidInput", "CallerArn is required with a ResourcePolicy when PolicySourceArn is no user.");

@@ -64,15 +64,17 @@ export async function evaluationResults(simulation: Simulation, from: number, li
 
 interface Question {
   readonly request: AccessRequest;
-  /** Keys that were asked for and have no value. */
-  readonly missing: Set<string>;
+  /** Keys that were asked for and have no value, by their names in lower case: as the policy writes them. */
+  readonly missing: ReadonlyMap<string, string>;
 }
 
 function questionOf({ principal, accountId, context }: Simulation, action: string, resource: string): Question {
-  const missing = new Set<string>();
+  const missing = new Map<string, string>();
   const lookup: ContextLookup = (key) => {
-    const value = context.get(key.toLowerCase());
-    if (value === undefined) missing.add(key);
+    const folded = key.toLowerCase();
+    const value = context.get(folded);
+    // The engine asks in lower case, and for the trace as the policy writes it.
+    if (value === undefined && (key !== folded || !missing.has(folded))) missing.set(folded, key);
     return value;
   };
   const resourceAccount = parseArn(resource)?.account || accountId;
@@ -100,7 +102,7 @@ function evaluationResult({ layers, inOrganization }: Simulation, { request, mis
     ]),
     element(
       "MissingContextValues",
-      [...missing].map((key) => element("member", key)),
+      [...missing.values()].map((key) => element("member", key)),
     ),
     inOrganization
       ? element("OrganizationsDecisionDetail", [element("AllowedByOrganizations", within("guardrail"))])
