@@ -71,10 +71,10 @@ interface Question {
 function questionOf({ principal, accountId, context }: Simulation, action: string, resource: string): Question {
   const missing = new Map<string, string>();
   const lookup: ContextLookup = (key) => {
-    const folded = key.toLowerCase();
-    const value = context.get(folded);
+    const inLowerCase = key.toLowerCase();
+    const value = context.get(inLowerCase);
     // The engine asks in lower case, and for the trace as the policy writes it.
-    if (value === undefined && (key !== folded || !missing.has(folded))) missing.set(folded, key);
+    if (value === undefined && (key !== inLowerCase || !missing.has(inLowerCase))) missing.set(inLowerCase, key);
     return value;
   };
   const resourceAccount = parseArn(resource)?.account || accountId;
