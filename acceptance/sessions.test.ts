@@ -217,6 +217,13 @@ describe("sessions revoke", () => {
     expect(await now(hers)).toBe("InvalidToken");
   });
 
+  test("ends the session whose temporary key it is given", async () => {
+    const role = await makeRole("by-temporary-key");
+    const [one, other] = [await assume(gateway.admin, role), await assume(gateway.admin, role)];
+    await revoke("--key", one.accessKeyId);
+    expect(await each(one, other)).toEqual(["InvalidToken", "allowed"]);
+  });
+
   test("ends them the way of the console too: a Deny by the time of issue", async () => {
     const role = await makeRole("denied-by-time");
     const old = await assume(gateway.admin, role);

@@ -27,7 +27,11 @@ const definition = {
   options: [
     { name: "role", value: "NAME", summary: "sessions of this role" },
     { name: "user", value: "NAME", summary: "sessions of this user, and those that it began by assuming roles" },
-    { name: "key", value: "ID", summary: "for revoke: sessions that this access key began" },
+    {
+      name: "key",
+      value: "ID",
+      summary: "for revoke: sessions that this access key began, or the one whose key it is",
+    },
     { name: "source-identity", value: "NAME", summary: "for revoke: sessions with this source identity" },
     {
       name: "before",

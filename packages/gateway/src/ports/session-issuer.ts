@@ -120,6 +120,8 @@ export type SessionsToRevoke =
 /** The sessions that were issued and have not expired, or did so a short time ago. Each method sees one account. */
 export interface SessionList {
   findSession(accountId: string, id: string): Promise<ListedSession | undefined>;
+  /** The session whose temporary key it is. */
+  findSessionOfKey(accountId: string, accessKeyId: string): Promise<ListedSession | undefined>;
   /** Newest first. `after`: the `next` of the page before; undefined result: it is none. */
   listSessions(
     grant: Grant,

@@ -140,6 +140,9 @@ async function whichSessions(values: Revoke, context: OperationContext): Promise
     return session === undefined ? notFound(`The session ${SessionId}`) : { by: "session", id: SessionId };
   }
   if (AccessKeyId !== undefined) {
+    // No chain begins with a temporary key: what is meant is the session that has it.
+    const session = await ports.sessions.findSessionOfKey(accountId, AccessKeyId);
+    if (session !== undefined) return { by: "session", id: session.id };
     const owner = await ports.principals.accountOfKey(AccessKeyId);
     return owner === accountId ? { by: "access-key", id: AccessKeyId } : notFound(`The access key ${AccessKeyId}`);
   }

@@ -73,8 +73,13 @@ async function listed(session: Omit<ListedSession, "revoked">, revokedUntil: Rev
   };
 }
 
-export async function sessionById(reader: Reader, accountId: string, id: string): Promise<ListedSession | undefined> {
-  const found = await reader.get(`SELECT ${columns} FROM session_log WHERE id = ?`, [id], sessionOf);
+export async function sessionBy(
+  reader: Reader,
+  accountId: string,
+  column: "id" | "access_key_id",
+  value: string,
+): Promise<ListedSession | undefined> {
+  const found = await reader.get(`SELECT ${columns} FROM session_log WHERE ${column} = ?`, [value], sessionOf);
   return found?.accountId === accountId ? await listed(found, revocationsOf(reader)) : undefined;
 }
 

@@ -14,7 +14,7 @@ import { watchRevision } from "../revision-watch.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
 import type { LoggedSession } from "../identity/session-procedures.ts";
 import type { Keyring } from "./keyring.ts";
-import { revocationsOf, sessionById, sessionPage } from "./session-rows.ts";
+import { revocationsOf, sessionBy, sessionPage } from "./session-rows.ts";
 
 export interface Sessions extends SessionIssuer, SessionList {
   /** `invalid`: altered, another key's, sealed by a retired key, or revoked. The token is the session: the list is not asked. */
@@ -101,7 +101,8 @@ export function createSessions({
       await database.write("forgetRevocations", { now });
       while ((await database.write("forgetSessions", { now, limit: forgottenAtOnce })) === forgottenAtOnce);
     },
-    findSession: async (accountId, id) => sessionById(database.reader, accountId, id),
+    findSession: async (accountId, id) => sessionBy(database.reader, accountId, "id", id),
+    findSessionOfKey: async (accountId, key) => sessionBy(database.reader, accountId, "access_key_id", key),
     listSessions: async (_grant, accountId, page) => sessionPage(database.reader, accountId, page),
     async revokeSessions(_grant, accountId, { by, id }, issuedUntil) {
       await revoke(by, by === "source-identity" ? sourceIdentitySubject(accountId, id) : id, issuedUntil);
