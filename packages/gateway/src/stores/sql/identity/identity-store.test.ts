@@ -10,7 +10,9 @@ import {
 } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { WatchfulReader } from "../database.ts";
+import { PasswordHashes } from "../../../domain/identity/password-hashes.ts";
 import { identityStore } from "./identity-store.ts";
+import { loginProfileStore } from "./login-profile-store.ts";
 
 reuseTestDirectories();
 
@@ -54,4 +56,24 @@ test("a listing of policies or of their entities reads a slice in each turn, not
   const entities = { ...query, usage: undefined, kind: undefined };
   expect((await counted.listPolicyEntities(grant, account, arn, entities)).items).toHaveLength(count);
   expect(most).toBe(50);
+});
+
+test("a password that is changed while its hash waits is the user's no more", async () => {
+  const directory = await testDirectory();
+  const { database, store } = directory;
+  const grant = testGrant();
+  const ann = referenceTo(await directory.user("ann"));
+  await store.createLoginProfile(grant, ann, { password: "Correct-Horse-1", resetRequired: false, createdAt: 1 });
+  const change = { password: "Battery-Staple-2", now: 2, remembered: 0 };
+  class Late extends PasswordHashes {
+    override async matches(...given: Parameters<PasswordHashes["matches"]>): Promise<boolean | undefined> {
+      const matched = await super.matches(...given);
+      await store.changeLoginProfile(grant, ann, { password: change, resetRequired: undefined });
+      return matched;
+    }
+  }
+  const late = loginProfileStore(database, new Late({ N: 16, r: 1, p: 1 }));
+  const requester = { lane: "sign-in", name: "192.0.2.1" } as const;
+  expect(await late.verifyPassword(ann, "Correct-Horse-1", requester)).toBe("mismatched");
+  expect(await store.verifyPassword(ann, "Battery-Staple-2", requester)).toBe("matched");
 });

@@ -74,7 +74,10 @@ export function loginProfileStore(
     async verifyPassword(user, password, requester) {
       const hash = user === undefined ? undefined : await passwordHashOf(reader, user);
       const matched = await hashes.matches(password, hash, requester);
-      return matched === undefined ? "busy" : matched ? "matched" : "mismatched";
+      if (matched === undefined) return "busy";
+      if (!matched || user === undefined) return "mismatched";
+      // Hashes wait in a queue: a password that was changed meanwhile is the password no more.
+      return (await passwordHashOf(reader, user)) === hash ? "matched" : "mismatched";
     },
     findPasswordPolicy: async (accountId) => passwordPolicyOf(reader, accountId),
     setPasswordPolicy: (_grant, accountId, policy) => database.write("setPasswordPolicy", { accountId, policy }),
