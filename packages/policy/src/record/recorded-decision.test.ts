@@ -15,7 +15,7 @@ const documents = {
   }),
 };
 
-function recorded(userIdentity: object): RecordedDecision {
+function recorded(userIdentity: object, more: readonly object[] = []): RecordedDecision {
   const decision = {
     allowed: false,
     action: "s3:GetObject",
@@ -27,6 +27,7 @@ function recorded(userIdentity: object): RecordedDecision {
       { layer: "identity", name: "policy shared of group staff", sha256: "read" },
       { layer: "identity", name: "arn:aws:iam::aws:policy/P", sha256: "gone" },
       { layer: "resource", name: "bucket policy of b", sha256: "named" },
+      ...more,
     ],
   };
   const found = recordedDecision({ userIdentity, additionalEventData: { decision } }, documents);
@@ -57,6 +58,19 @@ test("who asked is known by the unique id, by which stored policies of resources
   }
   const session = { ...ann, arn: `arn:aws:sts::${accountId}:assumed-role/r/s`, principalId: "AROAROLEROLE:s" };
   expect(recorded(session).caller.principal).toMatchObject({ kind: "role-session", roleId: "AROAROLEROLE" });
+});
+
+test("the event of the account that has the resource has only its own levels of control policies", () => {
+  const levels = [2, 3].map((level) => ({
+    layer: "guardrail",
+    level,
+    name: "resource control policy P (p-1)",
+    sha256: "read",
+  }));
+  const { caller, question, layers } = recorded(ann, levels);
+  expect(layers.guardrails.map((level) => level.length)).toEqual([1, 1]);
+  const request = plainRequest(caller, question, { account: accountId, context: {} });
+  expect(explain(layers, request).decision).toMatchObject({ allowed: false, layer: "resource" });
 });
 
 test("where no policy was asked there is no decision", () => {

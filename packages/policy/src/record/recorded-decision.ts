@@ -107,10 +107,14 @@ function callerOf(arn: string, accountId: string, id: string): PrincipalPolicies
 function layersOf(policies: readonly RecordedPolicy[], documents: Fields): Layers {
   const of = (layer: PolicyKind): readonly RecordedPolicy[] => policies.filter((policy) => policy.layer === layer);
   const programs = (layer: PolicyKind) => of(layer).map((policy) => programOf(policy, layer, documents));
+  // The event of the account that has the resource has no levels of the caller's account, which come first.
   const levels = (layer: PolicyKind) => {
-    const found: NamedProgram[][] = [];
-    for (const policy of of(layer)) (found[policy.level ?? 0] ??= []).push(programOf(policy, layer, documents));
-    return found;
+    const found = new Map<number, NamedProgram[]>();
+    for (const policy of of(layer)) {
+      const { level = 0 } = policy;
+      found.set(level, [...(found.get(level) ?? []), programOf(policy, layer, documents)]);
+    }
+    return [...found.values()];
   };
   const [boundary] = programs("boundary");
   const [resource] = programs("resource");
