@@ -105,12 +105,7 @@ describe("names", () => {
   test("IAM", () =>
     expect(differences("iam", iamOperationNames)).toEqual({
       // Operations the catalog's page has no action for.
-      operationsWithoutAction: [
-        "AcquireRole",
-        "GetAccountProperties",
-        "GetRoleTemplateVersion",
-        "PutAccountProperties",
-      ],
+      operationsWithoutAction: ["AcquireRole", "GetRoleTemplateVersion"],
       // Permission only: the console's, or asked by another operation (PassRole).
       actionsWithoutOperation: [
         "DeleteCloudFrontPublicKey",
@@ -147,7 +142,8 @@ describe("names", () => {
   test("Account", () =>
     expect(differences("account", accountOperationNames)).toEqual({
       operationsWithoutAction: [],
-      actionsWithoutOperation: [],
+      // Permission only: the console's.
+      actionsWithoutOperation: ["CloseAccount"],
     }));
   test("Access Analyzer", () =>
     expect(differences("access-analyzer", accessAnalyzerOperationNames)).toEqual({

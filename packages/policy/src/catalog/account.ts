@@ -24,6 +24,7 @@ export const account = {
   },
   actions: {
     AcceptPrimaryEmailUpdate: ["Write", ["accountInOrganization"]],
+    CloseAccount: ["Write", ["account"]],
     DeleteAlternateContact: ["Write", ["account", "accountInOrganization"], ["account:AlternateContactTypes"]],
     DisableRegion: ["Write", ["account", "accountInOrganization"], ["account:TargetRegion"]],
     EnableRegion: ["Write", ["account", "accountInOrganization"], ["account:TargetRegion"]],

@@ -99,6 +99,7 @@ export const organizations = {
     ListTagsForResource: [
       "List",
       ["account", "organizationalunit", "policy", "resourcepolicy", "responsibilitytransfer", "root"],
+      ["organizations:PolicyType"],
     ],
     ListTargetsForPolicy: ["List", ["policy*", "awspolicy"], ["organizations:PolicyType"]],
     MoveAccount: ["Write", ["account*", "organizationalunit", "root"]],
@@ -108,11 +109,13 @@ export const organizations = {
     TagResource: [
       "Tagging",
       ["account", "organizationalunit", "policy", "resourcepolicy", "responsibilitytransfer", "root"],
+      ["organizations:PolicyType"],
     ],
     TerminateResponsibilityTransfer: ["Write", ["responsibilitytransfer*"]],
     UntagResource: [
       "Tagging",
       ["account", "organizationalunit", "policy", "resourcepolicy", "responsibilitytransfer", "root"],
+      ["organizations:PolicyType"],
     ],
     UpdateOrganizationalUnit: ["Write", ["organizationalunit*"]],
     UpdatePolicy: ["Write", ["policy*"], ["organizations:PolicyType"]],

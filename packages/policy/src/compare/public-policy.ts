@@ -7,7 +7,12 @@ import type { Condition, Policy, Statement, TextPattern } from "../model/policy.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
  */
 export function isPublicPolicy(policy: Policy): boolean {
-  return policy.statements.some((statement) => statement.effect === "Allow" && !isHeldToFixed(statement));
+  return policy.statements.some(isPublicStatement);
+}
+
+/** Whether this statement alone makes a bucket policy public. */
+export function isPublicStatement(statement: Statement): boolean {
+  return statement.effect === "Allow" && !isHeldToFixed(statement);
 }
 
 function isHeldToFixed(statement: Statement): boolean {

@@ -9,7 +9,8 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best?.name;
 }
 
-function editDistance(left: string, right: string): number {
+/** How many letters have to be added, left out or changed; 99 for more than eight. */
+export function editDistance(left: string, right: string): number {
   if (Math.abs(left.length - right.length) > 8) return 99;
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row += 1) {

@@ -25,7 +25,16 @@ ruleTable(
 ruleTable(
   "service-wide-access",
   {
-    "s3:* on everything": { of: { Effect: "Allow", Action: "s3:*", Resource: "*" }, at: ["Action"], says: "`s3`" },
+    "s3:* on everything": {
+      of: { Effect: "Allow", Action: "s3:*", Resource: "*" },
+      at: ["Action"],
+      says: "who may do what",
+    },
+    "of another service": {
+      of: { Effect: "Allow", Action: "sqs:*", Resource: "*" },
+      at: ["Action"],
+      says: "all of `sqs`",
+    },
     "on every bucket": {
       of: { Effect: "Allow", Action: ["iam:ListUsers", "S3:*"], Resource: "arn:aws:s3:::*" },
       at: ["Action/1"],

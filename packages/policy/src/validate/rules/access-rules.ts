@@ -1,3 +1,4 @@
+import { serviceActions } from "../../catalog/catalog.ts";
 import { isOperatorName, operators } from "../../condition/operators.ts";
 import type { Statement } from "../../model/policy.ts";
 import { type Rule, checks, userGuide } from "../rule.ts";
@@ -44,7 +45,7 @@ export const accessRules = {
               .filter(({ pattern }) => pattern.service !== "*" && pattern.name === "*")
               .map(({ pattern: { text, service }, place }) => ({
                 place,
-                message: `\`${text}\` on everything allows all of \`${service}\`, also changing who may do what`,
+                message: `\`${text}\` on everything allows all of \`${service}\`${changesRights(service) ? ", also changing who may do what" : ""}`,
                 help: "list the actions that are needed, and the resources they are needed on",
               }));
           }),
@@ -119,4 +120,8 @@ function namesService({ conditions }: Statement): boolean {
   return conditions.some(({ key, operator }) => {
     return key.toLowerCase() === "iam:passedtoservice" && isOperatorName(operator) && !operators[operator].negated;
   });
+}
+
+function changesRights(service: string): boolean {
+  return serviceActions(service)?.some(({ access }) => access === "Permissions management") === true;
 }

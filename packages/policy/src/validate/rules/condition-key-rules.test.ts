@@ -26,6 +26,15 @@ ruleTable(
     },
   },
   {
+    "another service's, near one of ours": {
+      of: [
+        statement({
+          Action: ["ec2:RunInstances", "ram:TagResource"],
+          Condition: { StringEquals: { "ec2:ResourceTag/a": "1", "ram:ResourceTag/a": "1" } },
+        }),
+        statement({ Action: "*", Condition: { StringEquals: { "eks:policyArn": "a", "kms:ResourceTag/a": "1" } } }),
+      ],
+    },
     "keys of every service, whatever their case": {
       of: when("StringEquals", "S3:X-Amz-Acl", "private", { Action: "s3:PutObject" }),
     },

@@ -1,5 +1,6 @@
 import { catalogServices, conditionKeyType, hasConditionKey, nearestConditionKey } from "../../catalog/catalog.ts";
 import type { ActionPattern, Statement } from "../../model/policy.ts";
+import { editDistance } from "../../match/nearest-name.ts";
 import { holdsWithoutKey } from "../condition-view.ts";
 import { type Remark, type Rule, checks, didYouMean, listNames, reference, remark } from "../rule.ts";
 import { actionsMatching, actionsOfStatement, fitsResources } from "../statement-actions.ts";
@@ -29,22 +30,22 @@ const partners: ReadonlyMap<string, readonly string[]> = new Map([
 
 export const conditionKeyRules = {
   /**
-   * A condition key that no request has. Keys of other services and of identity providers are not the catalog's to know, unless they
-   * are nearly one of its own.
+   * A condition key that no request has. Keys of other services and of identity providers are not the catalog's to know, unless a letter
+   * of the prefix makes one of them of its own: `awss:username`.
    */
   "unknown-condition-key": {
     severity: "error",
     meaning: "there is no such condition key",
     page: `${checks}-error-invalid-service-condition-key`,
-    check: ({ statements }) =>
-      statements.flatMap(({ conditions }) =>
+    check: ({ statements }) => {
+      const services = new Set(statements.flatMap(({ actions }) => actions.map(({ pattern }) => pattern.service)));
+      return statements.flatMap(({ conditions }) =>
         conditions.flatMap(({ condition: { key }, place }) => {
           if (conditionKeyType(key) !== undefined || replacedKeys.has(key.toLowerCase())) return [];
           const near = nearestConditionKey(key);
           const prefix = key.slice(0, key.indexOf(":")).toLowerCase();
           const isOurs = prefix === "aws" || catalogServices.includes(prefix);
-          // A host name is an identity provider's: its keys are whatever its tokens claim.
-          if (!isOurs && (near === undefined || prefix.includes("."))) return [];
+          if (!isOurs && (services.has(prefix) || !isMisspeltPrefix(key, near))) return [];
           const needsName = key.endsWith("/") || conditionKeyType(`${key}/name`) !== undefined;
           if (needsName) {
             const family = key.endsWith("/") ? key : `${key}/`;
@@ -52,7 +53,8 @@ export const conditionKeyRules = {
           }
           return [remark(place, `\`${key}\` is not a condition key`, didYouMean(near))];
         }),
-      ),
+      );
+    },
   },
 
   /**
@@ -140,6 +142,12 @@ export const conditionKeyRules = {
       ]),
   },
 } as const satisfies Readonly<Record<string, Rule>>;
+
+function isMisspeltPrefix(key: string, near: string | undefined): boolean {
+  const [prefix = "", name] = key.toLowerCase().split(/:(.*)/s);
+  const [known = "", knownName] = near?.toLowerCase().split(/:(.*)/s) ?? [];
+  return name === knownName && editDistance(prefix, known) === 1;
+}
 
 function isServiceKey(key: string): boolean {
   return catalogServices.includes(key.slice(0, key.indexOf(":")).toLowerCase());

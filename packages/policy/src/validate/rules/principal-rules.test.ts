@@ -19,6 +19,23 @@ ruleTable(
       of: when("NumericGreaterThanEquals", "s3:TlsVersion", "1.2", { Principal: "*" }),
       at: ["Principal"],
     },
+    "with a condition that everyone can meet": {
+      kind: "resource",
+      of: when("StringLike", "aws:Referer", "https://example.com/*", { Principal: "*" }),
+      at: ["Principal"],
+      says: "counts as public",
+    },
+    "in any network of AWS": {
+      kind: "resource",
+      of: when("StringLike", "aws:SourceVpc", "vpc-*", { Principal: { AWS: "*" } }),
+      at: ["Principal"],
+    },
+    "an identity provider": {
+      kind: "resource",
+      of: statement({ Principal: { Federated: "graph.facebook.com" } }),
+      at: ["Principal"],
+      says: "whoever signs in through `graph.facebook.com`",
+    },
     "a role for everyone": { kind: "trust", of: trusting({ Principal: "*" }), at: ["Principal"], says: "assume" },
   },
   {
@@ -34,6 +51,10 @@ ruleTable(
       }),
     },
     denied: { kind: "resource", of: statement({ Effect: "Deny", Principal: "*" }) },
+    "a role for an identity provider": {
+      kind: "trust",
+      of: trusting({ Principal: { Federated: "graph.facebook.com" }, Action: "sts:AssumeRoleWithWebIdentity" }),
+    },
     "an account": { kind: "resource", of: statement({ Principal: { AWS: "111122223333" } }) },
   },
 );

@@ -1,4 +1,5 @@
-import type { Condition, Statement } from "../../model/policy.ts";
+import { isPublicStatement } from "../../compare/public-policy.ts";
+import type { Condition, PrincipalElement, Statement } from "../../model/policy.ts";
 import { operatorOf } from "../condition-view.ts";
 import { type Rule, checks } from "../rule.ts";
 
@@ -22,26 +23,29 @@ const sourceKeys: ReadonlySet<string> = new Set([
 ]);
 
 export const principalRules = {
-  /** The principal `*` in an `Allow` is everyone, including anonymous callers, unless a condition asks who calls or from where. */
+  /**
+   * The principal `*` in an `Allow` is everyone, including anonymous callers, unless a condition holds it to fixed callers or networks. A bucket
+   * policy is judged as block public access judges it, which refuses what is public.
+   */
   "public-principal": {
     severity: "security-warning",
-    meaning: "everyone is allowed, without a condition on the caller",
+    meaning: "everyone is allowed, and no condition holds it to fixed callers or networks",
     page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status",
     check: ({ statements, kind }) =>
-      statements
-        .filter(
-          ({ statement: { effect, principal, conditions } }) =>
-            effect === "Allow" &&
-            principal?.negated === false &&
-            principal.entries.some((entry) => entry.kind === "everyone") &&
-            conditions.every(isAboutTransport),
-        )
-        .map(({ element }) => ({
-          place: element("Principal"),
-          message:
-            kind === "trust" ? "everyone may assume the role" : "everyone is allowed this, including anonymous callers",
-          help: "name those who may, or add a condition on who asks (`aws:PrincipalAccount`, `aws:SourceArn`, `aws:SourceIp`)",
-        })),
+      statements.flatMap(({ statement, element }) => {
+        const { effect, principal, conditions } = statement;
+        if (effect !== "Allow" || principal === undefined || principal.negated) return [];
+        const isForAll = principal.entries.some((entry) => entry.kind === "everyone");
+        const isOpen = conditions.every(isAboutTransport);
+        if (kind === "trust" ? !isForAll || !isOpen : !isPublicStatement(statement)) return [];
+        return [
+          {
+            place: element("Principal"),
+            message: kind === "trust" ? "everyone may assume the role" : publicWords(principal, isOpen),
+            help: "name those who may, or add a condition on who asks (`aws:PrincipalAccount`, `aws:SourceArn`, `aws:SourceIp`)",
+          },
+        ];
+      }),
   },
 
   /** "Using Allow with NotPrincipal can be overly permissive. For example, this can grant permissions to anonymous principals." */
@@ -103,6 +107,16 @@ export const principalRules = {
       ),
   },
 } as const satisfies Readonly<Record<string, Rule>>;
+
+function publicWords({ entries }: PrincipalElement, isOpen: boolean): string {
+  const provider = entries.find((entry) => entry.kind === "federated")?.provider ?? "";
+  const isForAll = entries.some((entry) => entry.kind === "everyone");
+  if (isForAll && isOpen) return "everyone is allowed this, including anonymous callers";
+  const whom = isForAll ? "everyone" : `whoever signs in through \`${provider}\``;
+  return isOpen
+    ? `${whom} is allowed this: the policy counts as public`
+    : `${whom} is allowed this who meets the conditions: none of them holds it to fixed callers or networks, so the policy counts as public`;
+}
 
 function isAboutTransport({ key }: Condition): boolean {
   return transportKeys.has(key.toLowerCase());

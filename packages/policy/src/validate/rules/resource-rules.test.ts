@@ -122,7 +122,11 @@ ruleTable(
       at: ["Resource/1"],
       says: "`a/b/`",
     },
-    "a variable": { of: statement({ Resource: "arn:aws:s3:::docs/${aws:username}*" }), at: ["Resource"] },
+    "a variable": {
+      of: statement({ Resource: "arn:aws:s3:::docs/${aws:PrincipalTag/team}*" }),
+      at: ["Resource"],
+      says: "`${aws:PrincipalTag/team}0`",
+    },
     "a listing's prefix": {
       of: when("StringLike", "s3:prefix", ["tenant1*", "tenant1/*"], {
         Action: "s3:ListBucket",
@@ -139,6 +143,7 @@ ruleTable(
   {
     "with a slash": { of: statement({ Resource: ["arn:aws:s3:::docs/tenant1/*", "arn:aws:s3:::docs/*"] }) },
     "one object": { of: statement({ Resource: "arn:aws:s3:::docs/tenant1" }) },
+    "with another sign between the parts of a name": { of: statement({ Resource: "arn:aws:s3:::docs/tenant1-*" }) },
     "an ending": { of: statement({ Resource: "arn:aws:s3:::docs/*.jpg" }) },
     "a pattern of buckets": { of: statement({ Resource: "arn:aws:s3:::docs*" }) },
     "prefixes with a slash, and the empty one": {

@@ -95,7 +95,7 @@ function objectRemarks({ statement, resources }: LocatedStatement): readonly Rem
   if (statement.resource?.negated === true) return [];
   return resources.flatMap(({ pattern: { text }, place }) => {
     const [, prefix] = /^arn:[^:]*:s3:::[^/]+\/(.*[^/*?])\*$/s.exec(text) ?? [];
-    return prefix === undefined ? [] : [siblingRemark(place, `${prefix}*`, prefix)];
+    return prefix === undefined || isDelimited(prefix) ? [] : [siblingRemark(place, `${prefix}*`, prefix)];
   });
 }
 
@@ -104,12 +104,17 @@ function prefixRemarks({ condition, values }: LocatedCondition): readonly Remark
   if (key.toLowerCase() !== "s3:prefix" || !/^String(Equals|EqualsIgnoreCase|Like)$/.test(operator)) return [];
   return values.flatMap(({ pattern: { text }, place }) => {
     const prefix = operator === "StringLike" ? text.replace(/\*$/, "") : text;
-    return prefix === "" || /[/*?]$/.test(prefix) ? [] : [siblingRemark(place, text, prefix)];
+    return prefix === "" || isDelimited(prefix) ? [] : [siblingRemark(place, text, prefix)];
   });
 }
 
+/** `logs/`, `logs-`: what comes after it is no longer a part of the name. */
+function isDelimited(prefix: string): boolean {
+  return /[/*?._=-]$/.test(prefix);
+}
+
 function siblingRemark(place: Remark["place"], text: string, prefix: string): Remark {
-  const name = prefix.slice(prefix.lastIndexOf("/") + 1);
+  const [name = prefix] = /(?:\$\{[^}]*\}|[^/])*$/.exec(prefix) ?? []; // a variable may have a slash in its name
   return {
     place,
     message: `\`${text}\` also takes what begins with \`${name}0\`, \`${name}-old\` and so on`,
