@@ -30,12 +30,20 @@ test("a template, as a reviewer reads it", () => {
 test.each([
   [
     { Action: ["s3:GetObject", "s3:PutObject", "s3:Nonsense"] },
-    "1: Allows reading (s3:GetObject), writing (s3:PutObject) and actions that are not in the catalog (s3:Nonsense), on every object of the bucket b.",
+    "1: Allows reading (s3:GetObject), writing (s3:PutObject) and actions that are not known here (s3:Nonsense), on every object of the bucket b.",
   ],
   [{ Action: "*", Resource: "*" }, "1: Allows every action of every service, on everything."],
   [
-    { Action: "s3:*" },
-    "1: Allows listing (s3:*), reading (s3:*), writing (s3:*), tagging (s3:*) and managing permissions (s3:*), on every object of the bucket b.",
+    { Action: ["s3:*", "sts:AssumeRole", "iam:Put*Policy", "sqs:*"] },
+    "1: Allows every action of s3, every action of sqs, assuming a role (sts:AssumeRole) and managing permissions (iam:Put*Policy), on every object of the bucket b.",
+  ],
+  [
+    { Resource: ["arn:aws:s3:::*", "arn:aws:s3:::app-*"] },
+    '1: Allows reading (s3:GetObject), on every bucket and every object in it and every bucket whose name begins with "app-" and every object in such a bucket.',
+  ],
+  [
+    { Resource: ["arn:aws:s3:::*/*", "arn:aws:s3:::app-*/*", "arn:aws:s3:::*-logs"] },
+    '1: Allows reading (s3:GetObject), on every object of every bucket, every object of each bucket whose name begins with "app-" and arn:aws:s3:::*-logs.',
   ],
   [
     {
@@ -58,6 +66,11 @@ test("principals, and what a denial does", () => {
     `2: Denies the account ${HOME} writing (s3:PutObject), on every object of the bucket b.`,
     "A denial wins over everything that is allowed, here and in other policies.",
   ]);
+});
+
+test("everyone who may assume a role has credentials or a token", () => {
+  const policy = policyOf({ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }, "trust");
+  expect(describePolicy(policy)).toEqual(["1: Allows everyone assuming a role (sts:AssumeRole)."]);
 });
 
 const values: Readonly<Record<string, string>> = {

@@ -29,7 +29,7 @@ function describeStatement(statement: Statement, index: number): string {
   const { sid, effect, principal, action, resource, conditions } = statement;
   const name = `${index + 1}${sid === undefined || sid === "" ? "" : ` (${sid})`}`;
   const verb = effect === "Allow" ? "Allows" : "Denies";
-  const whom = principal === undefined ? "" : ` ${principalWords(principal)}`;
+  const whom = principal === undefined ? "" : ` ${principalWords(principal, resource === undefined)}`;
   const where = resource === undefined ? "" : `, on ${resourceWords(resource)}`;
   const when = conditions.length === 0 ? "" : `, but only when ${conditions.map(conditionWords).join(", and ")}`;
   return `${name}: ${verb}${whom} ${actionWords(action)}${where}${when}.`;
@@ -47,21 +47,30 @@ const levels: readonly AccessLevel[] = ["List", "Read", "Write", "Tagging", "Per
 function actionWords({ negated, patterns }: PatternElement<ActionPattern>): string {
   if (negated) return `every action but ${list(patterns.map(({ text }) => text))}`;
   if (patterns.some(({ text }) => text === "*" || text === "*:*")) return "every action of every service";
-  const byLevel = new Map<AccessLevel | undefined, string[]>();
-  for (const pattern of patterns) {
-    const found = levelsOf(pattern);
-    for (const level of found.length === 0 ? [undefined] : found)
-      byLevel.set(level, [...(byLevel.get(level) ?? []), pattern.text]);
-  }
-  const known = levels.flatMap((level) => {
-    const actions = byLevel.get(level);
-    return actions === undefined ? [] : [`${levelWords[level]} (${actions.join(", ")})`];
-  });
-  const unknown = byLevel.get(undefined);
-  return list([
-    ...known,
-    ...(unknown === undefined ? [] : [`actions that are not in the catalog (${unknown.join(", ")})`]),
-  ]);
+  const byWords = new Map<string, string[]>();
+  for (const pattern of patterns)
+    for (const words of wordsOf(pattern)) byWords.set(words, [...(byWords.get(words) ?? []), pattern.text]);
+  const inOrder = [whole, assuming, ...levels.map((level) => levelWords[level]), unknown];
+  return list(
+    inOrder.flatMap((words) => {
+      const actions = byWords.get(words);
+      if (actions === undefined) return [];
+      return words === whole
+        ? actions.map((text) => `${whole} ${text.slice(0, text.indexOf(":"))}`)
+        : [`${words} (${actions.join(", ")})`];
+    }),
+  );
+}
+
+const whole = "every action of";
+const assuming = "assuming a role";
+const unknown = "actions that are not known here";
+
+function wordsOf(pattern: ActionPattern): readonly string[] {
+  if (pattern.name === "*") return [whole];
+  if (/^sts:assumerole/i.test(pattern.text)) return [assuming];
+  const found = levelsOf(pattern);
+  return found.length === 0 ? [unknown] : found.map((level) => levelWords[level]);
 }
 
 function levelsOf(pattern: ActionPattern): readonly AccessLevel[] {
@@ -82,7 +91,7 @@ function resourceWords({ negated, patterns }: PatternElement<TextPattern>): stri
 function resourceName({ text }: TextPattern): string {
   if (text === "*") return "everything";
   const [, bucket, rest] = /^arn:aws[a-z-]*:s3:::([^/*?$]+)(?:\/(.*))?$/s.exec(text) ?? [];
-  if (bucket === undefined) return text;
+  if (bucket === undefined) return manyBuckets(text) ?? text;
   if (rest === undefined) return `the bucket ${bucket}`;
   if (rest === "*") return `every object of the bucket ${bucket}`;
   if (/^[^*?$]+\*$/.test(rest))
@@ -91,8 +100,18 @@ function resourceName({ text }: TextPattern): string {
   return `the object ${quoted(rest)} of the bucket ${bucket}`;
 }
 
-function principalWords({ negated, entries }: PrincipalElement): string {
-  const names = list(entries.map(entryName));
+/** A wildcard in the name of a bucket also stands for its objects: `arn:aws:s3:::app-*`. */
+function manyBuckets(text: string): string | undefined {
+  const [, start, objects] = /^arn:aws[a-z-]*:s3:::([^/*?$]*)\*(\/\*)?$/.exec(text) ?? [];
+  if (start === undefined) return undefined;
+  const which = start === "" ? "" : ` whose name begins with ${quoted(start)}`;
+  if (objects !== undefined) return `every object of ${start === "" ? "every bucket" : `each bucket${which}`}`;
+  return `every bucket${which} and every object in ${start === "" ? "it" : "such a bucket"}`;
+}
+
+/** `forRole`: in a trust policy. Nobody assumes a role without credentials or a token. */
+function principalWords({ negated, entries }: PrincipalElement, forRole: boolean): string {
+  const names = list(entries.map((entry) => (forRole && entry.kind === "everyone" ? "everyone" : entryName(entry))));
   return negated ? `everyone but ${names}` : names;
 }
 
