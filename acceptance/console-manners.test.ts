@@ -231,6 +231,41 @@ test("by the keyboard alone: sign in, create a user, switch the role, list the b
   await window.close();
 });
 
+test("the focus goes to the first field of a dialog and back, and stays near when what had it is gone", async () => {
+  await makeBucket(here.gateway, "by-focus", ["folder/inside"]);
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const { keyboard } = page;
+  const press = async (role: "button" | "link" | "checkbox", name: string, key = "Enter"): Promise<void> => {
+    await page.getByRole(role, { name, exact: true }).first().focus();
+    await keyboard.press(key);
+  };
+  await window.open("/users/grace", "grace");
+  await page.getByRole("tab", { name: "Permissions" }).focus();
+  for (const tab of ["groups", "keys"]) {
+    await keyboard.press("ArrowRight");
+    await window.focused(`[role=tab][id$=-${tab}]`);
+  }
+  await window.open("/buckets", "Buckets");
+  await press("button", "Create bucket");
+  await window.focused("[role=dialog] input[type=text]");
+  await keyboard.press("Escape");
+  await window.focused('button:has-text("Create bucket")');
+  await window.open("/buckets/by-focus", "by-focus");
+  await press("link", "folder/");
+  await window.focused("[role=group][aria-label=Objects]");
+  await press("checkbox", "Select folder/inside", "Space");
+  await page.getByRole("group", { name: "Objects" }).getByRole("button", { name: "Delete" }).focus();
+  await keyboard.press("Enter");
+  await page.getByLabel("Type 1 to confirm").waitFor();
+  await window.focused("[role=dialog] input[type=text]");
+  await keyboard.type("1");
+  await keyboard.press("Enter");
+  await window.notice("1 object deleted");
+  await window.focused("[role=group][aria-label=Objects]");
+  window.checkFaults();
+});
+
 /** The looks of what has the focus, and of what is around it, with and without. The focus is back where it was. */
 const focusIsSeen = `(() => { const one = document.activeElement;
   const around = [one, one.parentElement, ...one.parentElement.children];

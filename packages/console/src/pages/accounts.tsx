@@ -146,7 +146,7 @@ function CreateDialog(props: { readonly onMade: (account: Account) => void; read
       onClose={props.onClose}
     >
       <FormField label="Account name">
-        <Input value={name} autoFocus autoComplete={false} onChange={({ detail }) => setName(detail.value)} />
+        <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value)} />
       </FormField>
       <FormField label="Email address" description="No other account has it. Nothing is sent there.">
         <Input
@@ -233,7 +233,7 @@ function RenameDialog(props: {
       onClose={onClose}
     >
       <FormField label="Account name">
-        <Input value={name} autoFocus autoComplete={false} onChange={({ detail }) => setName(detail.value)} />
+        <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value)} />
       </FormField>
     </FormDialog>
   );

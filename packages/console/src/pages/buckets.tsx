@@ -144,7 +144,7 @@ function CreateDialog({ onClose }: { readonly onClose: () => void }): ReactNode 
         constraintText="3 to 63 characters: lower case letters, digits, dots and hyphens."
         errorText={fault}
       >
-        <Input value={name} autoFocus autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
+        <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
       </FormField>
     </FormDialog>
   );

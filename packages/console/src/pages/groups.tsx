@@ -101,7 +101,7 @@ function CreateDialog({ onClose }: { readonly onClose: () => void }): ReactNode 
       onSubmit={() => create.run()}
       onClose={onClose}
     >
-      <NameField label="Group name" value={name} max={128} autoFocus onChange={setName} />
+      <NameField label="Group name" value={name} max={128} onChange={setName} />
     </FormDialog>
   );
 }

@@ -63,6 +63,8 @@ export function DropPlace(props: {
   };
   return (
     <div
+      role="group"
+      aria-label="Objects"
       className={over ? "drop drop-over" : "drop"}
       onDragOver={(event) => {
         event.preventDefault();

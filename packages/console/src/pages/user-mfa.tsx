@@ -157,7 +157,6 @@ function AddDialog({ name, onClose }: { readonly name: string; readonly onClose:
           description="No other device of the account has it."
           value={deviceName}
           max={226}
-          autoFocus
           onChange={setDeviceName}
         />
       </FormDialog>

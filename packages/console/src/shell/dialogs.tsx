@@ -5,9 +5,13 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { Failure } from "./failure.tsx";
 import { Buttons } from "./page.tsx";
+
+const controls = "input:not([hidden]), textarea, select, button, a[href], [tabindex='0']";
+/** One with suggestions would open them. */
+const field = ":is(input:is([type=text], [type=password]), textarea):not([role=combobox])";
 
 /** A form over the page. Enter submits it; an error is shown in it and nothing that was typed is lost. */
 export function FormDialog(props: {
@@ -51,11 +55,27 @@ export function FormDialog(props: {
         <SpaceBetween size="l">
           {error === undefined ? null : <Failure isAnswer error={error} task={task} />}
           {children}
-          <input type="submit" hidden />
+          <FormStart />
         </SpaceBetween>
       </form>
     </Modal>
   );
+}
+
+/**
+ * Stands in the form of a dialog. Enter submits the form, and the focus goes to its first control when that is a field to type in. `autoFocus`
+ * comes too early: the dialog then takes the focus to its own first button, and gives it back to the field, which is gone, when it closes.
+ */
+export function FormStart(): ReactNode {
+  const here = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // After the effects of what this is in.
+    queueMicrotask(() => {
+      const first = here.current?.form?.querySelector<HTMLElement>(controls);
+      if (first?.matches(field) === true) first.focus();
+    });
+  }, []);
+  return <input ref={here} type="submit" hidden />;
 }
 
 /** For what cannot be undone: the name, or the number of things, is typed. */
@@ -96,7 +116,6 @@ export function DeleteDialog(props: {
       >
         <Input
           value={typed}
-          autoFocus
           autoComplete={false}
           ariaLabel={`Type ${word} to confirm`}
           onChange={({ detail }) => setTyped(detail.value)}

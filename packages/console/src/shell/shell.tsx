@@ -3,6 +3,7 @@ import { Link, Outlet, useLocation, useNavigation } from "react-router";
 import type { RoleInUse, Session } from "../api/session.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { showDuration } from "./format.ts";
+import { keepFocus } from "./kept-focus.ts";
 import { Navigation } from "./navigation.tsx";
 import { Notices } from "./notices.tsx";
 import { defaultColor, isColor, textColorOn } from "./remembered-roles.ts";
@@ -24,12 +25,17 @@ function Frame({ notices }: { readonly notices: ReactNode }): ReactNode {
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  useEffect(keepFocus, []);
   // Before it is shown: whoever types at once does not lose the focus afterwards.
   useLayoutEffect(() => {
+    const isFirst = first.current;
+    first.current = false;
     setOpen(false);
+    // The tab that was chosen is still there, and the arrows go on from it; or the page begins with its first field.
+    const { activeElement } = document;
+    if (activeElement !== main.current && main.current?.contains(activeElement) === true) return;
     // A new page is read from its start; the first one keeps the browser's own focus.
-    if (first.current) first.current = false;
-    else main.current?.focus();
+    if (!isFirst) main.current?.focus();
     scrollTo(0, 0);
   }, [pathname]);
   return (

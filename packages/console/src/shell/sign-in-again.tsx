@@ -7,6 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, type ReactNode, useState, useSyncExternalStore } from "react";
 import { CallError, sendOnce } from "../api/call.ts";
 import { isSameActor, reloadSession, type Session, signInStep, switchRole } from "../api/session.ts";
+import { FormStart } from "./dialogs.tsx";
 import { Failure } from "./failure.tsx";
 import { Buttons } from "./page.tsx";
 
@@ -154,8 +155,8 @@ function Dialog(props: {
               <Input
                 key={step}
                 value={typed}
+                autoFocus={step === "mfa"}
                 type={step === "mfa" ? "text" : "password"}
-                autoFocus
                 autoComplete={step === "mfa" ? "one-time-code" : "current-password"}
                 onChange={({ detail }) => setTyped(detail.value)}
               />
@@ -169,7 +170,7 @@ function Dialog(props: {
               or another link of <code>s3-credentials console</code>, and then go on here.
             </p>
           )}
-          <input type="submit" hidden />
+          <FormStart />
         </SpaceBetween>
       </form>
     </Modal>
