@@ -131,7 +131,12 @@ test("an upload that fails goes on with the parts that are missing; one that is 
   );
   await page.getByLabel("Files to upload").setInputFiles([emptyFile("cancelled.bin", 20 * mebibyte)]);
   await expect.poll(async () => (await sent()).length).toBeGreaterThan(all.length);
+  // It goes on beside another page, and the browser asks before it ends with that one.
+  await window.visit("/users");
+  expect(await page.evaluate('dispatchEvent(new Event("beforeunload", { cancelable: true }))')).toBe(false);
+  await window.visit("/buckets/uploads");
   await window.button("Cancel the upload of cancelled.bin").click();
+  expect(await page.evaluate('dispatchEvent(new Event("beforeunload", { cancelable: true }))')).toBe(true);
   const unfinished = async () =>
     (await client.send(new ListMultipartUploadsCommand({ Bucket: "uploads" }))).Uploads ?? [];
   await expect.poll(unfinished).toEqual([]);

@@ -36,8 +36,9 @@ export async function runUpload(upload: Upload, run: UploadRun): Promise<void> {
     await send({ bucket, key, headers }, file, run.onProgress, run.signal);
     return;
   }
+  // Its answer is waited for in any case: an upload whose id nobody knows would stay.
   upload.uploadId ||= textOf(
-    (await callS3({ method: "POST", bucket, key, query: { uploads: "" }, headers, signal: run.signal })).tree,
+    (await callS3({ method: "POST", bucket, key, query: { uploads: "" }, headers })).tree,
     "UploadId",
   );
   await sendParts(upload, run);
@@ -107,6 +108,8 @@ async function send(
   const digest = await sha256(body);
   const headers = { ...request.headers, ...(digest === "" ? {} : { "x-amz-content-sha256": digest }) };
   for (let attempt = 1; ; attempt += 1) {
+    // It may have been cancelled while the hash was made, or between two tries.
+    signal.throwIfAborted();
     try {
       return await put(s3Path(request), headers, body, onProgress, signal);
     } catch (error) {
@@ -167,7 +170,10 @@ function put(
 ): Promise<(name: string) => string> {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();
-    const stop = (): void => request.abort();
+    const stop = (): void => {
+      request.abort();
+      fail(signal.reason);
+    };
     request.open("PUT", path);
     const type = { "content-type": "application/octet-stream" };
     for (const [name, value] of Object.entries({ ...type, ...headers, ...csrfHeader() }))
@@ -175,8 +181,7 @@ function put(
     request.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded));
     request.addEventListener("loadend", () => {
       signal.removeEventListener("abort", stop);
-      if (signal.aborted) fail(new DOMException("cancelled", "AbortError"));
-      else if (request.status >= 200 && request.status < 300) {
+      if (request.status >= 200 && request.status < 300) {
         noteAnswer();
         done((name) => request.getResponseHeader(name) ?? "");
       } else fail(faultOf(request));

@@ -28,6 +28,13 @@ const running = new Map<number, AbortController>();
 const listeners = new Set<() => void>();
 let lastId = 0;
 
+const isUnfinished = ({ state }: Task): boolean => state === "running" || state === "waiting";
+
+// On whichever page of the console: they end with the document.
+addEventListener("beforeunload", (event) => {
+  if (tasks.some(isUnfinished)) event.preventDefault();
+});
+
 function change(id: number, fields: Partial<Task>): void {
   tasks = tasks.map((task) => (task.id === id ? { ...task, ...fields } : task));
   for (const listener of listeners) listener();
@@ -59,7 +66,8 @@ async function runTask({ id, upload }: Task): Promise<void> {
     await runUpload(upload, { signal: controller.signal, onProgress: (sent) => change(id, { sent }) });
     change(id, { state: "done", sent: upload.file.size });
   } catch (error) {
-    if (controller.signal.aborted) change(id, { state: "cancelled" });
+    // Here no part is on its way any more that would be kept after the others were thrown away.
+    if (controller.signal.aborted) discard(upload);
     else
       change(id, {
         state: "failed",
@@ -75,9 +83,14 @@ async function runTask({ id, upload }: Task): Promise<void> {
 }
 
 function cancel({ id, upload }: Task): void {
-  running.get(id)?.abort();
+  const run = running.get(id);
   change(id, { state: "cancelled" });
-  // The parts may outlive the page when this fails; the bucket's owner can still abort the upload.
+  if (run === undefined) discard(upload);
+  else run.abort();
+}
+
+/** The parts may outlive the page when this fails; the bucket's owner can still abort the upload. */
+function discard(upload: Upload): void {
   void abortUpload(upload).catch(() => undefined);
 }
 
@@ -105,13 +118,6 @@ export function Uploads({ bucket }: { readonly bucket: string }): ReactNode {
   useEffect(() => {
     if (done > 0) void client.invalidateQueries({ queryKey: ["objects", bucket] });
   }, [done, client, bucket]);
-  const busy = all.some(({ state }) => state === "running" || state === "waiting");
-  useEffect(() => {
-    if (!busy) return undefined;
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [busy]);
   if (own.length === 0) return null;
   return (
     <section aria-label="Uploads" className="uploads">
@@ -125,7 +131,7 @@ export function Uploads({ bucket }: { readonly bucket: string }): ReactNode {
             status={task.state === "done" ? "success" : task.state === "failed" ? "error" : "in-progress"}
             resultText={task.state === "done" ? "Uploaded" : `Failed: ${task.words}`}
           />
-          {task.state === "running" || task.state === "waiting" ? (
+          {isUnfinished(task) ? (
             <Button ariaLabel={`Cancel the upload of ${task.upload.key}`} onClick={() => cancel(task)}>
               Cancel
             </Button>
