@@ -268,8 +268,8 @@ test("when the session has ended, the person signs in over the page, and nothing
   await window.show("visible");
   await window.guidePicture("session-end");
   await window.checkAccess();
-  await window.focused("button");
-  await page.keyboard.press("Enter"); // "Stay signed in" has the focus
+  await window.focused("button:has-text('Stay signed in')");
+  await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
   await expect.poll(() => asked).toBeGreaterThan(0);
   await page.clock.fastForward("50:00");

@@ -242,10 +242,25 @@ test("the focus goes to the first field of a dialog and back, and stays near whe
   };
   await window.open("/users/grace", "grace");
   await page.getByRole("tab", { name: "Permissions" }).focus();
-  for (const tab of ["groups", "keys"]) {
-    await keyboard.press("ArrowRight");
+  for (const [key, tab] of [
+    ["ArrowRight", "groups"],
+    ["ArrowRight", "keys"],
+    ["Home", "permissions"],
+  ] as const) {
+    await keyboard.press(key);
     await window.focused(`[role=tab][id$=-${tab}]`);
   }
+  // Neither Escape in an editor nor a click beside the dialog loses what was typed.
+  await press("button", "Add permissions");
+  await page.getByRole("menuitem", { name: "Create an inline policy" }).click();
+  await window.focused("[role=dialog] input[type=text]");
+  await page.getByRole("dialog").getByRole("button", { name: "JSON", exact: true }).click();
+  await page.locator("[role=dialog] .editor:not(.editor-loading)").click();
+  await keyboard.type("typed");
+  await keyboard.press("Escape");
+  await page.mouse.click(4, 400);
+  await page.getByRole("dialog").getByText("typed").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
   await window.open("/buckets", "Buckets");
   await press("button", "Create bucket");
   await window.focused("[role=dialog] input[type=text]");

@@ -12,7 +12,7 @@ import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
 import { signName } from "../shell/format.ts";
 import type { TextProblem } from "./problem.ts";
 
@@ -81,7 +81,12 @@ export function CodeEditor(props: CodeEditorProps): ReactNode {
     editor.focus();
   }, [goTo]);
 
-  return <div ref={host} className="editor" />;
+  return <div ref={host} className="editor" onKeyDown={keepEscape} />;
+}
+
+/** In the editor, Escape closes what it suggests, and not the dialog around it with all that was typed. */
+function keepEscape(event: KeyboardEvent): void {
+  if (event.key === "Escape") event.stopPropagation();
 }
 
 function extensionsOf(

@@ -37,7 +37,10 @@ export function FormDialog(props: {
       size={size}
       header={title}
       closeAriaLabel="Close"
-      onDismiss={onClose}
+      onDismiss={({ detail }) => {
+        // A click beside it is no wish to lose what was typed.
+        if (detail.reason !== "overlay") onClose();
+      }}
       footer={
         <Box float="right">
           <Buttons>
@@ -63,19 +66,29 @@ export function FormDialog(props: {
 }
 
 /**
- * Stands in the form of a dialog. Enter submits the form, and the focus goes to its first control when that is a field to type in. `autoFocus`
- * comes too early: the dialog then takes the focus to its own first button, and gives it back to the field, which is gone, when it closes.
+ * Stands in a dialog, and moves the focus once it is open. `autoFocus`, or an effect of what is around it, comes too early: the dialog then
+ * takes the focus to its own first button, and with `autoFocus` gives it back to a field that is gone when it closes.
  */
+export function OnceOpen({ focus }: { readonly focus: () => void }): ReactNode {
+  const first = useRef(focus);
+  // After the effects of what this is in.
+  useEffect(() => queueMicrotask(first.current), []);
+  return null;
+}
+
+/** Stands in the form of a dialog. Enter submits the form, and the focus goes to its first control when that is a field to type in. */
 export function FormStart(): ReactNode {
   const here = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    // After the effects of what this is in.
-    queueMicrotask(() => {
-      const first = here.current?.form?.querySelector<HTMLElement>(controls);
-      if (first?.matches(field) === true) first.focus();
-    });
-  }, []);
-  return <input ref={here} type="submit" hidden />;
+  const begin = (): void => {
+    const first = here.current?.form?.querySelector<HTMLElement>(controls);
+    if (first?.matches(field) === true) first.focus();
+  };
+  return (
+    <>
+      <input ref={here} type="submit" hidden />
+      <OnceOpen focus={begin} />
+    </>
+  );
 }
 
 /** For what cannot be undone: the name, or the number of things, is typed. */

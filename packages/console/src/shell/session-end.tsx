@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { lastAnswer } from "../api/activity.ts";
 import { type Session, signOut } from "../api/session.ts";
 import { useAction } from "./action.ts";
+import { OnceOpen } from "./dialogs.tsx";
 import { Buttons } from "./page.tsx";
 import { useSession } from "./session-context.tsx";
 import { askToSignIn } from "./sign-in-again.tsx";
@@ -65,7 +66,6 @@ export function SessionEnd(): ReactNode {
 function Dialog({ left, onStay }: { readonly left: Left; readonly onStay: () => Promise<unknown> }): ReactNode {
   const { milliseconds, canStay } = left;
   const button = useRef<ButtonProps.Ref>(null);
-  useEffect(() => button.current?.focus(), []);
   const stay = useAction(onStay, { task: "stay signed in" });
   const leave = useAction(signOut, { task: "sign out" });
   const seconds = Math.max(0, Math.round(milliseconds / second));
@@ -89,6 +89,7 @@ function Dialog({ left, onStay }: { readonly left: Left; readonly onStay: () => 
         </Box>
       }
     >
+      <OnceOpen focus={() => button.current?.focus()} />
       <p>
         {canStay
           ? "You have asked for nothing for a while, so the gateway ends your session in "

@@ -124,7 +124,9 @@ function Dialog(props: {
       visible
       header="Sign in again"
       closeAriaLabel="Close"
-      onDismiss={cancel}
+      onDismiss={({ detail }) => {
+        if (detail.reason !== "overlay") cancel();
+      }}
       footer={
         <Box float="right">
           <Buttons>
