@@ -11,7 +11,7 @@ test("a full disk is named, with what to do, and fills no log", () => {
       refusal: {
         kind: "refusal",
         code: "ServiceUnavailable",
-        message: "The disk of the gateway is full. Delete objects or free space, then try again.",
+        message: "The disk of the gateway, or of its database, is full. Delete objects or free space, then try again.",
       },
       log: false,
     });

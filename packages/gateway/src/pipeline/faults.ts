@@ -87,5 +87,8 @@ function isAbort(error: unknown): boolean {
 function diskFull(service: Service): Refusal {
   return service === "s3"
     ? refuse("InsufficientStorage")
-    : refuse("ServiceUnavailable", "The disk of the gateway is full. Delete objects or free space, then try again.");
+    : refuse(
+        "ServiceUnavailable",
+        "The disk of the gateway, or of its database, is full. Delete objects or free space, then try again.",
+      );
 }

@@ -16,7 +16,7 @@ export function databaseName({ user, host, port, database }: DatabasePlace): str
 export function databaseAddress(config: DatabasePlace): PostgresAddress {
   const { host, port, database, user, tls, passwordFile } = config;
   if (passwordFile !== undefined) readPasswordNow(passwordFile);
-  const authorities = tls?.ca === undefined ? undefined : readAuthorities(tls.ca);
+  const authorities = tls?.ca === undefined ? undefined : authoritiesIn(tls.ca);
   return {
     host,
     port,
@@ -94,6 +94,19 @@ async function passwordFromList({ host, port, database, user, passFile }: Databa
     "unavailable",
     `PostgreSQL asks for a password, and ${passFile} has none for it; give a file with --database-password-file`,
   );
+}
+
+/** The file is read for each connection, as that of the password is; while it cannot be used, what it had before counts. */
+function authoritiesIn(file: string): () => string {
+  let known = readAuthorities(file);
+  return () => {
+    try {
+      known = readAuthorities(file);
+    } catch {
+      // it is being replaced
+    }
+    return known;
+  };
 }
 
 function readAuthorities(file: string): string {

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../sql/database.ts";
@@ -14,8 +15,11 @@ export interface PostgresAddress {
   readonly user: string;
   /** Asked for each connection, so that it can be changed. Not called when the server asks for none. */
   readonly password?: () => Promise<string>;
-  /** The server has to prove its name (`sslmode=verify-full`): with a certificate of these authorities (PEM), else of those of Node. */
-  readonly tls?: { readonly authorities?: string };
+  /**
+   * The server has to prove its name (`sslmode=verify-full`): with a certificate of these authorities (PEM), which are asked for at each
+   * connection, else of those of Node.
+   */
+  readonly tls?: { readonly authorities?: () => string };
 }
 
 /** Milliseconds. A statement is ended by the server; what the server does not answer at all is ended here, a little later. */
@@ -52,7 +56,7 @@ export function clientConfig(address: PostgresAddress, schema: string, limits: T
     database,
     user,
     password: address.password ?? noPassword,
-    ssl: tls === undefined ? false : { rejectUnauthorized: true, ...(tls.authorities && { ca: tls.authorities }) },
+    ssl: tls === undefined ? false : tlsConfig(tls.authorities),
     sslnegotiation: "postgres",
     application_name: "s3-credentials",
     options: settings.map((setting) => `-c ${setting}`).join(" "),
@@ -64,6 +68,18 @@ export function clientConfig(address: PostgresAddress, schema: string, limits: T
     query_timeout: limits.answer,
     keepAlive: true,
     types: columnTypes,
+  };
+}
+
+/** `pg` copies its members for each connection. */
+function tlsConfig(authorities: (() => string) | undefined): ConnectionOptions {
+  const verified = { rejectUnauthorized: true };
+  if (authorities === undefined) return verified;
+  return {
+    ...verified,
+    get ca() {
+      return authorities();
+    },
   };
 }
 

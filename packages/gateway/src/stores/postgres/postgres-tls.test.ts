@@ -14,23 +14,24 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function open(more: Partial<PostgresAddress>): Promise<Items> {
-  const tls = { authorities: certificate.cert };
+  const tls = { authorities: () => certificate.cert };
   const address = { ...server.address, host: "127.0.0.1", tls, password: async () => "secret", ...more };
   const items = await openItems(address, "tls");
   onTestFinished(() => items.close());
   return items;
 }
 
-test("a server that proves its name is asked, with the password that is asked for at each connection", async () => {
-  let asked = 0;
-  const items = await open({ password: async () => ((asked += 1), "secret") });
+test("a server that proves its name is asked, with a password and authorities that are asked for at each connection", async () => {
+  let [asked, trusted] = [0, 0];
+  const tls = { authorities: () => ((trusted += 1), certificate.cert) };
+  const items = await open({ tls, password: async () => ((asked += 1), "secret") });
   expect(await items.write("mark", "a")).toBe(1);
-  expect(asked).toBe(2);
+  expect([asked, trusted]).toEqual([2, 2]);
 });
 
 test.each([
   ["with a certificate of nobody who is known", { tls: {} }, "self-signed certificate"],
-  ["with a certificate of another one", { tls: { authorities: selfSigned().cert } }, "certificate"],
+  ["with a certificate of another one", { tls: { authorities: () => selfSigned().cert } }, "certificate"],
   ["under a name that is not its own", { host: "127.0.0.2" }, "does not match certificate's altnames"],
   ["without TLS, when it wants TLS", { tls: undefined }, "no encryption"],
   ["with a wrong password", { password: async () => "wrong" }, "password authentication failed"],
