@@ -93,7 +93,7 @@ test("a download that takes longer than the limit is cut, and the gateway still 
     () => "whole",
     (error: Error) => error.message,
   );
-  expect(await gateway.stop()).toBe(0);
+  expect(await gateway.stop("SIGHUP")).toBe(0);
   download.resume();
   expect(await ended).toBe("aborted");
 });

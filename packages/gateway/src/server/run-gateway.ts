@@ -62,16 +62,17 @@ function addressOf(
   );
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as it would without us. */
+/** SIGHUP comes when a terminal is closed. There is nothing to reload: files that may change are looked at all the time. */
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Resolves at the first of them; a second one ends the process at once, as it would without us. */
 function stopAsked(): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
-      process.off("SIGINT", stop);
-      process.off("SIGTERM", stop);
+      for (const signal of endingSignals) process.off(signal, stop);
       resolve();
     };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
+    for (const signal of endingSignals) process.on(signal, stop);
   });
 }
 

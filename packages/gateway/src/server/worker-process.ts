@@ -175,7 +175,7 @@ function main(): void {
   // A message to a primary that has gone fails here, and Node ends this process then. Without a listener the error would be printed.
   cluster.worker?.on("error", () => {});
   // A terminal sends these to every process; the primary ends its workers itself, when their requests have ended.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
   const primary: Primary = new Calls<PrimaryApi, WorkerApi>(
     (messages) => process.send?.(messages),
     workerApi(() => primary),
