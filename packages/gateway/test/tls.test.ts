@@ -17,7 +17,7 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { startConsole } from "./console-gateway.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
-import { selfSigned, useCertificate } from "./self-signed.ts";
+import { expiredCertificate, selfSigned, useCertificate } from "./self-signed.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const first = useCertificate("s3.example.test", "*.s3.example.test");
@@ -183,6 +183,10 @@ test("a new certificate is taken without a connection lost; files that cannot be
   write(selfSigned());
   while ((await served(ports[0] ?? 0)) === after) await new Promise((turn) => setTimeout(turn, 50));
   expect(warnings()).toHaveLength(2);
+  write(expiredCertificate());
+  const refused = (): string[] => started.log.filter((line) => line.includes("clients refuse the certificate"));
+  while (refused().length < 2) await new Promise((turn) => setTimeout(turn, 50));
+  for (const line of refused()) expect(line).toContain("which ended at 2021-01-01T00:00:00.000Z: renew it");
 });
 
 test.each([

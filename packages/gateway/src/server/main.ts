@@ -134,7 +134,7 @@ interface StartedFolder {
 
 /** This process holds the folder and answers requests. */
 async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFolder> {
-  const { config, certificates, log, monitoring } = parts;
+  const { config, certificates, clock, log, monitoring } = parts;
   const listeners = await openListeners(config, certificates.pairs, opened);
   const folder = await (config.database === undefined
     ? openFolder(parts, opened)
@@ -143,7 +143,7 @@ async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFol
   serveRequests({ ...parts, metrics: monitoring?.metrics, tracing }, folder, listeners, opened);
   await monitoring?.begin(folder, parts);
   const setTls = (address: keyof TlsPairs) => (pair: TlsPair) => setCertificate(listeners, address, pair);
-  certificates.watch({ s3: setTls("s3"), console: setTls("console") }, log, opened);
+  certificates.watch({ s3: setTls("s3"), console: setTls("console") }, { clock, log, opened });
   return {
     account: folder.account,
     listening: listeningOf(listeners),
@@ -153,7 +153,7 @@ async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFol
 
 /** This process holds the folder, and others answer requests. See docs/design/process-model.md. */
 async function startPrimary(parts: StartParts, opened: Opened): Promise<StartedFolder> {
-  const { config, certificates, localKeys, upstreams, targets, log, monitoring } = parts;
+  const { config, certificates, localKeys, upstreams, targets, clock, log, monitoring } = parts;
   const workers = await Workers.start({ config, log, tls: () => certificates.pairs });
   opened.add(() => workers.stop());
   const folder = await openFolder({ ...parts, forgotten: (hashes) => workers.forgotten(hashes) }, opened);
@@ -161,7 +161,7 @@ async function startPrimary(parts: StartParts, opened: Opened): Promise<StartedF
   await workers.serve({ folder, localKeys, upstreams, targets });
   await monitoring?.begin(folder, { ...parts, others: workers });
   const setTls = (address: keyof TlsPairs) => (pair: TlsPair) => workers.setTls(address, pair);
-  certificates.watch({ s3: setTls("s3"), console: setTls("console") }, log, opened);
+  certificates.watch({ s3: setTls("s3"), console: setTls("console") }, { clock, log, opened });
   return {
     account: folder.account,
     listening: workers.listening,

@@ -1,7 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import type { TlsPair } from "../http/server.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import { fileFault } from "./file-fault.ts";
@@ -22,6 +24,8 @@ export class TlsFiles {
   /** What was looked at last; looked at again only when the files have changed. */
   #seen: string | undefined;
   #doubtful: string | undefined;
+  /** The pair that was said to be of no use any more. */
+  #ended: TlsPair | undefined;
 
   /** Throws when the files cannot be read, or are not a certificate and its key. */
   constructor(names: TlsFileNames) {
@@ -38,6 +42,21 @@ export class TlsFiles {
 
   get pair(): TlsPair {
     return this.#pair;
+  }
+
+  /** Warns once of a certificate that clients refuse because of its dates. */
+  checkDates(now: number, warn: (line: string) => void): void {
+    if (this.#ended === this.#pair) return;
+    const { validFrom, validTo } = new X509Certificate(this.#pair.cert);
+    const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
+    if (from <= now && now <= to) return;
+    this.#ended = this.#pair;
+    const { option, cert } = this.#names;
+    const why =
+      now < from
+        ? `is not valid before ${inUtc(from)}: see that the clock is right`
+        : `ended at ${inUtc(to)}: renew it`;
+    warn(`clients refuse the certificate of ${option}-cert in ${cert}, which ${why}`);
   }
 
   /**
@@ -93,10 +112,16 @@ export class Certificates {
   }
 
   /** Gives new pairs to `use` until it is closed. */
-  watch(use: ByAddress<(pair: TlsPair) => void>, log: Pick<RequestLog, "warning" | "jobFailed">, opened: Opened): void {
+  watch(
+    use: ByAddress<(pair: TlsPair) => void>,
+    { clock, log, opened }: { readonly clock: Clock; readonly log: RequestLog; readonly opened: Opened },
+  ): void {
+    const { s3, console } = this.#files;
+    const warn = (line: string): void => log.warning(line);
     const look = async (): Promise<void> => {
-      await this.#files.s3?.look(use.s3, (line) => log.warning(line));
-      await this.#files.console?.look(use.console, (line) => log.warning(line));
+      await s3?.look(use.s3, warn);
+      await console?.look(use.console, warn);
+      for (const files of [s3, console]) files?.checkDates(clock.now(), warn);
     };
     const jobs = startJobs([{ name: "certificates", every: lookEveryMs, run: look }], (name, error) =>
       log.jobFailed(name, error),
@@ -124,6 +149,10 @@ async function readPair({ cert, key }: TlsFileNames): Promise<TlsPair | string> 
   } catch (error) {
     return fileFault(error);
   }
+}
+
+function inUtc(time: number): string {
+  return new Date(time).toISOString();
 }
 
 /** Why no server can use the pair. */
