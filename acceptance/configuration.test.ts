@@ -17,9 +17,12 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cliHere, iam, outcome, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
@@ -32,6 +35,21 @@ const statement = (Action: string, Resource: string, more: object = {}) => ({
   Statement: [{ Effect: "Allow", ...more, Action, Resource }],
 });
 const reading = JSON.stringify(statement("s3:GetObject", "arn:aws:s3:::data/*"));
+
+/** Passes requests on to the gateway; of those with this text nobody gets the answer. */
+async function startLossy(gateway: RunningGateway, text: string) {
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request);
+    const { method, url, headers } = request;
+    const on = httpRequest(new URL(url ?? "", gateway.endpoint), { method, headers }, (answer) => {
+      if (!body.includes(text)) answer.pipe(response.writeHead(answer.statusCode ?? 500, answer.headers));
+      else answer.resume().on("end", () => response.destroy());
+    });
+    on.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop: () => server.close() };
+}
 
 /** Files of a folder by name, but for the manifest. */
 function filesOf(folder: string): Readonly<Record<string, string>> {
@@ -395,6 +413,22 @@ describe("export and apply", () => {
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain("Done: create user new");
     expect(failed.stderr).toMatch(/Error: cannot put policy [ab] into user ann: .*what this run had made was undone/);
+    expect((await local("apply", "-f", path("one"), "--dry-run")).stdout).toBe("Nothing to change\n");
+  });
+
+  test("a change whose answer is lost is taken back with those before it", async () => {
+    cpSync(path("one"), path("lost"), { recursive: true });
+    edit("lost/users/ann.json", (user) => {
+      user["UserPolicyList"] = [{ PolicyName: "wide", PolicyDocument: statement("s3:*", "*") }];
+      user["Tags"] = [{ Key: "team", Value: "2" }];
+    });
+    const lossy = await startLossy(gateway, "Action=PutUserPolicy");
+    const args = ["apply", "-f", path("lost"), "--yes", "--endpoint-url", lossy.endpoint];
+    const failed = await cliHere(gateway, args, { keys: gateway.admin });
+    lossy.stop();
+    expect(failed.stderr).toMatch(
+      /Error: cannot put policy wide into user ann: .*it is not known whether that was done, so it was taken back; what this run had/,
+    );
     expect((await local("apply", "-f", path("one"), "--dry-run")).stdout).toBe("Nothing to change\n");
   });
 

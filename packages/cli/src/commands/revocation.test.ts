@@ -88,6 +88,31 @@ test("a revocation that fails in the middle turns no key on again", async () => 
   expect(changes).toEqual(["Inactive"]);
 });
 
+test("rotate-key: an old key that may be off, because no answer came, works again", async () => {
+  const script = {
+    ListAccessKeys: keyList(["AKIAOLD", "Active"]),
+    CreateAccessKey: queryReply(
+      "CreateAccessKey",
+      "<AccessKey><UserName>ann</UserName><AccessKeyId>AKIANEW</AccessKeyId><Status>Active</Status><SecretAccessKey>Zq4vN8sLw2Rt7Yb1</SecretAccessKey></AccessKey>",
+    ),
+    GetCallerIdentity: queryReply("GetCallerIdentity", "<Arn>a</Arn><UserId>u</UserId><Account>1</Account>"),
+  };
+  const on = await scriptedService(({ name, form }) =>
+    form.get("Status") === "Inactive"
+      ? queryError("InternalFailure", "No word.", 500)
+      : ((script as Readonly<Record<string, Reply>>)[name] ?? queryReply(name, "")),
+  );
+  service = on;
+  const { code, stdout, stderr } = await runCommand(["rotate-key", "ann", ...on.options]);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain("it is not known whether that was done, so it was taken back; what this run had made was");
+  const last = on.calls.slice(-2).map(({ name, form }) => [name, form.get("AccessKeyId"), form.get("Status")]);
+  expect(last).toEqual([
+    ["UpdateAccessKey", "AKIAOLD", "Active"],
+    ["DeleteAccessKey", "AKIANEW", null],
+  ]);
+});
+
 test("rotate-key --key replaces a key that is off and leaves the other as it is", async () => {
   const keys = { ListAccessKeys: keyList(["AKIAOFF", "Inactive"], ["AKIAON", "Active"]) };
   const plan = await runAt("2026-05-01T10:00:00Z", keys, "rotate-key", "ann", "--key", "AKIAOFF", "--plan");

@@ -47,6 +47,24 @@ test("create-role: a failure in the middle undoes what was made, last first", as
   expect(changes).toEqual(["CreateRole", "PutRolePolicy", "PutRolePolicy", "DeleteRolePolicy", "DeleteRole"]);
 });
 
+test.each([
+  [
+    "which it was not",
+    queryError("NoSuchEntity", "There is none.", 404),
+    /whether that was done, so it was taken back; what/,
+  ],
+  [
+    "which it cannot be",
+    queryError("AccessDenied", "No.", 403),
+    /whether that was done; if it was, left behind: policy s3.read-write.bucket-1 of role r \(No .*, to be removed with: aws iam delete-role-policy /,
+  ],
+])("create-role: a policy whose answer is lost is taken back (%s)", async (_name, deleted, said) => {
+  const lost = { GetRole: noRole, PutRolePolicy: queryError("InternalFailure", "No word.", 500) };
+  const { stderr, changes } = await runOn({ ...lost, DeleteRolePolicy: deleted }, ...createRole);
+  expect(stderr).toMatch(said);
+  expect(changes.slice(-2)).toEqual(["DeleteRolePolicy", "DeleteRole"]);
+});
+
 test("create-role: what cannot be undone is named, with the command that deletes it", async () => {
   const { stderr } = await runOn(
     { ...secondPolicyFails, DeleteRole: queryError("DeleteConflict", "It is in use.", 409) },

@@ -2,7 +2,7 @@
 import { CommandError } from "../command-line/failures.ts";
 import type { InspectedIdentity } from "../plan/delete-identity.ts";
 import { deleteIdentity } from "../plan/delete-identity.ts";
-import { type Task, runUndoable } from "../plan/run-undoable.ts";
+import { isAsBefore, type Task, runUndoable } from "../plan/run-undoable.ts";
 import { type Call, callMaker, callText, iamCall, type MakeCall } from "./call.ts";
 import type { Change, Ids } from "./change.ts";
 import { makePolicy } from "./plan-policies.ts";
@@ -86,15 +86,34 @@ function cannotBeUndone(remains: string) {
 function changeTask(change: Change, make: MakeCall, undo: MakeCall, { ids, report }: Performance): Task {
   return {
     text: change.text,
-    async run(keep) {
+    async run(keep, attempt) {
       await change.check?.();
-      const answer = await make(change.call(ids));
+      const call = change.call(ids);
+      if (isRetraceable(call)) attempt(undoOf(change, change.undo(ids), unlessAsBefore(undo)));
+      const answer = await make(call);
       if (change.lasting !== undefined) keep(cannotBeUndone(change.lasting));
       change.learn?.(answer, ids);
       const calls = change.undo(ids);
       if (calls.length > 0) keep(undoOf(change, calls, undo));
       report(change.text);
     },
+  };
+}
+
+/** What is created by a lost call may be somebody else's, and a bucket's versioning can be suspended but not taken away. */
+function isRetraceable({ operation }: Call): boolean {
+  return !operation.startsWith("Create") && operation !== "PutBucketVersioning";
+}
+
+/** For undoing what may not have been done. */
+function unlessAsBefore(make: MakeCall): MakeCall {
+  return async (call) => {
+    try {
+      return await make(call);
+    } catch (error) {
+      if (!isAsBefore(error)) throw error;
+      return undefined;
+    }
   };
 }
 

@@ -14,6 +14,8 @@ export interface ActionContext {
   readonly progress: (line: string) => void;
   /** Those an earlier step made. */
   readonly credentials: JsonObject | undefined;
+  /** Comes before a call that its undo makes good also when it was not made, because its answer may be lost. */
+  readonly attempt: (undo: Undo) => void;
 }
 
 /** What a step did. */

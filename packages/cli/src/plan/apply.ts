@@ -8,7 +8,7 @@ import { describeStep } from "./describe-step.ts";
 import { runUndoable, type Task } from "./run-undoable.ts";
 import type { Plan, Step } from "./steps.ts";
 
-export interface PlanRun extends Omit<ActionContext, "credentials"> {
+export interface PlanRun extends Omit<ActionContext, "credentials" | "attempt"> {
   /** Hands the credentials over. When that fails they are taken back, because nobody has received them. */
   readonly deliver: (credentials: JsonObject) => Promise<void>;
 }
@@ -22,8 +22,8 @@ export async function applyPlan(plan: Plan, planRun: PlanRun): Promise<void> {
   let done = 0;
   const tasks = plan.steps.map((step): Task => ({
     text: describeStep(step),
-    async run(keep) {
-      const outcome = await act(step, { ...planRun, credentials });
+    async run(keep, attempt) {
+      const outcome = await act(step, { ...planRun, credentials, attempt: plan.stays === true ? () => {} : attempt });
       done += 1;
       if (outcome.undo !== undefined && plan.stays !== true) keep(outcome.undo);
       if (outcome.credentials !== undefined) checkReceivedCredentials(outcome.credentials);

@@ -1,12 +1,13 @@
 import { CommandError } from "../command-line/failures.ts";
-import { describeError, serviceFailure } from "../output/errors.ts";
+import { describeError, failedWith, serviceFailure } from "../output/errors.ts";
 import type { Undo } from "./action.ts";
 
 /** A piece of work. What undoes it is kept as soon as there is something to undo. */
 export interface Task {
   /** What it does, after `cannot`. */
   readonly text: string;
-  readonly run: (keep: (undo: Undo) => void) => Promise<void>;
+  /** `attempt` comes before a call whose answer may be lost, with what leaves all as it was whether the call was made or not. */
+  readonly run: (keep: (undo: Undo) => void, attempt: (undo: Undo) => void) => Promise<void>;
 }
 
 /** What comes when all tasks are done; when it fails, they are undone too. */
@@ -22,23 +23,28 @@ export interface HandOver {
 export async function runUndoable(tasks: Iterable<Task>, signal: AbortSignal, handOver?: HandOver): Promise<void> {
   const undos: Undo[] = [];
   let doing: Task | undefined;
+  let attempted: Undo | undefined;
   let describe = (error: unknown): string => describeFailure(doing, error);
   try {
     for (const task of tasks) {
       if (signal.aborted) throw new CommandError("interrupted");
       doing = task;
-      await task.run((undo) => undos.push(undo));
+      attempted = undefined;
+      await task.run(
+        (undo) => undos.push(undo),
+        (undo) => (attempted = undo),
+      );
     }
     doing = undefined;
     if (handOver === undefined) return;
     describe = handOver.describeFailure;
     await handOver.run();
   } catch (error) {
+    const unsure = doing !== undefined && isUnknownOutcome(error) ? [await takeBack(attempted)] : [];
     const left = await undoAll(undos);
-    throw new CommandError(
-      [describe(error), ...unknownOutcome(doing, error), undone(undos, left)].filter((part) => part !== "").join("; "),
-      { cause: error },
-    );
+    throw new CommandError([describe(error), ...unsure, undone(undos, left)].filter((part) => part !== "").join("; "), {
+      cause: error,
+    });
   }
 }
 
@@ -62,11 +68,34 @@ function undone(undos: readonly Undo[], left: readonly string[]): string {
 const neverSent: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "CredentialsProviderError"]);
 
 /** When no answer came, the service may have made the change. */
-function unknownOutcome(task: Task | undefined, error: unknown): readonly string[] {
-  if (task === undefined || error instanceof CommandError) return [];
+export function isUnknownOutcome(error: unknown): boolean {
+  if (error instanceof CommandError) return false;
   const { code, status } = serviceFailure(error);
-  if (neverSent.has(code)) return [];
-  return status === undefined || status >= 500 ? ["it is not known whether that was done"] : [];
+  return !neverSent.has(code) && (status === undefined || status >= 500);
+}
+
+/** The service's words for there being nothing to undo, because the call was not made. */
+export function isAsBefore(error: unknown): boolean {
+  return failedWith(error, "NoSuchEntity", "NoSuchEntityException", "EntityAlreadyExists", ...organizationAsBefore);
+}
+
+const organizationAsBefore = [
+  "DuplicatePolicyAttachmentException",
+  "PolicyNotAttachedException",
+  "PolicyTypeNotEnabledException",
+] as const;
+
+/** Undoes what may have been done. Left alone, an old key that is off with its new one undone would leave a user without any. */
+async function takeBack(attempted: Undo | undefined): Promise<string> {
+  const unknown = "it is not known whether that was done";
+  if (attempted === undefined) return unknown;
+  try {
+    await attempted.run();
+  } catch (error) {
+    if (!isAsBefore(error))
+      return `${unknown}; if it was, left behind: ${attempted.remains} (${describeError(error)}), to be removed with: ${attempted.command}`;
+  }
+  return `${unknown}, so it was taken back`;
 }
 
 function describeFailure(task: Task | undefined, error: unknown): string {

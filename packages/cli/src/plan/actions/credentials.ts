@@ -71,15 +71,14 @@ export async function deactivateAccessKey(
   const { UpdateAccessKeyCommand } = await import("@aws-sdk/client-iam");
   const { iam } = context.services;
   const target = { UserName: step.user, AccessKeyId: step.accessKeyId };
-  await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Inactive" }));
-  return {
-    message: `Turned off access key ${step.accessKeyId} of user ${step.user}`,
-    undo: {
-      remains: `access key ${step.accessKeyId} of user ${step.user}, turned off`,
-      command: `aws iam update-access-key --user-name ${shellWord(step.user)} --access-key-id ${shellWord(step.accessKeyId)} --status Active`,
-      run: async () => void (await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Active" }))),
-    },
+  const undo = {
+    remains: `access key ${step.accessKeyId} of user ${step.user}, turned off`,
+    command: `aws iam update-access-key --user-name ${shellWord(step.user)} --access-key-id ${shellWord(step.accessKeyId)} --status Active`,
+    run: async () => void (await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Active" }))),
   };
+  context.attempt(undo);
+  await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Inactive" }));
+  return { message: `Turned off access key ${step.accessKeyId} of user ${step.user}`, undo };
 }
 
 export async function deleteAccessKey(step: StepOf<"delete-access-key">, context: ActionContext): Promise<Outcome> {

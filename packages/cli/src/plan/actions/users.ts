@@ -42,49 +42,47 @@ async function deleteNewUser(iam: IAMClient, user: string): Promise<void> {
 
 export async function putUserPolicy(
   step: StepOf<"put-user-policy">,
-  { services: { iam } }: ActionContext,
+  { services: { iam }, attempt }: ActionContext,
 ): Promise<Outcome> {
   const { PutUserPolicyCommand, DeleteUserPolicyCommand } = await import("@aws-sdk/client-iam");
   const target = { UserName: step.user, PolicyName: step.policy };
-  await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: compact(step.document.value) }));
   const { previous } = step;
-  return {
-    message: `Attached policy ${step.policy} to user ${step.user}`,
-    undo:
-      previous === undefined
-        ? {
-            remains: `policy ${step.policy} of user ${step.user}`,
-            command: `aws iam delete-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}`,
-            run: async () => void (await iam.send(new DeleteUserPolicyCommand(target))),
-          }
-        : {
-            remains: `the new text of policy ${step.policy} of user ${step.user}`,
-            command: `aws iam put-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}${policyDocumentOption(previous)}`,
-            run: async () => void (await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: previous }))),
-          },
-  };
+  const undo =
+    previous === undefined
+      ? {
+          remains: `policy ${step.policy} of user ${step.user}`,
+          command: `aws iam delete-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}`,
+          run: async () => void (await iam.send(new DeleteUserPolicyCommand(target))),
+        }
+      : {
+          remains: `the new text of policy ${step.policy} of user ${step.user}`,
+          command: `aws iam put-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}${policyDocumentOption(previous)}`,
+          run: async () => void (await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: previous }))),
+        };
+  attempt(undo);
+  await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: compact(step.document.value) }));
+  return { message: `Attached policy ${step.policy} to user ${step.user}`, undo };
 }
 
 export async function tagUser(
   step: StepOf<"tag-user">,
-  { services: { iam, provider } }: ActionContext,
+  { services: { iam, provider }, attempt }: ActionContext,
 ): Promise<Outcome> {
   const { TagUserCommand, UntagUserCommand } = await import("@aws-sdk/client-iam");
-  await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.tags) }));
-  return {
-    message: `Tagged user: ${step.user}`,
-    undo: {
-      remains: `tags of user ${step.user}`,
-      command:
-        provider.usersFrom === "ceph-admin"
-          ? `radosgw-admin user modify --uid ${shellWord(step.user)} --display-name NAME`
-          : `aws iam untag-user --user-name ${shellWord(step.user)} --tag-keys ${[...step.tags.keys()].map(shellWord).join(" ")}`,
-      run: async () => {
-        const added = [...step.tags.keys()].filter((key) => !step.previous.has(key));
-        if (added.length > 0) await iam.send(new UntagUserCommand({ UserName: step.user, TagKeys: added }));
-        if (step.previous.size > 0)
-          await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.previous) }));
-      },
+  const undo = {
+    remains: `tags of user ${step.user}`,
+    command:
+      provider.usersFrom === "ceph-admin"
+        ? `radosgw-admin user modify --uid ${shellWord(step.user)} --display-name NAME`
+        : `aws iam untag-user --user-name ${shellWord(step.user)} --tag-keys ${[...step.tags.keys()].map(shellWord).join(" ")}`,
+    run: async () => {
+      const added = [...step.tags.keys()].filter((key) => !step.previous.has(key));
+      if (added.length > 0) await iam.send(new UntagUserCommand({ UserName: step.user, TagKeys: added }));
+      if (step.previous.size > 0)
+        await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.previous) }));
     },
   };
+  attempt(undo);
+  await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.tags) }));
+  return { message: `Tagged user: ${step.user}`, undo };
 }
