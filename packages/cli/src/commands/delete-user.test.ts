@@ -107,6 +107,38 @@ test("not being able to look is not the same as having nothing", async () => {
   expect(outcome).toMatchObject({ code: 1, stdout: "", changes: [] });
 });
 
+test.each(["GetLoginProfile", "ListMFADevices", "ListAttachedUserPolicies"])(
+  "a service that fails to answer %s has such things nevertheless, so nothing is deleted",
+  async (action) => {
+    const outcome = await deleteUser(["u"], { [action]: queryError("InternalFailure", "Try later.", 500) });
+    expect(outcome).toMatchObject({ code: 1, stdout: "", changes: [] });
+    expect(outcome.stderr).toBe(
+      "Error: nothing was deleted, cannot look at user u: Try later (InternalFailure, HTTP 500)\n",
+    );
+  },
+);
+
+test("what may be gone, because no answer came, is put back too", async () => {
+  const outcome = await deleteUser(["u"], {
+    DeleteUserPolicy: ({ form }) =>
+      form.get("PolicyName") === "p-1" ? queryError("InternalFailure", "Try later.", 500) : {},
+  });
+  expect(new Set(outcome.changes)).toEqual(new Set(["DeleteUserPolicy", "PutUserPolicy"]));
+  expect(service?.calls.at(-1)?.form.get("PolicyName")).toBe("p-1");
+  expect(outcome.stderr).toContain("everything is as it was\n");
+});
+
+test("a key and a user that may be gone are said to be", async () => {
+  const failure = queryError("InternalFailure", "Try later.", 500);
+  expect((await deleteUser(["u"], { DeleteAccessKey: failure })).stderr).toContain(
+    "user u was not deleted: Try later (InternalFailure, HTTP 500); gone: access key AKIA1 perhaps; still there: the user,",
+  );
+  await service?.stop();
+  expect((await deleteUser(["u"], { DeleteUser: failure })).stderr).toContain(
+    "it is not known whether user u was deleted: Try later (InternalFailure, HTTP 500); gone: access key AKIA1; still there: the user perhaps,",
+  );
+});
+
 test("a failure before anything is lost for good leaves the user as it was", async () => {
   const outcome = await deleteUser(["u"], {
     DeleteUserPolicy: ({ form }) => (form.get("PolicyName") === "p-1" ? {} : queryError("AccessDenied", "No.", 403)),

@@ -51,10 +51,13 @@ export async function findAttachments(iam: IAMClient, name: string, listings: re
   return { attachments, unknown };
 }
 
-/** Some services answer an operation they do not know with a failure of their own. */
+/**
+ * Some services answer an operation they do not know with a page of 500. A 500 with a code (`InternalFailure`) is from one that knows it and
+ * could not answer: taken for one that has no passwords, it would let a person be deleted.
+ */
 function isUnknownOperation(error: unknown, always: boolean): boolean {
-  const { status } = serviceFailure(error);
+  const { code, status } = serviceFailure(error);
   if (failedWith(error, "InvalidAction", "UnknownOperation", "UnknownOperationException", "UnsupportedOperation"))
     return true;
-  return !always && (status === 500 || status === 501);
+  return !always && (status === 501 || (status === 500 && code === "Unknown"));
 }

@@ -4,6 +4,7 @@ import { CommandError } from "../command-line/failures.ts";
 import type { Provider } from "../service/providers.ts";
 import { type Attachment, findAttachments, type Found, type UnknownListing } from "./attachments.ts";
 import { roleListings } from "./role-attachments.ts";
+import { isUnknownOutcome } from "./run-undoable.ts";
 import { userListings } from "./user-attachments.ts";
 
 /** A user or a role that was looked at and can be deleted. */
@@ -64,18 +65,23 @@ export async function deleteIdentity(
 ): Promise<void> {
   const { kind, name } = identity;
   const gone: Attachment[] = [];
+  let removing: Attachment | InspectedIdentity = identity;
   try {
     for (const attachment of identity.attachments) {
+      removing = attachment;
       await orGone(attachment.remove);
       gone.push(attachment);
       await report(attachment.line);
     }
+    removing = identity;
     await orGone(identity.remove);
   } catch (error) {
-    throw new CommandError(
-      `${kind} ${name} was not deleted: ${describeError(error)}; ${await restore(identity, gone)}`,
-      { cause: error },
-    );
+    const unsure = isUnknownOutcome(error) ? removing : undefined;
+    const failed =
+      unsure === identity ? `it is not known whether ${kind} ${name} was deleted` : `${kind} ${name} was not deleted`;
+    throw new CommandError(`${failed}: ${describeError(error)}; ${await restore(identity, gone, unsure)}`, {
+      cause: error,
+    });
   }
   await report(`Deleted ${kind}`);
 }
@@ -89,9 +95,17 @@ async function orGone(remove: () => Promise<void>): Promise<void> {
   }
 }
 
-async function restore({ kind, attachments }: InspectedIdentity, gone: readonly Attachment[]): Promise<string> {
+/** `unsure` got no answer, so it may be gone too. */
+async function restore(
+  identity: InspectedIdentity,
+  gone: readonly Attachment[],
+  unsure: Attachment | InspectedIdentity | undefined,
+): Promise<string> {
+  const { kind, attachments } = identity;
   const lost = gone.filter((attachment) => attachment.restore === undefined).map(({ what }) => what);
-  for (const attachment of [...gone].reverse()) {
+  const perhaps = attachments.filter((attachment) => attachment === unsure && !gone.includes(attachment));
+  for (const { what, restore: again } of perhaps) if (again === undefined) lost.push(`${what} perhaps`);
+  for (const attachment of [...perhaps, ...[...gone].reverse()]) {
     try {
       await attachment.restore?.();
     } catch (error) {
@@ -102,5 +116,5 @@ async function restore({ kind, attachments }: InspectedIdentity, gone: readonly 
     .filter((attachment) => lost.every((what) => !what.startsWith(attachment.what)))
     .map(({ what }) => what);
   if (lost.length === 0) return "everything is as it was";
-  return `gone: ${lost.join(", ")}; still there: ${[`the ${kind}`, ...left].join(", ")}; run the command again when the reason is removed`;
+  return `gone: ${lost.join(", ")}; still there: ${[unsure === identity ? `the ${kind} perhaps` : `the ${kind}`, ...left].join(", ")}; run the command again when the reason is removed`;
 }
