@@ -11,6 +11,7 @@ import type { ObjectVersion } from "../../ports/object-version.ts";
 import type { VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import { lastEngineCall } from "../../ports/engine-calls.ts";
+import { multipartEtag } from "../../domain/objects/complete-upload.ts";
 import { systemClock } from "../../server/system-clock.ts";
 import { probeAbilities } from "./probe-abilities.ts";
 import { contentHandle } from "./object-headers.ts";
@@ -532,6 +533,18 @@ describe("writing", () => {
     );
     const completed = plane.completeUpload(grant, target("b", "k"), "dQ", [{ number: 1, etag }]);
     await expect(completed).rejects.toMatchObject({ kind: "unavailable" });
+  });
+
+  test("a completed upload whose answer cannot be read is one when its object is there", async () => {
+    let made = multipartEtag([{ etag }]);
+    const { plane } = await planeOver((socket, head) => {
+      const isHead = head.startsWith("HEAD");
+      socket.write(isHead ? answer("200 OK", { etag: made }) : answer("200 OK", {}, "<Location>\u0000"));
+    });
+    const complete = () => plane.completeUpload(grant, target("b", "k"), "dQ", [{ number: 1, etag }]);
+    expect(await complete()).toMatchObject({ kind: "written", version: { etag: made } });
+    made = etag;
+    await expect(complete()).rejects.toMatchObject({ kind: "corrupt" });
   });
 
   test("an upload that is aborted while it is completed: Ceph then says that there is no such object", async () => {
