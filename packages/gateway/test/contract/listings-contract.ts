@@ -12,6 +12,7 @@ export function listingsContract(open: Open): void {
       "a/1",
       "a/2",
       "a0",
+      "a\u0001",
       "b",
       "ab",
       "\u00e9",

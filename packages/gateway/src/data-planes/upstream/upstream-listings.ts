@@ -20,10 +20,10 @@ interface Kind<Item extends Keyed> {
   readonly query: Query;
   /** Where a listing begins that goes on after an item, or after all items of a key. */
   readonly begin: (after: ListedBefore) => Query;
-  /** Where the next page begins, as the page says; undefined: it does not say. */
+  /** What is listed under one key. */
+  readonly id: (item: Item) => string | undefined;
+  /** Where the page after an empty one begins, as that says; undefined: it does not say. */
   readonly next: (page: XmlElement) => Query | undefined;
-  /** Common prefixes are made here, of all keys: Ceph 16 makes those of uploads from names of its own. */
-  readonly isGroupedHere?: true;
   /** Elements that are items, and what they are. */
   readonly items: readonly string[];
   readonly read: (item: XmlElement, key: string) => Item;
@@ -54,7 +54,9 @@ async function listPage<Item extends Keyed>(
   if (limit === 0) return { entries, truncated: false };
   const passed = after === undefined ? undefined : passedPrefix(after.key, { prefix, delimiter });
   const lastKey = passed === undefined ? after : beyond(passed);
-  const isGrouped = kind.isGroupedHere === true && delimiter !== "";
+  const isOfUploads = kind.root === uploads.root;
+  // Common prefixes of uploads are made here, of all keys: Ceph 16 makes them from names of its own.
+  const isGrouped = isOfUploads && delimiter !== "";
   let position: Query = lastKey === undefined ? {} : kind.begin(lastKey);
   for (let empty = 0; empty < maxEmptyPages;) {
     await turn();
@@ -63,22 +65,24 @@ async function listPage<Item extends Keyed>(
       ...kind.query,
       "encoding-type": "url",
       "max-keys": wanted,
-      ...(kind.root === "ListMultipartUploadsResult" ? { "max-uploads": wanted } : {}),
+      ...(isOfUploads ? { "max-uploads": wanted } : {}),
       ...(prefix === "" ? {} : { prefix }),
       ...(delimiter === "" || isGrouped ? {} : { delimiter }),
       ...position,
     };
-    let answer = await client.sendForDocument({ method: "GET", bucket, query }, kind.root);
-    if ("root" in answer && isUnclear(answer.root, kind))
-      answer = await client.sendForDocument(
-        { method: "GET", bucket, query: { ...query, "encoding-type": undefined } },
-        kind.root,
-      );
+    const ask = (asked: Query) => client.sendForDocument({ method: "GET", bucket, query: asked }, kind.root);
+    const answer = await ask(query);
     if ("kind" in answer) {
       if (answer.meaning === "no-bucket") return { entries, truncated: false };
       throw unexpected(answer, "this listing");
     }
-    const listed = entriesOf(answer.root, kind, client);
+    const { root } = answer;
+    let isEscaped = textOf(root, "EncodingType")?.toLowerCase() === "url";
+    if (isOfUploads && !isEscaped && hasPercent(root)) {
+      const plain = await ask({ ...query, "encoding-type": undefined });
+      isEscaped = "root" in plain && isEscapedUnsaid(root, plain.root);
+    }
+    const listed = entriesOf(root, isEscaped, kind, client);
     const page = (isGrouped ? grouped(listed, { prefix, delimiter }) : listed).filter((entry) =>
       isNew(entry, entries.at(-1), passed, after),
     );
@@ -89,17 +93,24 @@ async function listPage<Item extends Keyed>(
         throw client.error("corrupt", "listed a key that was not asked for");
       entries.push(entry);
     }
-    const isTruncated = textOf(answer.root, "IsTruncated") === "true";
+    const isTruncated = textOf(root, "IsTruncated") === "true";
     // What is left may all be under the last common prefix.
     if (!isTruncated || entries.length > limit || (entries.length === limit && !isGrouped))
       return { entries: entries.slice(0, limit), truncated: isTruncated || entries.length > limit };
-    const last = isGrouped ? entries.at(-1) : undefined;
-    const next = last?.kind === "prefix" ? kind.begin(beyond(last.prefix)) : kind.next(answer.root);
+    const tail = (isGrouped ? entries : listed).at(-1) ?? listed.at(-1);
+    const next = tail === undefined ? kind.next(root) : kind.begin(endOf(tail, kind));
     if (next === undefined) throw client.error("corrupt", "listed a part and did not say where the rest begins");
     position = next;
     empty = page.length === 0 ? empty + 1 : 0;
   }
   throw client.error("corrupt", "goes on listing nothing");
+}
+
+/** Where a page ended. It is read from its entries, because Ceph 16 does not escape markers, also where it says that it escapes. */
+function endOf<Item extends Keyed>(entry: Entry<Item>, { id }: Kind<Item>): ListedBefore {
+  if (entry.kind === "prefix") return beyond(entry.prefix);
+  const ofKey = id(entry.item);
+  return { key: entry.item.key, ...(ofKey === undefined ? {} : { id: ofKey }) };
 }
 
 function keyOf<Item extends Keyed>(entry: Entry<Item>): string {
@@ -133,19 +144,26 @@ function grouped<Item extends Keyed>(
   return entries;
 }
 
-/** The keys may be escaped, although the page does not say so: Ceph 16 escapes those of uploads. Without `encoding-type` none are. */
-function isUnclear<Item extends Keyed>(root: XmlElement, { items }: Kind<Item>): boolean {
-  if (textOf(root, "EncodingType") !== undefined) return false;
-  return root.children.some((one) => items.includes(one.name) && textOf(one, "Key")?.includes("%") === true);
+function hasPercent(root: XmlElement): boolean {
+  return children(root, "Upload").some((upload) => textOf(upload, "Key")?.includes("%") === true);
+}
+
+/** Ceph 16 escapes the keys of uploads and does not say so. Then they are others than in the page that was asked for without. */
+function isEscapedUnsaid(root: XmlElement, plain: XmlElement): boolean {
+  const plainKeys = new Map(children(plain, "Upload").map((one) => [textOf(one, "UploadId"), textOf(one, "Key")]));
+  return children(root, "Upload").some((one) => {
+    const key = plainKeys.get(textOf(one, "UploadId"));
+    return key !== undefined && key !== textOf(one, "Key");
+  });
 }
 
 /** Items and common prefixes come in lists of their own; here they are in one order, that of the bytes of their keys. */
 function entriesOf<Item extends Keyed>(
   root: XmlElement,
+  isEscaped: boolean,
   { items, read }: Kind<Item>,
   client: Upstream["client"],
 ): readonly Entry<Item>[] {
-  const isEscaped = textOf(root, "EncodingType")?.toLowerCase() === "url";
   const decoded = (text: string | undefined): string => {
     const key = text === undefined || !isEscaped ? text : decodeComponent(text.replaceAll("+", "%20"));
     if (key === undefined || key === "") throw client.error("corrupt", "listed a key that cannot be read");
@@ -168,6 +186,7 @@ const objects: Kind<ListedObject> = {
   root: "ListBucketResult",
   query: { "list-type": "2" },
   begin: ({ key }) => ({ "start-after": key }),
+  id: () => undefined,
   next: (page) => {
     const token = textOf(page, "NextContinuationToken");
     return token === undefined || token === "" ? undefined : { "continuation-token": token };
@@ -200,6 +219,7 @@ const versions: Kind<Version> = {
   root: "ListVersionsResult",
   query: { versions: "" },
   begin: ({ key, id }) => ({ "key-marker": key, "version-id-marker": id }),
+  id: ({ versionId }) => versionId,
   next: (page) => {
     const key = marker(page, "NextKeyMarker");
     const id = textOf(page, "NextVersionIdMarker");
@@ -238,12 +258,12 @@ const uploads: Kind<Upload> = {
     const engineId = id === undefined ? undefined : parseUploadId(id)?.engineId;
     return { "key-marker": key, ...(engineId === undefined ? {} : { "upload-id-marker": engineId }) };
   },
+  id: ({ uploadId }) => uploadId,
   next: (page) => {
     const key = marker(page, "NextKeyMarker");
     const id = textOf(page, "NextUploadIdMarker");
     return key === undefined ? undefined : { "key-marker": key, ...(id ? { "upload-id-marker": id } : {}) };
   },
-  isGroupedHere: true,
   items: ["Upload"],
   read: (item, key) => {
     const initiatedAt = timeFrom(textOf(item, "Initiated"));
