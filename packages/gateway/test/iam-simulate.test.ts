@@ -1,4 +1,5 @@
 import {
+  type ContextEntry,
   CreateRoleCommand,
   GetUserCommand,
   IAMClient,
@@ -59,9 +60,7 @@ describe("SimulateCustomPolicy", () => {
   });
 
   test("context keys, and those that are missing", async () => {
-    const ask = async (
-      ContextEntries: { ContextKeyName: string; ContextKeyType: "string"; ContextKeyValues: string[] }[],
-    ) => {
+    const ask = async (ContextEntries: ContextEntry[]) => {
       const { EvaluationResults = [] } = await iam().send(
         new SimulateCustomPolicyCommand({
           PolicyInputList: [allow("s3:ListBucket", "*", { Condition: { StringLike: { "s3:prefix": "in/*" } } })],
@@ -75,6 +74,21 @@ describe("SimulateCustomPolicy", () => {
     expect(
       await ask([{ ContextKeyName: "s3:prefix", ContextKeyType: "string", ContextKeyValues: ["in/a"] }]),
     ).toMatchObject({ EvalDecision: "allowed" });
+    expect(
+      await ask([{ ContextKeyName: "s3:prefix", ContextKeyType: "stringList", ContextKeyValues: [] }]),
+    ).toMatchObject({ EvalDecision: "implicitDeny", MissingContextValues: [] });
+    const named = (ContextKeyName: string): ContextEntry => ({
+      ContextKeyName,
+      ContextKeyType: "string",
+      ContextKeyValues: ["in/a"],
+    });
+    const many = Array.from({ length: 256 }, (_, index) => named(`key:${index}`));
+    expect(await ask(many)).toMatchObject({ EvalDecision: "implicitDeny" });
+    await expect(ask([...many, named("s3:prefix")])).rejects.toMatchObject({ name: "ValidationError" });
+    await expect(ask([named("s3:prefix"), named("S3:Prefix")])).rejects.toMatchObject({ name: "ValidationError" });
+    await expect(ask([{ ...named("s3:prefix"), ContextKeyValues: [] }])).rejects.toMatchObject({
+      name: "ValidationError",
+    });
   });
 
   test("without a caller, what follows from one is missing", async () => {

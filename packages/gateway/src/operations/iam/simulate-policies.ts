@@ -1,7 +1,7 @@
 import { type Layers, type NamedProgram, type Principal, principalContext } from "@s3-credentials/policy";
 import type { XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
-import { checkText, type Field, list, optional, required, text, Violation } from "../query/fields.ts";
+import { checkText, type Field, type FieldSource, list, optional, required, text, Violation } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf } from "./identities.ts";
 import { policySourceArn, requireSource, sourceTarget } from "./policy-sources.ts";
@@ -18,38 +18,53 @@ const contextKeyTypes = ["string", "numeric", "boolean", "ip", "binary", "date"]
   `${type}List`,
 ]);
 
+const maxContextEntries = 256;
+
+/** The values of an entry: one text, or a list for the types of lists, which may be empty. */
+function contextValue(parameters: FieldSource, at: string): string | readonly string[] | Violation {
+  const name = `${at}.ContextKeyValues`;
+  // `Name=` is how SDKs send an empty list.
+  const plain = parameters.get(name);
+  if (plain !== undefined && plain !== "") return new Violation(name, plain, "Member must be a list");
+  const values: string[] = [];
+  for (let n = 1; ; n += 1) {
+    const value = parameters.get(`${name}.member.${n}`);
+    if (value === undefined) break;
+    const checked = checkText(`${name}.member.${n}`, value, { min: 0, max: 2048 });
+    if (checked instanceof Violation) return checked;
+    values.push(checked);
+  }
+  const type = parameters.get(`${at}.ContextKeyType`) ?? "string";
+  if (!contextKeyTypes.includes(type))
+    return new Violation(
+      `${at}.ContextKeyType`,
+      type,
+      `Member must satisfy enum value set: [${contextKeyTypes.join(", ")}]`,
+    );
+  if (type.endsWith("List")) return values;
+  const [only, ...others] = values;
+  if (only !== undefined && others.length === 0) return only;
+  return new Violation(name, undefined, "Member must hold one value, but for types of lists");
+}
+
 /** `ContextEntries.member.N` with a name, a type and values. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html */
 const contextEntries: Field<ReadonlyMap<string, string | readonly string[]>> = {
   read(parameters, name) {
     const found = new Map<string, string | readonly string[]>();
-    for (let index = 1; index <= 256; index += 1) {
+    for (let index = 1; ; index += 1) {
       const at = `${name}.member.${index}`;
       const key = parameters.get(`${at}.ContextKeyName`);
       if (key === undefined) return found;
+      if (index > maxContextEntries)
+        return new Violation(name, undefined, `Member must have length less than or equal to ${maxContextEntries}`);
       const checked = checkText(`${at}.ContextKeyName`, key, { min: 5, max: 256 });
       if (checked instanceof Violation) return checked;
-      const values: string[] = [];
-      for (let n = 1; ; n += 1) {
-        const value = parameters.get(`${at}.ContextKeyValues.member.${n}`);
-        if (value === undefined) break;
-        const sound = checkText(`${at}.ContextKeyValues.member.${n}`, value, { min: 0, max: 2048 });
-        if (sound instanceof Violation) return sound;
-        values.push(sound);
-      }
-      const [only = "", ...others] = values;
-      const type = parameters.get(`${at}.ContextKeyType`) ?? "string";
-      if (!contextKeyTypes.includes(type))
-        return new Violation(
-          `${at}.ContextKeyType`,
-          type,
-          `Member must satisfy enum value set: [${contextKeyTypes.join(", ")}]`,
-        );
-      const many = type.endsWith("List");
-      if (!many && others.length > 0)
-        return new Violation(`${at}.ContextKeyValues`, undefined, "Member must hold one value, but for types of lists");
-      found.set(key.toLowerCase(), many ? values : only);
+      if (found.has(key.toLowerCase()))
+        return new Violation(`${at}.ContextKeyName`, key, "Member must not be there twice, in any case of letters");
+      const value = contextValue(parameters, at);
+      if (value instanceof Violation) return value;
+      found.set(key.toLowerCase(), value);
     }
-    return new Violation(name, undefined, "Member must have length less than or equal to 256");
   },
 };
 
