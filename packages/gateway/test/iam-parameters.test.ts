@@ -109,6 +109,21 @@ test("a gap in the context entries of a simulation is refused", async () => {
   expect(await iam("SimulateCustomPolicy", [...asked, ...entry(2)])).toMatchObject({ code: "ValidationError" });
 });
 
+test("an answer has no character that XML does not have, so one policy cannot hide an account", async () => {
+  const document = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}';
+  const made = (Description: string): Promise<Sent> =>
+    iam("CreatePolicy", [["PolicyName", "told"], ["PolicyDocument", document], ["Description", Description]]); // prettier-ignore
+  for (const unreadable of ["a\0", "a\u0001", "a\u001f", "a\ufffe", "a\uffff"])
+    expect(await made(unreadable)).toMatchObject({ status: 400, code: "ValidationError" });
+  expect(await made("a\t\r\n\u007f é \u{1f600}")).toMatchObject({ status: 200 });
+  const asked: Fields = [["PolicyInputList.member.1", document], ["ActionNames.member.1", "s3:GetObject"]]; // prettier-ignore
+  const { body } = await iam("SimulateCustomPolicy", [
+    ...asked,
+    ["ResourceArns.member.1", "arn:aws:s3:::b/\u0001&#x1;\u000f"],
+  ]);
+  expect(body).toContain("arn:aws:s3:::b/\ufffd&amp;#x1;\ufffd<");
+});
+
 test("a gap in a session's policies is refused", async () => {
   const keys = await gateway.user("assumer", { Effect: "Allow", Action: "*", Resource: "*" });
   const fields: Fields = [

@@ -5,7 +5,6 @@ import {
   renderJsonError,
   renderQueryError,
   renderS3Error,
-  type XmlNode,
   xmlPieces,
 } from "@s3-credentials/protocol";
 import { isJsonService, jsonServices } from "../operations/json/json-services.ts";
@@ -62,11 +61,10 @@ const pieceLength = 16 * 1024;
 function withXml(
   status: number,
   headers: Record<string, string>,
-  root: XmlNode,
+  pieces: Generator<string>,
   type: string,
   input: RenderInput,
 ): Rendered {
-  const pieces = xmlPieces(root, pieceLength);
   const first = pieces.next().value ?? "";
   const second = pieces.next();
   if (second.done === true || isBodyless(input.method, status)) return withText(status, headers, first, type, input);
@@ -123,7 +121,7 @@ function renderRefusal({ code, message: said, details: given, headers }: Refusal
 
 function renderReply({ status, headers, body }: Reply, input: RenderInput): Rendered {
   const all = Object.assign({}, headers, commonHeaders(input));
-  if (body.kind === "xml") return withXml(status, all, body.root, "application/xml", input);
+  if (body.kind === "xml") return withXml(status, all, xmlPieces(body.root, pieceLength), "application/xml", input);
   if (body.kind === "text") return withText(status, all, body.text, body.type, input);
   if (body.kind === "bytes") {
     all["content-length"] = String(body.bytes.length);
@@ -148,7 +146,14 @@ function renderQueryResult({ action, children }: QueryResult, input: RenderInput
     ],
     service === "iam" || service === "sts" ? { xmlns: queryNamespaces[service] } : {},
   );
-  return withXml(200, commonHeaders(input), root, "text/xml", input);
+  return withXml(200, commonHeaders(input), readable(xmlPieces(root, pieceLength)), "text/xml", input);
+}
+
+/** References to characters that XML does not have. S3 answers with them; a client cannot read an answer of IAM or STS that has one. */
+const references = /&#x(?:[0-8BCEF]|1[0-9A-F]|FFF[EF]);/g;
+
+function* readable(pieces: Iterable<string>): Generator<string> {
+  for (const piece of pieces) yield piece.replaceAll(references, "\uFFFD");
 }
 
 function renderJsonResult({ members }: JsonAnswer, input: RenderInput): Rendered {

@@ -53,7 +53,13 @@ export const documentRule = {
   max: 131_072,
 } as const;
 export const policyDocument = text(documentRule);
-export const description = text({ min: 0, max: 1000 });
+/** Whatever an answer can have: one that cannot be read would hide the whole account from GetAccountAuthorizationDetails. */
+export const description = text({
+  pattern: /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u,
+  shown: "[\\u0009\\u000A\\u000D\\u0020-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]*",
+  min: 0,
+  max: 1000,
+});
 export const roleDescription = text({
   pattern: /^[\u0009\u000a\u000d\u0020-\u007e\u00a1-\u00ff]*$/,
   shown: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
