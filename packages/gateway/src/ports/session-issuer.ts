@@ -103,6 +103,15 @@ export interface SessionFilter {
   readonly id: string;
 }
 
+export interface SessionPageQuery {
+  readonly filter: SessionFilter | undefined;
+  /** The `next` of the page before. */
+  readonly after: string | undefined;
+  readonly limit: number;
+  /** Awaited after every few sessions. */
+  readonly turn: () => Promise<void>;
+}
+
 export interface SessionPage {
   readonly sessions: readonly ListedSession[];
   /** Where the next page begins; undefined at the end. */
@@ -122,12 +131,8 @@ export interface SessionList {
   findSession(accountId: string, id: string): Promise<ListedSession | undefined>;
   /** The session whose temporary key it is. */
   findSessionOfKey(accountId: string, accessKeyId: string): Promise<ListedSession | undefined>;
-  /** Newest first. `after`: the `next` of the page before; undefined result: it is none. */
-  listSessions(
-    grant: Grant,
-    accountId: string,
-    page: { readonly filter: SessionFilter | undefined; readonly after: string | undefined; readonly limit: number },
-  ): Promise<SessionPage | undefined>;
+  /** Newest first; undefined when `after` is the `next` of no page. */
+  listSessions(grant: Grant, accountId: string, query: SessionPageQuery): Promise<SessionPage | undefined>;
   /** They are refused from the next request on. An earlier time than that of an earlier call takes nothing back. */
   revokeSessions(grant: Grant, accountId: string, which: SessionsToRevoke, issuedUntil: number): Promise<void>;
 }

@@ -85,7 +85,8 @@ export const listSessions = defineOwn({
         ? undefined
         : ({ by: identity.kind === "role" ? "principal" : "origin", id: identity.id } as const);
     const { NextToken: after, MaxResults: limit } = values;
-    const page = await context.ports.sessions.listSessions(grant, accountOf(context), { filter, after, limit });
+    const query = { filter, after, limit, turn: context.time.turn };
+    const page = await context.ports.sessions.listSessions(grant, accountOf(context), query);
     if (page === undefined) return refuse("ValidationException", "NextToken is not one of an earlier answer.");
     return {
       Sessions: page.sessions.map((session) => shown(session, context.now)),

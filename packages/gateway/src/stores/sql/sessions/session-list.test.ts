@@ -17,6 +17,7 @@ import { createSessions } from "./sessions.ts";
 reuseTestDirectories();
 const grant = testGrant();
 const hour = 3_600_000;
+const turn = async (): Promise<void> => undefined;
 
 function ofRole(roleId: string, accountId = account): SessionRequest["principal"] {
   const arn = `arn:aws:sts::${accountId}:assumed-role/r/s`;
@@ -32,7 +33,7 @@ async function all(
 ): Promise<readonly ListedSession[]> {
   const found: ListedSession[] = [];
   for (let after: string | undefined, pages = 0; pages < 100; pages += 1) {
-    const page = await sessions.listSessions(grant, accountId, { filter, after, limit });
+    const page = await sessions.listSessions(grant, accountId, { filter, after, limit, turn });
     expect(page?.sessions.length).toBeLessThanOrEqual(limit);
     found.push(...(page?.sessions ?? []));
     after = page?.next;
@@ -63,6 +64,15 @@ test("is of one account, newest first, whole over its pages, also when many were
   expect(await directory.sessions.findSession(otherAccount, first?.id ?? "")).toEqual(first);
 });
 
+test("is read in turns, so that others are served meanwhile", async () => {
+  const directory = await testDirectory();
+  for (let at = 0; at < 25; at += 1) await issueSession(directory, {});
+  let turns = 0;
+  const query = { filter: undefined, after: undefined, limit: 24, turn: async () => void (turns += 1) };
+  expect((await directory.sessions.listSessions(grant, account, query))?.sessions).toHaveLength(24);
+  expect(turns).toBe(3);
+});
+
 test("is of a role, or of who began a chain, within the account", async () => {
   const directory = await testDirectory();
   const origin = { principalId: "AIDAANN", accessKeyId: "AKIAANN" };
@@ -79,7 +89,7 @@ test.each(["", "x", "1", "1.", `1.${"g".repeat(32)}`, `-1.${"0".repeat(32)}`, `1
   "has no page after %j, which it never gave",
   async (after) => {
     const { sessions } = await testDirectory();
-    expect(await sessions.listSessions(grant, account, { filter: undefined, after, limit: 1 })).toBeUndefined();
+    expect(await sessions.listSessions(grant, account, { filter: undefined, after, limit: 1, turn })).toBeUndefined();
   },
 );
 

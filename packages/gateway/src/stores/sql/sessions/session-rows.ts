@@ -1,7 +1,7 @@
 /** The list of sessions in directory.db. */
 import { isRevoked, type RevocationKind } from "../../../domain/sessions/revocations.ts";
 import type { SealedPrincipal } from "../../../domain/sessions/session-record.ts";
-import type { ListedSession, SessionFilter, SessionPage } from "../../../ports/session-issuer.ts";
+import type { ListedSession, SessionPage, SessionPageQuery } from "../../../ports/session-issuer.ts";
 import type { Reader, Row } from "../database.ts";
 import { flag, integer, oneOf, optional, text } from "../sql-value.ts";
 
@@ -94,11 +94,14 @@ const where = {
   origin: "account_id = ? AND origin_id = ?",
 } as const;
 
+/** Each is looked up among the revocations up to five times. */
+const sessionsPerTurn = 10;
+
 /** Undefined when `after` is no marker of ours. */
 export async function sessionPage(
   reader: Reader,
   accountId: string,
-  { filter, after, limit }: { filter: SessionFilter | undefined; after: string | undefined; limit: number },
+  { filter, after, limit, turn }: SessionPageQuery,
 ): Promise<SessionPage | undefined> {
   const [, time, last = ""] = after === undefined ? [] : (/^(\d{1,15})\.([0-9a-f]{32})$/.exec(after) ?? []);
   if (after !== undefined && time === undefined) return undefined;
@@ -109,7 +112,10 @@ export async function sessionPage(
   const found = await reader.all(sql, [...which, ...place, limit + 1], sessionOf);
   const revokedUntil = revocationsOf(reader);
   const sessions: ListedSession[] = [];
-  for (const session of found.slice(0, limit)) sessions.push(await listed(session, revokedUntil));
+  for (const [at, session] of found.slice(0, limit).entries()) {
+    if (at % sessionsPerTurn === 0) await turn();
+    sessions.push(await listed(session, revokedUntil));
+  }
   const end = found.length > limit ? sessions.at(-1) : undefined;
   return { sessions, next: end === undefined ? undefined : `${end.issuedAt}.${end.id}` };
 }
