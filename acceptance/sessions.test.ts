@@ -220,6 +220,9 @@ describe("sessions revoke", () => {
   test("ends the session whose temporary key it is given", async () => {
     const role = await makeRole("by-temporary-key");
     const [one, other] = [await assume(gateway.admin, role), await assume(gateway.admin, role)];
+    const before = ["--before", "2026-01-01T00:00:00Z"];
+    const ended = await command(gateway.admin, "sessions", "revoke", "--key", one.accessKeyId, ...before);
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("not for one session")]);
     await revoke("--key", one.accessKeyId);
     expect(await each(one, other)).toEqual(["InvalidToken", "allowed"]);
   });

@@ -118,7 +118,7 @@ export interface SessionPage {
   readonly next: string | undefined;
 }
 
-/** Which sessions of an account end. All of them were issued at or before a time, ms. */
+/** Which sessions of an account end: those that were issued at or before a time, ms, but a single one in any case. */
 export type SessionsToRevoke =
   | { readonly by: "session"; readonly id: string }
   /** Of a role or user, and those that the user began. */

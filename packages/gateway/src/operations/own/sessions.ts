@@ -106,6 +106,8 @@ const revokeFields = {
 
 type Revoke = JsonValues<typeof revokeFields>;
 
+const notForOneSession = refuse("ValidationException", "IssuedBefore is not for one session.");
+
 /** The ARN that the role or user of a session has now. A role may have a path, which the ARN of its session does not say. */
 async function ownerArn(session: ListedSession, { ports }: OperationContext): Promise<string> {
   const { accountId, principalId, principalKind } = session;
@@ -121,8 +123,7 @@ async function revokeTarget(values: Revoke, context: OperationContext): Promise<
   const given = [SessionId, RoleName, UserName, AccessKeyId, SourceIdentity].filter((one) => one !== undefined);
   if (given.length !== 1)
     return refuse("ValidationException", "Give one of SessionId, RoleName, UserName, AccessKeyId and SourceIdentity.");
-  if (SessionId !== undefined && values.IssuedBefore !== undefined)
-    return refuse("ValidationException", "IssuedBefore is not for one session.");
+  if (SessionId !== undefined && values.IssuedBefore !== undefined) return notForOneSession;
   if (SessionId === undefined) return namedTarget(values, context);
   const accountId = accountOf(context);
   const session = await context.ports.sessions.findSession(accountId, SessionId);
@@ -143,7 +144,8 @@ async function whichSessions(values: Revoke, context: OperationContext): Promise
   if (AccessKeyId !== undefined) {
     // No chain begins with a temporary key: what is meant is the session that has it.
     const session = await ports.sessions.findSessionOfKey(accountId, AccessKeyId);
-    if (session !== undefined) return { by: "session", id: session.id };
+    if (session !== undefined)
+      return values.IssuedBefore === undefined ? { by: "session", id: session.id } : notForOneSession;
     const owner = await ports.principals.accountOfKey(AccessKeyId);
     return owner === accountId ? { by: "access-key", id: AccessKeyId } : notFound(`The access key ${AccessKeyId}`);
   }

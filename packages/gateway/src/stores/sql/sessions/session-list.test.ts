@@ -93,6 +93,16 @@ test.each(["", "x", "1", "1.", `1.${"g".repeat(32)}`, `-1.${"0".repeat(32)}`, `1
   },
 );
 
+test("a single session ends although the clock was set back after it was issued", async () => {
+  const directory = await testDirectory();
+  const { clock, sessions } = directory;
+  await issueSession(directory, {});
+  clock.time -= hour;
+  const [session] = await all(directory, account);
+  await sessions.revokeSessions(grant, account, { by: "session", id: session?.id ?? "" }, clock.time);
+  expect((await all(directory, account)).map(({ revoked }) => revoked)).toEqual([true]);
+});
+
 test("says of each session whether it was revoked, in whatever way", async () => {
   const directory = await testDirectory();
   const { clock, sessions } = directory;

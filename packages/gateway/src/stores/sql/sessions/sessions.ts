@@ -105,7 +105,10 @@ export function createSessions({
     findSessionOfKey: async (accountId, key) => sessionBy(database.reader, accountId, "access_key_id", key),
     listSessions: async (_grant, accountId, page) => sessionPage(database.reader, accountId, page),
     async revokeSessions(_grant, accountId, { by, id }, issuedUntil) {
-      await revoke(by, by === "source-identity" ? sourceIdentitySubject(accountId, id) : id, issuedUntil);
+      // A session may be of a later time: the clock was set back, or it is of another gateway, whose clock is ahead.
+      const session = by === "session" ? await sessionBy(database.reader, accountId, "id", id) : undefined;
+      const until = Math.max(issuedUntil, session?.issuedAt ?? issuedUntil);
+      await revoke(by, by === "source-identity" ? sourceIdentitySubject(accountId, id) : id, until);
     },
   };
 }
