@@ -141,8 +141,9 @@ async function changePassword(
   const { requestId, method, path } = request;
   const about = { service: "iam", requestId, method, path, keepAlive: true, turn: undefined } as const;
   const rendered = renderJson(outcome, about);
-  if (outcome.kind === "refusal" || record.kind !== "user") return rendered;
-  const id = await reopenSession(parts.ports, request, record);
+  if (outcome.kind === "refusal" || record.kind !== "user" || "refusal" in parsed) return rendered;
+  const id = await reopenSession(parts.ports, request, record, parsed.request.now);
+  if (id === undefined) return rendered; // signed out by whoever set the password again
   return { ...rendered, headers: { ...rendered.headers, "set-cookie": sessionCookie(request, id) } };
 }
 

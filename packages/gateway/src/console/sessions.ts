@@ -61,14 +61,32 @@ export interface NewSession {
 }
 
 /** Gives the id, which the store does not have. */
-export async function openSession(
-  { identity, clock }: SessionPorts,
+export async function openSession(ports: SessionPorts, request: ConsoleRequest, session: NewSession): Promise<string> {
+  const { id, record } = newRecord(ports, request, session);
+  await ports.identity.createConsoleSession(authorizeSignIn(session.principal, request.requestId), record);
+  return id;
+}
+
+/** The same by a password that was set at this time, ms; undefined when it is not the user's any more. */
+export async function openByPassword(
+  ports: SessionPorts,
+  request: ConsoleRequest,
+  session: NewSession,
+  passwordSetAt: number,
+): Promise<string | undefined> {
+  const { id, record } = newRecord(ports, request, session);
+  const grant = authorizeSignIn(session.principal, request.requestId);
+  return (await ports.identity.createConsoleSession(grant, { ...record, passwordSetAt })) ? id : undefined;
+}
+
+function newRecord(
+  { clock }: SessionPorts,
   request: ConsoleRequest,
   { principal, stage, keys, mfaAt, family, until, now = clock.now() }: NewSession,
-): Promise<string> {
+): Session {
   const id = newSessionId();
   const life = stage === "signed-in" ? maxLifeOf(principal) : stageMs[stage];
-  await identity.createConsoleSession(authorizeSignIn(principal, request.requestId), {
+  const record: ConsoleSessionRecord = {
     ...whoIs(principal),
     idHash: hashOfId(id),
     stage,
@@ -82,8 +100,8 @@ export async function openSession(
     endsAt: until,
     mfaAt,
     ...clientOf(request),
-  });
-  return id;
+  };
+  return { id, record };
 }
 
 /**
@@ -101,16 +119,19 @@ export async function continueSession(
   return (await identity.replaceConsoleSession(record.idHash, next)) ? { id, record: next } : undefined;
 }
 
-/** The session of a user who has just set a new password: that has ended all sessions of the user. Gives the new id. */
+/**
+ * The session of a user who set a new password at this time, ms: that has ended all sessions of the user. Gives the new id; undefined when
+ * the password was set again meanwhile.
+ */
 export async function reopenSession(
   { identity, clock }: SessionPorts,
   request: ConsoleRequest,
   record: ConsoleSessionRecord,
-): Promise<string> {
+  passwordSetAt: number,
+): Promise<string | undefined> {
   const id = newSessionId();
-  const next = signedIn(request, { ...record, idHash: hashOfId(id) }, clock.now());
-  await identity.createConsoleSession(grantOf(request, record), next);
-  return id;
+  const next = signedIn(request, { ...record, idHash: hashOfId(id), passwordSetAt }, clock.now());
+  return (await identity.createConsoleSession(grantOf(request, record), next)) ? id : undefined;
 }
 
 function signedIn(request: ConsoleRequest, record: ConsoleSessionRecord, now: number): ConsoleSessionRecord {

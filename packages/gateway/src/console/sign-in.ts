@@ -7,7 +7,7 @@ import type { UserRecord } from "../ports/identity-records.ts";
 import { answerOfCall, type CallParts, formCall, networkOf, secretOf, signCall } from "./calls.ts";
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
-import { continueSession, maxLifeMs, openSession, reopenSession, type Session } from "./sessions.ts";
+import { continueSession, maxLifeMs, openByPassword, reopenSession, type Session } from "./sessions.ts";
 import { busy, mayTryFor, mayTryFrom, tooManyTries, userKey, windowMs } from "./sign-in-limits.ts";
 import { keysIdentity, recordSignIn, recordStep, sessionIdentity, userIdentity } from "./sign-in-record.ts";
 
@@ -68,17 +68,19 @@ export async function signIn(
   const verdict = await identity.verifyPassword(record, password, { lane: "sign-in", name: networkOf(request) });
   if (verdict === "busy") return busy;
   if (verdict === "mismatched" || record === undefined) return failedSignIn(parts, request, { accountId, record });
+  const { setAt } = verdict;
   await counters.reset(userKey(request, who));
   const principal = principalOf(record);
   const grant = authorizeSignIn(principal, request.requestId);
   const devices = await identity.listMfaDevicesOf(grant, { accountId: record.accountId, ownerId: record.id });
   if (devices.length > 0) {
     const stage = { principal, stage: "mfa", keys: undefined, mfaAt: undefined } as const;
-    const id = await openSession(parts.ports, request, stage);
+    const id = await openByPassword(parts.ports, request, stage, setAt);
+    if (id === undefined) return failedSignIn(parts, request, { accountId, record });
     await recordStep(parts, request, "CheckMfa", userIdentity(record), { additional: { MfaType: "Virtual MFA" } });
     return { next: "mfa", id, account, accountId: record.accountId, user: record.name };
   }
-  return complete(parts, request, record, undefined, account);
+  return complete(parts, request, { user: record, passwordSetAt: setAt }, undefined, account);
 }
 
 /** The account with this id or alias. */
@@ -97,7 +99,7 @@ function principalOf(user: UserRecord): Extract<Principal, { kind: "user-session
 async function complete(
   parts: CallParts,
   request: ConsoleRequest,
-  user: UserRecord,
+  { user, passwordSetAt }: { readonly user: UserRecord; readonly passwordSetAt: number },
   mfa: { readonly at: number; readonly device: string } | undefined,
   account: string | undefined,
 ): Promise<Step | Failure> {
@@ -135,7 +137,8 @@ async function complete(
   const { accessKeyId, sessionToken } = issued;
   const keys = { accessKeyId, sessionToken };
   const stage = mustChange ? "new-password" : "signed-in";
-  const id = await openSession(ports, request, { principal, stage, keys, mfaAt, family, until, now });
+  const id = await openByPassword(ports, request, { principal, stage, keys, mfaAt, family, until, now }, passwordSetAt);
+  if (id === undefined) return failedSignIn(parts, request, { accountId: user.accountId, record: user });
   await notePassword(parts, user.id);
   if (!mustChange) await recordSignIn(parts, request, { identity: userIdentity(user), mfa, accessKeyId });
   return { next: mustChange ? "new-password" : "console", id, account, accountId: user.accountId, user: user.name };
@@ -154,14 +157,14 @@ export async function giveCode(
   code: string,
 ): Promise<Step | Failure> {
   const { identity, counters } = parts.ports;
-  const { accountId, principalId, idHash, name } = record;
+  const { accountId, principalId, idHash, name, passwordSetAt } = record;
   const owner = { accountId, ownerId: principalId };
   if (!(await counters.count(`sign-in codes ${idHash}`, codesPerSignIn))) {
     await identity.deleteConsoleSession(idHash);
     return startAgain;
   }
   const user = await identity.findUser(accountId, name);
-  if (user?.id !== principalId) return startAgain;
+  if (user?.id !== principalId || passwordSetAt === undefined) return startAgain;
   const grant = authorizeSignIn(principalOf(user), request.requestId);
   const devices = await identity.listMfaDevicesOf(grant, owner);
   const now = parts.clock.now();
@@ -173,7 +176,7 @@ export async function giveCode(
   });
   if (used?.kind === "done") {
     await identity.deleteConsoleSession(idHash);
-    return complete(parts, request, user, { at: now, device: used.device }, undefined);
+    return complete(parts, request, { user, passwordSetAt }, { at: now, device: used.device }, undefined);
   }
   await recordSignIn(parts, request, {
     identity: userIdentity(user),
@@ -205,7 +208,8 @@ export async function setNewPassword(
   const { outcome } = await answerOfCall(parts, request, parsed);
   if (outcome.kind === "refusal") return { refused: outcome.message ?? outcome.code, code: outcome.code };
   await parts.ports.counters.reset(userKey(request, who));
-  const id = await reopenSession(parts.ports, request, record);
+  const id = "refusal" in parsed ? undefined : await reopenSession(parts.ports, request, record, parsed.request.now);
+  if (id === undefined) return startAgain;
   const mfa = mfaAt === undefined ? undefined : { device: undefined };
   await recordSignIn(parts, request, { identity: sessionIdentity(record), mfa, accessKeyId: keys?.accessKeyId });
   return { next: "console", id, account: undefined, accountId, user: name };

@@ -44,6 +44,8 @@ export interface ConsoleSessionRecord {
   readonly agent: string;
   /** When an MFA code was given, ms. */
   readonly mfaAt: number | undefined;
+  /** When the password that opened it was set, ms. Absent: no password did. */
+  readonly passwordSetAt?: number | undefined;
 }
 
 /**
@@ -51,8 +53,11 @@ export interface ConsoleSessionRecord {
  * method but the first is for who has the session's id, so only that one takes a grant.
  */
 export interface ConsoleSessionStore {
-  /** Of one principal at most fifty: the one that was not used for longest goes. */
-  createConsoleSession(grant: Grant, session: ConsoleSessionRecord): Promise<void>;
+  /**
+   * Of one principal at most fifty: the one that was not used for longest goes. False, and nothing is created: the password that opened it is
+   * not the user's any more, so what has ended the sessions of that password would miss this one.
+   */
+  createConsoleSession(grant: Grant, session: ConsoleSessionRecord): Promise<boolean>;
   findConsoleSession(idHash: string): Promise<ConsoleSessionRecord | undefined>;
   /** The session under a new id and with what changed; false when the old id is gone meanwhile. */
   replaceConsoleSession(idHash: string, session: ConsoleSessionRecord): Promise<boolean>;

@@ -27,6 +27,11 @@ export interface PasswordRequester {
   readonly name: string;
 }
 
+export interface MatchedPassword {
+  /** When it was set, ms: a session that it opens is for this password and no later one. */
+  readonly setAt: number;
+}
+
 export interface LoginProfileStore {
   createLoginProfile(
     grant: Grant,
@@ -61,7 +66,7 @@ export interface LoginProfileStore {
     user: IdentityReference | undefined,
     password: string,
     requester: PasswordRequester,
-  ): Promise<"matched" | "mismatched" | "busy">;
+  ): Promise<MatchedPassword | "mismatched" | "busy">;
 }
 
 /** The rules for passwords of an account's users. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html */

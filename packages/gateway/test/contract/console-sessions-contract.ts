@@ -79,6 +79,8 @@ export function consoleSessionsContract(open: () => Promise<IdentityUnderTest>):
       const profile = { password: "Correct-Horse-1", resetRequired: false, createdAt: 7 };
       await store.createLoginProfile(grant, ann, profile);
       await store.createConsoleSession(grant, session(9, "AIDAOTHER"));
+      const late = session(10, ann.id, { passwordSetAt: 7 });
+      expect(await store.createConsoleSession(grant, late)).toBe(true);
       const password = { password: "Battery-Staple-2", now: 8, remembered: 0 };
       const ends = [
         () => store.changeLoginProfile(grant, ann, { password, resetRequired: undefined }),
@@ -95,6 +97,9 @@ export function consoleSessionsContract(open: () => Promise<IdentityUnderTest>):
         }
         expect(await end()).toEqual(done);
         expect([index, await isThere(index), await isThere(9)]).toEqual([index, false, true]);
+        // Begun with the password of before, and opened only now.
+        expect(await store.createConsoleSession(grant, late)).toBe(false);
+        expect(await isThere(10)).toBe(false);
       }
     });
 

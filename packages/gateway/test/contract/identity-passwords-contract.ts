@@ -30,7 +30,7 @@ export function identityPasswordsContract(open: () => Promise<IdentityUnderTest>
       expect(await change(undefined, 10, false)).toEqual(done);
       expect(await found()).toEqual({ createdAt: 7, changedAt: 9, resetRequired: false });
       const requester = { lane: "sign-in", name: "192.0.2.1" } as const;
-      expect(await store.verifyPassword(ann, "Battery-Staple-2", requester)).toBe("matched");
+      expect(await store.verifyPassword(ann, "Battery-Staple-2", requester)).toEqual({ setAt: 9 });
       for (const [user, given] of [
         [ann, profile.password],
         [{ accountId: otherAccount, id: ann.id }, "Battery-Staple-2"],

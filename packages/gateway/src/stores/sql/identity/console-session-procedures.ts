@@ -3,6 +3,7 @@ import type { IdentityReference } from "../../../ports/identity-records.ts";
 import type { Reader, Writer } from "../database.ts";
 import type { Migration } from "../migration.ts";
 import { integer, utf8 } from "../sql-value.ts";
+import { loginProfileOf } from "./login-profile-rows.ts";
 
 /** What is looked for has a column of its own. */
 export const consoleSessionMigration: Migration = {
@@ -29,13 +30,18 @@ export function consoleSessionByHash(reader: Reader, idHash: string): Promise<Co
   }));
 }
 
-export async function createConsoleSession(writer: Writer, session: ConsoleSessionRecord): Promise<void> {
-  const { accountId, principalId } = session;
+export async function createConsoleSession(writer: Writer, session: ConsoleSessionRecord): Promise<boolean> {
+  const { accountId, principalId, passwordSetAt } = session;
+  if (passwordSetAt !== undefined) {
+    const profile = await loginProfileOf(writer, { accountId, id: principalId });
+    if (profile?.changedAt !== passwordSetAt) return false;
+  }
   await insert(writer, session);
   await writer.run(
     `DELETE FROM console_sessions WHERE id_hash IN (SELECT id_hash FROM console_sessions WHERE principal_id = ? AND account_id = ? ORDER BY seen_at DESC, id_hash LIMIT ${Number.MAX_SAFE_INTEGER} OFFSET ?)`,
     [principalId, accountId, maxSessions],
   );
+  return true;
 }
 
 async function insert(writer: Writer, session: ConsoleSessionRecord): Promise<void> {

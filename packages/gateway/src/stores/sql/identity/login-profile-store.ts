@@ -77,7 +77,9 @@ export function loginProfileStore(
       if (matched === undefined) return "busy";
       if (!matched || user === undefined) return "mismatched";
       // Hashes wait in a queue: a password that was changed meanwhile is the password no more.
-      return (await passwordHashOf(reader, user)) === hash ? "matched" : "mismatched";
+      const profile = await loginProfileOf(reader, user);
+      if (profile === undefined || (await passwordHashOf(reader, user)) !== hash) return "mismatched";
+      return { setAt: profile.changedAt };
     },
     findPasswordPolicy: async (accountId) => passwordPolicyOf(reader, accountId),
     setPasswordPolicy: (_grant, accountId, policy) => database.write("setPasswordPolicy", { accountId, policy }),
