@@ -191,6 +191,15 @@ describe("variables", () => {
     expect(inside(when(both), allow(get({ Action: "s3:PutObject" })))).toMatch(/user\/staff\/a\w*/);
   });
 
+  test("that hold the id of the caller have its form", () => {
+    const home = (rest: string): Policy => allow(get({ Resource: `arn:aws:s3:::b/home/${rest}` }));
+    const own = home("${aws:userid}/*");
+    for (const other of [home("${aws:userid}/a*"), home("a/*"), allow(get({ Resource: "arn:aws:s3:::c/*" }))])
+      expect(inside(own, other)).toMatch(/^s3:GetObject on arn:aws:s3:::b\/home\/AIDA\w+\//);
+    expect(inside(home("a/*"), own)).toMatch(/^s3:GetObject on arn:aws:s3:::b\/home\/a\//);
+    expect(inside(home("${aws:userid}/a*"), own)).toBe("yes");
+  });
+
   test("that would have to be aligned twice are not guessed at", () => {
     const left = allow(get({ Resource: "arn:aws:s3:::b/${s3:prefix}a${s3:prefix}" }));
     const right = allow(get({ Resource: "arn:aws:s3:::b/*a${s3:prefix}*" }));

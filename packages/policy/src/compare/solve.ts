@@ -1,5 +1,6 @@
 /** Is there a request of a caller that fulfils a formula? With a request, when there is. */
 import type { PatternPart, Policy } from "../model/policy.ts";
+import { principalContext } from "../model/principal-context.ts";
 import { type Budget, CannotDecide } from "./budget.ts";
 import { type Caller, domainFor, keysOf, twoNames } from "./callers.ts";
 import { type Formula, not } from "./formula.ts";
@@ -146,7 +147,10 @@ function triedValues({ policies, caller, budget }: Scene, key: string): readonly
     text !== "" &&
     !excluded.includes(text) &&
     (format === undefined || findText([format, ...exactTokens([text])], [], budget) !== undefined);
-  const tried = new Set(["xyz", "x0y1z2", ...whole, ...pieces, ...pieces.map((piece) => `${piece}x`)]);
+  // What says who calls may have a form that no word of the policies has: `AIDA…`.
+  const own = principalContext(caller.principal).get(key);
+  const usual = ["xyz", "x0y1z2", ...(typeof own === "string" ? [own] : [])];
+  const tried = new Set([...usual, ...whole, ...pieces, ...pieces.map((piece) => `${piece}x`)]);
   budget.spend(tried.size);
   const possible: string[] = [];
   for (const text of tried) if (possible.length < maxTrials && isPossible(text)) possible.push(text);
