@@ -144,6 +144,10 @@ describe("explain", () => {
     writeFileSync(file, decodeURIComponent(allow("s3:*")));
     const stranger = `${arn("user", "444455556666")}/bob`;
     const asked = ["--policy", file, "--user", stranger, "--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k"];
+    // Who is not given is of the account that the resource names, so that a policy alone can allow it.
+    const anyone = ["--policy", file, "--action", "s3:GetAccessPoint", "--resource"];
+    const named = await runCommand(["explain", ...anyone, `arn:aws:s3:eu-west-1:${account}:accesspoint/a`]);
+    expect(named.stdout).toMatch(/^ALLOWED by policies of the caller\n/);
     const own = await runCommand(["explain", ...asked]);
     expect([own.code, own.stdout.split("\n")[0]]).toEqual([0, "ALLOWED by policies of the caller"]);
     const across = await runCommand(["explain", ...asked, "--resource-account", account]);

@@ -4,6 +4,7 @@ import {
   compilePolicy,
   type Layers,
   type NamedProgram,
+  parseArn,
   parsePolicy,
   type PolicyKind,
   principalAlone,
@@ -44,7 +45,7 @@ export async function gatherPolicies(
   const offline = hasOption(options, "policy") ? offlineCaller(options) : undefined;
   const silent = offline !== undefined || (givesPolicies(options) && named === undefined);
   const connection = silent ? undefined : await askedConnection(context, options);
-  const caller = offline ?? (await policiesOf(connection, named));
+  const caller = offline ?? (await policiesOf(connection, named, question));
   const sessions = [];
   for (const file of listOption(options, "session"))
     sessions.push(await policyOfFile(context, "--session", file, "session"));
@@ -101,24 +102,29 @@ function principalOf(options: OptionValues, { principal }: AccessQuestion): Name
   return principal === undefined ? undefined : principalOfArn(principal);
 }
 
-/** Of files alone: some user of some account. */
-const anyUser: PrincipalPolicies = {
-  principal: {
-    kind: "user",
-    accountId: "000000000000",
-    arn: "arn:aws:iam::000000000000:user/user",
-    userId: "AIDA",
-    userName: "user",
-  },
-  layers: { identity: [], boundary: "none" },
-  tags: new Map(),
-};
+/** Of files alone: some user, of the account that the resource names unless `--resource-account` says that it is another's. */
+function anyUser({ resource, resourceAccount }: AccessQuestion): PrincipalPolicies {
+  const named = resourceAccount === undefined ? (parseArn(resource)?.account ?? "") : "";
+  const accountId = /^\d{12}$/.test(named) ? named : "000000000000";
+  return {
+    principal: {
+      kind: "user",
+      accountId,
+      arn: `arn:aws:iam::${accountId}:user/user`,
+      userId: "AIDA",
+      userName: "user",
+    },
+    layers: { identity: [], boundary: "none" },
+    tags: new Map(),
+  };
+}
 
 async function policiesOf(
   connection: Connection | undefined,
   named: NamedPrincipal | undefined,
+  question: AccessQuestion,
 ): Promise<PrincipalPolicies> {
-  if (connection === undefined) return anyUser;
+  if (connection === undefined) return anyUser(question);
   if (named === undefined)
     throw new UsageError("say who asks: --user NAME or --role NAME, or give policies as files: --policy FILE");
   return fetchPolicies(connection, await iamClient(connection), named);
