@@ -304,6 +304,18 @@ test("when the session has ended, the person signs in over the page, and nothing
   await page.getByText("You are not allowed to list the users").waitFor();
   await page.getByText("role powerless in").waitFor();
 
+  // The role ends without a word of this tab: what was typed as it is not sent as the user.
+  await window.visit("/users/create");
+  await page.getByLabel("User name").fill("typed-as-the-role");
+  const { request } = page.context();
+  const { csrf } = (await (await request.get(`${here.origin}/session`)).json()) as { csrf: string };
+  const headers = { "x-csrf": csrf, origin: here.origin };
+  expect((await request.delete(`${here.origin}/session/role`, { headers })).status()).toBe(200);
+  await page.clock.fastForward("01:00");
+  await page.evaluate('dispatchEvent(new Event("visibilitychange"))');
+  await window.notice("You no longer act as the role powerless in this browser");
+  expect(await page.getByLabel("User name").inputValue()).toBe("");
+
   await page.getByRole("button", { name: "Account menu of oda" }).click();
   await page.getByRole("menuitem", { name: "Sign out everywhere", exact: true }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();

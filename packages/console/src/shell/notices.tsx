@@ -29,9 +29,15 @@ export function useNotify(): Notify {
 }
 
 /** What happened, above the page, until it is dismissed: the last success with its way back, and at most two of what is to be read. */
-export function Notices({ children }: { readonly children: (bar: ReactNode) => ReactNode }): ReactNode {
-  const [items, setItems] = useState<readonly ShownNotice[]>([]);
+export function Notices(props: {
+  readonly first: Notice | undefined;
+  readonly children: (bar: ReactNode) => ReactNode;
+}): ReactNode {
+  const { first, children } = props;
   const { pathname } = useLocation();
+  const [items, setItems] = useState<readonly ShownNotice[]>(() =>
+    first === undefined ? [] : [{ ...first, id: "first", path: pathname }],
+  );
   const here = useRef(pathname);
   useEffect(() => {
     here.current = pathname;

@@ -1,5 +1,5 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect } from "react";
+import { createContext, Fragment, type ReactNode, useContext, useEffect, useState } from "react";
 import { CallError, type RenewSession, setSessionRenewal } from "../api/call.ts";
 import {
   isSameActor,
@@ -32,11 +32,21 @@ export function useAccountId(): string {
   return role?.accountId ?? accountId;
 }
 
-export function SessionProvider({ children }: { readonly children: ReactNode }): ReactNode {
+/** `children` is given who acted until now, when that has just become somebody else without a word of this page; else an empty text. */
+export function SessionProvider({ children }: { readonly children: (left: string) => ReactNode }): ReactNode {
   const client = useQueryClient();
+  const [left, setLeft] = useState("");
   const { data, error, refetch } = useQuery({
     queryKey: ["session"],
-    queryFn: loadSession,
+    queryFn: async () => {
+      const now = await loadSession();
+      const before = client.getQueryData<Session>(["session"]);
+      const isOther = before !== undefined && !isSameActor(before, now);
+      // Another tab has signed in, or the time of the role is over: what was typed as one is never done as the other.
+      if (isOther) forgetAll(client);
+      setLeft(isOther ? actorName(before) : "");
+      return now;
+    },
     refetchOnWindowFocus: true,
     staleTime: 30_000,
   });
@@ -49,7 +59,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
   if (data !== undefined)
     return (
       <SessionContext value={data}>
-        {children}
+        <Fragment key={`${data.userArn} ${data.role?.arn ?? ""}`}>{children(left)}</Fragment>
         <SignInAgain session={data} onSession={(session) => client.setQueryData(["session"], session)} />
       </SessionContext>
     );
@@ -67,11 +77,9 @@ function renewal(client: QueryClient, before: Session): RenewSession {
     const now = await reloadSession();
     if (!isSameActor(before, now)) {
       await readAnew(client);
-      const { role } = before;
-      const left = role === undefined ? before.userName : `the role ${role.displayName || role.roleName}`;
       throw new CallError({
         code: "ActorChanged",
-        message: `You no longer act as ${left} in this browser. Nothing was done.`,
+        message: `You no longer act as ${actorName(before)} in this browser. Nothing was done.`,
         status: 409,
       });
     }
@@ -79,12 +87,20 @@ function renewal(client: QueryClient, before: Session): RenewSession {
   };
 }
 
+function actorName({ role, userName }: Session): string {
+  return role === undefined ? userName : `the role ${role.displayName || role.roleName}`;
+}
+
+function forgetAll(client: QueryClient): void {
+  client.removeQueries({ predicate: ({ queryKey: [name] }) => name !== "session" });
+}
+
 /**
  * Everything the page knows was read as somebody else. The session comes first: with it comes the token that the other calls need, and until
  * it is there nothing else is shown.
  */
 async function readAnew(client: QueryClient): Promise<void> {
-  client.removeQueries({ predicate: ({ queryKey: [name] }) => name !== "session" });
+  forgetAll(client);
   await client.resetQueries({ queryKey: ["session"] });
 }
 

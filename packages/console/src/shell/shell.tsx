@@ -5,7 +5,7 @@ import { AccountMenu } from "./account-menu.tsx";
 import { showDuration } from "./format.ts";
 import { keepFocus } from "./kept-focus.ts";
 import { Navigation } from "./navigation.tsx";
-import { Notices } from "./notices.tsx";
+import { type Notice, Notices } from "./notices.tsx";
 import { defaultColor, isColor, textColorOn } from "./remembered-roles.ts";
 import { SessionEnd } from "./session-end.tsx";
 import { SessionProvider, useSession, useSwitchBack } from "./session-context.tsx";
@@ -13,9 +13,15 @@ import { SessionProvider, useSession, useSwitchBack } from "./session-context.ts
 export function Shell(): ReactNode {
   return (
     <SessionProvider>
-      <Notices>{(bar) => <Frame notices={bar} />}</Notices>
+      {(left) => <Notices first={leftNotice(left)}>{(bar) => <Frame notices={bar} />}</Notices>}
     </SessionProvider>
   );
+}
+
+function leftNotice(left: string): Notice | undefined {
+  if (left === "") return undefined;
+  const header = `You no longer act as ${left} in this browser`;
+  return { type: "warning", header, content: "The page was read anew, and nothing that was typed in it was sent." };
 }
 
 function Frame({ notices }: { readonly notices: ReactNode }): ReactNode {
