@@ -143,6 +143,7 @@ test("a link to any page leads through the sign-in to that page", async () => {
     await window.title("AmazonS3ReadOnlyAccess");
     await page.getByText("Attached to nobody").waitFor();
     expect(new URL(page.url()).pathname).toBe(deep);
+    expect(await page.title()).toBe("AmazonS3ReadOnlyAccess · Policies · s3-credentials");
   };
   await isThere();
   await page.reload();

@@ -147,6 +147,13 @@ test.each([...parts.entries()])(
       expect(await theme()).toBe("dark");
       await menu.click();
       await page.getByRole("menuitemcheckbox", { name: "As the system", exact: true }).click();
+      // In a low window, the last link is reached without the end of the page.
+      await page.setViewportSize({ width: 1280, height: 400 });
+      const last = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Settings" });
+      await last.focus();
+      const { y = 0, height = 0 } = (await last.boundingBox()) ?? {};
+      expect(y + height).toBeLessThanOrEqual(400);
+      expect(await page.evaluate("scrollY")).toBe(0);
     }
     window.checkFaults();
   },

@@ -15,9 +15,11 @@ export function Page(props: {
   readonly children: ReactNode;
 }): ReactNode {
   const { title, description, counter, above = [], actions, narrow, children } = props;
+  // A user and a role may have the same name.
+  const windowTitle = [title, ...above.map(([, text]) => text), "s3-credentials"].join(" · ");
   useEffect(() => {
-    document.title = `${title} · s3-credentials`;
-  }, [title]);
+    document.title = windowTitle;
+  }, [windowTitle]);
   return (
     <div className={narrow === true ? "page page-narrow" : "page"}>
       {above.length === 0 ? null : (
