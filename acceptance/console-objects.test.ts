@@ -221,6 +221,20 @@ test("objects: a folder, an upload in parts, a link, versions, delete and undo; 
     .poll(() => keysOf("2026/dropped/"))
     .toEqual(["2026/dropped/deep/deeper/two.txt", "2026/dropped/top.txt"]);
   await expect.poll(() => keysOf("2026/beside")).toEqual(["2026/beside.txt"]);
+  // What is there already is replaced when that is said, and not before.
+  const beside = async (): Promise<string | undefined> =>
+    (await client.send(new GetObjectCommand({ Bucket: "reports", Key: "2026/beside.txt" }))).Body?.transformToString();
+  writeFileSync(join(here.gateway.home, "beside.txt"), "other");
+  await page.getByLabel("Files to upload").setInputFiles([large, join(here.gateway.home, "beside.txt")]);
+  const replaceAll = window.button("Replace all 2 objects");
+  await replaceAll.waitFor();
+  await page.getByText("Not uploaded: there is an object of this name").first().waitFor();
+  expect(await beside()).toBe("beside");
+  await replaceAll.click();
+  await expect.poll(beside).toBe("other");
+  const uploads = page.getByRole("region", { name: "Uploads" });
+  await expect.poll(() => uploads.getByRole("button").count()).toBe(0);
+  await uploads.getByText("9.0 MiB of 9.0 MiB").waitFor();
 
   await page.getByRole("checkbox", { name: "Select 2026/january" }).check();
   await window.button("Link").click();

@@ -15,6 +15,8 @@ export interface Upload {
   readonly bucket: string;
   readonly key: string;
   readonly file: File;
+  /** Whether an object that has the name already is replaced, which nobody can undo where versioning is off. */
+  replace: boolean;
   uploadId: string;
   readonly etags: Map<number, string>;
 }
@@ -26,14 +28,32 @@ export interface UploadRun {
 }
 
 export function newUpload(bucket: string, key: string, file: File): Upload {
-  return { bucket, key, file, uploadId: "", etags: new Map() };
+  return { bucket, key, file, replace: false, uploadId: "", etags: new Map() };
+}
+
+/** There is an object of this name already, and `replace` was not said. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof CallError && error.status === 412;
 }
 
 export async function runUpload(upload: Upload, run: UploadRun): Promise<void> {
-  const { bucket, key, file } = upload;
+  try {
+    await runOnce(upload, run);
+  } catch (error) {
+    // Some engines cannot write under a condition.
+    if (upload.replace || !(error instanceof CallError) || error.code !== "NotImplemented") throw error;
+    upload.replace = true;
+    await runOnce(upload, run);
+  }
+}
+
+async function runOnce(upload: Upload, run: UploadRun): Promise<void> {
+  const { bucket, key, file, replace } = upload;
   const headers = file.type === "" ? {} : { "content-type": file.type };
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+  const condition = replace ? {} : { "if-none-match": "*" };
   if (file.size <= smallestPart) {
-    await send({ bucket, key, headers }, file, run.onProgress, run.signal);
+    await send({ bucket, key, headers: { ...headers, ...condition } }, file, run.onProgress, run.signal);
     return;
   }
   // Its answer is waited for in any case: an upload whose id nobody knows would stay.
@@ -52,6 +72,7 @@ export async function runUpload(upload: Upload, run: UploadRun): Promise<void> {
     bucket,
     key,
     query: { uploadId: upload.uploadId },
+    headers: condition,
     body: renderXml(document),
     signal: run.signal,
   });
@@ -114,7 +135,7 @@ async function send(
       return await put(s3Path(request), headers, body, onProgress, signal);
     } catch (error) {
       if (error instanceof CallError && attempt < tries && (await renewedAfter(error))) continue;
-      const passing = error instanceof CallError && (error.status === 0 || error.status >= 500);
+      const passing = error instanceof CallError && (error.status === 0 || error.status >= 500) && error.status !== 501;
       if (!passing || attempt === tries || signal.aborted) throw error;
       await new Promise((done) => setTimeout(done, 500 * 2 ** attempt));
     }

@@ -2,7 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useSyncExternalStore } from "react";
-import { abortUpload, newUpload, runUpload, type Upload } from "../api/upload.ts";
+import { abortUpload, isTaken, newUpload, runUpload, type Upload } from "../api/upload.ts";
 import { CallError } from "../api/call.ts";
 import { showName, showSize } from "../shell/format.ts";
 import { messageOf } from "../shell/message-of.ts";
@@ -17,7 +17,7 @@ interface Task {
   readonly id: number;
   readonly upload: Upload;
   readonly sent: number;
-  readonly state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  readonly state: "waiting" | "running" | "done" | "taken" | "failed" | "cancelled";
   readonly words: string;
 }
 
@@ -68,6 +68,7 @@ async function runTask({ id, upload }: Task): Promise<void> {
   } catch (error) {
     // Here no part is on its way any more that would be kept after the others were thrown away.
     if (controller.signal.aborted) discard(upload);
+    else if (isTaken(error)) change(id, { state: "taken" });
     else
       change(id, {
         state: "failed",
@@ -99,6 +100,13 @@ function retry({ id }: Task): void {
   startNext();
 }
 
+function replace(chosen: readonly Task[]): void {
+  for (const task of chosen) {
+    task.upload.replace = true;
+    retry(task);
+  }
+}
+
 function useTasks(): readonly Task[] {
   return useSyncExternalStore(
     (listener) => {
@@ -109,7 +117,22 @@ function useTasks(): readonly Task[] {
   );
 }
 
-/** The uploads into one bucket: progress, cancel, try again. */
+const statuses = {
+  waiting: "in-progress",
+  running: "in-progress",
+  done: "success",
+  taken: "error",
+  failed: "error",
+  cancelled: "error",
+} as const;
+
+function resultOf({ state, words }: Task): string {
+  if (state === "done") return "Uploaded";
+  if (state !== "taken") return `Failed: ${words}`;
+  return "Not uploaded: there is an object of this name. Where versioning is on, it stays as an older version; else replacing it cannot be undone.";
+}
+
+/** The uploads into one bucket: progress, cancel, try again, and the question whether an object is replaced. */
 export function Uploads({ bucket }: { readonly bucket: string }): ReactNode {
   const all = useTasks();
   const client = useQueryClient();
@@ -119,28 +142,39 @@ export function Uploads({ bucket }: { readonly bucket: string }): ReactNode {
     if (done > 0) void client.invalidateQueries({ queryKey: ["objects", bucket] });
   }, [done, client, bucket]);
   if (own.length === 0) return null;
+  const taken = own.filter(({ state }) => state === "taken");
   return (
     <section aria-label="Uploads" className="uploads">
+      {taken.length < 2 ? null : (
+        <div>
+          <Button onClick={() => replace(taken)}>{`Replace all ${taken.length} objects`}</Button>
+        </div>
+      )}
       {own.map((task) => (
         <div key={task.id} className="upload">
           <ProgressBar
             label={showName(task.upload.key)}
             value={task.upload.file.size === 0 ? 100 : (100 * task.sent) / task.upload.file.size}
-            additionalInfo={task.state === "failed" ? "" : task.words}
             description={`${showSize(task.sent)} of ${showSize(task.upload.file.size)}`}
-            status={task.state === "done" ? "success" : task.state === "failed" ? "error" : "in-progress"}
-            resultText={task.state === "done" ? "Uploaded" : `Failed: ${task.words}`}
+            status={statuses[task.state]}
+            resultText={resultOf(task)}
           />
           {isUnfinished(task) ? (
             <Button ariaLabel={`Cancel the upload of ${task.upload.key}`} onClick={() => cancel(task)}>
               Cancel
             </Button>
           ) : null}
-          {task.state === "failed" ? (
+          {task.state === "taken" || task.state === "failed" ? (
             <>
-              <Button ariaLabel={`Try again to upload ${task.upload.key}`} onClick={() => retry(task)}>
-                Try again
-              </Button>
+              {task.state === "taken" ? (
+                <Button ariaLabel={`Replace ${task.upload.key}`} onClick={() => replace([task])}>
+                  Replace it
+                </Button>
+              ) : (
+                <Button ariaLabel={`Try again to upload ${task.upload.key}`} onClick={() => retry(task)}>
+                  Try again
+                </Button>
+              )}
               <Button
                 variant="link"
                 ariaLabel={`Give up the upload of ${task.upload.key}`}
