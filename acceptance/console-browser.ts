@@ -122,7 +122,10 @@ export async function makeConsoleUser(
   await client.send(new CreateLoginProfileCommand({ UserName: name, Password: password }));
 }
 
-type WindowOptions = Pick<BrowserContextOptions, "viewport" | "colorScheme" | "javaScriptEnabled">;
+type WindowOptions = Pick<
+  BrowserContextOptions,
+  "viewport" | "colorScheme" | "javaScriptEnabled" | "locale" | "timezoneId"
+>;
 
 /** A browser's window on the console. What the browser complains of is kept: a test ends with none. */
 export class ConsoleWindow {

@@ -25,7 +25,7 @@ const here = useConsole({
 });
 
 test("plain HTTP beyond this machine has a warning on each page; copying and uploading work all the same", async () => {
-  const window = await here.open();
+  const window = await here.open({ locale: "ar-EG", timezoneId: "Asia/Kathmandu" });
   const { page } = window;
   await page.goto(`${here.origin}/signin`);
   await page.getByText("This connection is not encrypted").waitFor();
@@ -45,8 +45,15 @@ test("plain HTTP beyond this machine has a warning on each page; copying and upl
   expect(Contents?.map(({ Key }) => Key)).toEqual(["small.txt"]);
   await window.open("/users/grace", "grace");
   await page.evaluate("addEventListener('copy', () => { globalThis.copied = document.activeElement.value; })");
+  // Dates are in the language of the page, whatever that of the browser is.
+  await page
+    .getByText(/^[1-9]\d?\s[A-Z][a-z]{2,3}\s20\d\d,\s\d\d:\d\d:\d\d$/)
+    .first()
+    .waitFor();
   await page.getByRole("button", { name: /^Copy/ }).first().click();
   await expect.poll(() => page.evaluate("copied")).toBe(`arn:aws:iam::${here.gateway.accountId}:user/grace`);
+  await window.go("Events");
+  await page.getByText("in the time of this browser (GMT+5:45)").waitFor();
   await window.close();
 });
 

@@ -3,6 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import { type PolicyUse, policySize, policyUses, type Severity, validatePolicy } from "@s3-credentials/policy";
 import { lazy, type ReactNode, Suspense, useDeferredValue, useMemo, useState } from "react";
+import { showNumber } from "../shell/format.ts";
 import { Findings } from "./findings.tsx";
 import { PolicySummary } from "./policy-summary.tsx";
 import type { TextProblem } from "./problem.ts";
@@ -122,7 +123,7 @@ function Size({ text, kind }: { readonly text: string; readonly kind: PolicyUse 
   const size = use.limit.unit === "bytes" ? new TextEncoder().encode(text).length : policySize(text);
   return (
     <span className={size > use.limit.size ? "policy-size policy-size-over" : "policy-size"}>
-      {size.toLocaleString()} of {use.limit.size.toLocaleString()} {use.limit.unit}
+      {showNumber(size)} of {showNumber(use.limit.size)} {use.limit.unit}
     </span>
   );
 }

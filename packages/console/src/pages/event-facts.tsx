@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { AuditEvent } from "../api/events.ts";
-import { showName, showTime } from "../shell/format.ts";
+import { showName, showTime, zoneName } from "../shell/format.ts";
 
 /** Who asked, when, from where and for what; for `Facts`. */
 export function eventFacts({
@@ -11,7 +11,7 @@ export function eventFacts({
 }: AuditEvent): readonly (readonly [label: string, value: ReactNode])[] {
   return [
     ["Who", showName(who)],
-    ["When", showTime(time)],
+    ["When", `${showTime(time)} ${zoneName()}`],
     ["From", address],
     [
       "Resource",

@@ -9,7 +9,7 @@ import Toggle from "@cloudscape-design/components/toggle";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type FormEvent, Fragment, type ReactNode, useState } from "react";
 import { type AuditEvent, type EventFilter, type EventKind, isDenied, lookupEvents } from "../api/events.ts";
-import { showName, showTime } from "../shell/format.ts";
+import { showName, showTime, zoneName } from "../shell/format.ts";
 import { Buttons, Page } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { EventDetails } from "./event-details.tsx";
@@ -116,7 +116,7 @@ export function Component(): ReactNode {
   return (
     <Page
       title="Events"
-      description="Who did what, and what was denied. The newest first."
+      description={`Who did what, and what was denied. The newest first, in the time of this browser (${zoneName()}).`}
       actions={
         <Buttons>
           <Toggle

@@ -13,7 +13,7 @@ import { useAction } from "../shell/action.ts";
 import { DeleteDialog, FormDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure, isMissing } from "../shell/failure.tsx";
-import { showTime } from "../shell/format.ts";
+import { showNumber, showTime } from "../shell/format.ts";
 import { PageTabs } from "../shell/page-tabs.tsx";
 import { Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
@@ -40,7 +40,7 @@ export function Component(): ReactNode {
             <Facts
               items={[
                 ["ARN", <Arn key="arn" arn={found.group.arn} />],
-                ["Members", found.members.length.toLocaleString()],
+                ["Members", showNumber(found.members.length)],
                 ["Created", showTime(found.group.created)],
               ]}
             />

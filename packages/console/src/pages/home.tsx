@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure, isRefused } from "../shell/failure.tsx";
+import { showNumber } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { accountLists } from "./home-lists.ts";
@@ -52,7 +53,7 @@ function Count(props: {
   return (
     <li>
       <Link className="tile" to={to}>
-        <b>{query.data === undefined ? "–" : query.data.length.toLocaleString()}</b>
+        <b>{query.data === undefined ? "–" : showNumber(query.data.length)}</b>
         <span>
           {query.data?.length === 1 ? one : `${one}s`}
           {query.error ? (isRefused(query.error) ? ": not allowed" : ": could not be read") : ""}

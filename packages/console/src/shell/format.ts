@@ -1,5 +1,12 @@
-const dates = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
-const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+/**
+ * The page is in English, so its dates and numbers are: in a sentence of it, `1.000` is one, and another calendar has other years than the
+ * policies. Who has English has the own kind of it.
+ */
+const own = Intl.DateTimeFormat().resolvedOptions().locale;
+const locale = own.startsWith("en") ? own : "en-GB";
+const dates = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", day: "numeric" });
+const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+const zone = new Intl.DateTimeFormat(locale, { timeZoneName: "shortOffset" });
 
 /** A day in milliseconds. */
 export const dayMs = 86_400_000;
@@ -13,6 +20,15 @@ export function showTime(time: string): string {
   const parsed = Date.parse(time);
   // One line, or one for the day and one for the time.
   return Number.isNaN(parsed) ? "" : times.format(parsed).replaceAll(/(?<!\d{4},) /g, "\u00a0");
+}
+
+/** The time zone of this browser, in which `showTime` writes: `GMT+5:45`. */
+export function zoneName(): string {
+  return zone.formatToParts().find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
+export function showNumber(value: number): string {
+  return value.toLocaleString(locale);
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
@@ -36,7 +52,7 @@ export function showDuration(milliseconds: number): string {
 }
 
 export function countOf(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+  return `${showNumber(count)} ${count === 1 ? one : many}`;
 }
 
 /** With its first letter large, as at the beginning of a sentence. */
