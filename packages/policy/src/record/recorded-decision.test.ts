@@ -60,6 +60,23 @@ test("who asked is known by the unique id, by which stored policies of resources
   expect(recorded(session).caller.principal).toMatchObject({ kind: "role-session", roleId: "AROAROLEROLE" });
 });
 
+test("who issued a session is known: policies of resources name the role with its path, the provider and the user too", () => {
+  const issued = (arn: string, principalId: string, sessionIssuer: object, more: object = {}) =>
+    recorded({ arn, accountId, principalId, sessionContext: { sessionIssuer, ...more } }).caller.principal;
+  const roleArn = `arn:aws:iam::${accountId}:role/teams/r`;
+  const session = `arn:aws:sts::${accountId}:assumed-role/r/s`;
+  const role = { type: "Role", principalId: "AROAROLEROLE", arn: roleArn };
+  expect(issued(session, "AROAROLEROLE:s", role)).toMatchObject({ roleArn, roleId: "AROAROLEROLE" });
+  const provider = `arn:aws:iam::${accountId}:oidc-provider/idp.example`;
+  const data = { webIdFederationData: { federatedProvider: provider } };
+  expect(issued(session, "AROAROLEROLE:s", role, data)).toMatchObject({ roleArn, provider });
+  const federated = `arn:aws:sts::${accountId}:federated-user/fay`;
+  expect(issued(federated, `${accountId}:fay`, { arn: ann.arn, principalId: ann.principalId })).toMatchObject({
+    kind: "federated-user",
+    issuer: { arn: ann.arn, userId: ann.principalId },
+  });
+});
+
 test("the event of the account that has the resource has only its own levels of control policies", () => {
   const levels = [2, 3].map((level) => ({
     layer: "guardrail",

@@ -40,7 +40,7 @@ export function recordedDecision(event: Fields, documents: Fields): RecordedDeci
   if (arn !== "anonymous" || !/^\d{12}$/.test(accountId))
     return {
       question: withoutDecider(question),
-      caller: callerOf(arn, accountId, String(identity["principalId"])),
+      caller: callerOf(arn, accountId, identity),
       layers,
     };
   const caller = foreignCaller(accountId, String(identity["principalId"]), decidingEntry(layers, question));
@@ -93,15 +93,29 @@ function withoutDecider(question: AccessQuestion): AccessQuestion {
   return { ...question, reported: { ...reported, hidden, reason: "neither account sees which" } };
 }
 
-/** `id`: the unique id, by which stored policies name the caller; of a session of a role, with the name of the session. */
-function callerOf(arn: string, accountId: string, id: string): PrincipalPolicies {
+/** By the unique id, by which stored policies name the caller, and by what issued the session: policies name that too. */
+function callerOf(arn: string, accountId: string, identity: Fields): PrincipalPolicies {
   const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
   if (arn.endsWith(":root")) return { principal: { kind: "root", accountId, arn }, ...nothing };
   const known = principalAlone(arn, "explain");
-  if (known?.principal.kind === "user") return { ...known, principal: { ...known.principal, userId: id } };
-  if (known?.principal.kind === "role-session")
-    return { ...known, principal: { ...known.principal, roleId: id.split(":")[0] ?? "" } };
-  return known ?? { principal: { kind: "anonymous" }, ...nothing };
+  return known === undefined
+    ? { principal: { kind: "anonymous" }, ...nothing }
+    : { ...known, principal: asRecorded(known.principal, identity) };
+}
+
+function asRecorded(principal: Principal, identity: Fields): Principal {
+  const id = String(identity["principalId"]);
+  const { sessionIssuer, webIdFederationData } = fieldsOf(identity["sessionContext"]);
+  const issuer = fieldsOf(sessionIssuer);
+  const [arn, provider] = [issuer["arn"], fieldsOf(webIdFederationData)["federatedProvider"]];
+  if (principal.kind === "user") return { ...principal, userId: id };
+  if (principal.kind === "role-session") {
+    const roleArn = typeof arn === "string" ? arn : principal.roleArn;
+    const through = typeof provider === "string" ? { provider } : {};
+    return { ...principal, roleArn, roleId: id.split(":")[0] ?? "", ...through };
+  }
+  if (principal.kind !== "federated-user" || typeof arn !== "string") return principal;
+  return { ...principal, issuer: { arn, userId: String(issuer["principalId"]) } };
 }
 
 function layersOf(policies: readonly RecordedPolicy[], documents: Fields): Layers {
