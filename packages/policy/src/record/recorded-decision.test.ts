@@ -90,6 +90,17 @@ test("the event of the account that has the resource has only its own levels of 
   expect(explain(layers, request).decision).toMatchObject({ allowed: false, layer: "resource" });
 });
 
+test("conditions on the account of the resource, which is not in the context of the record, are decided as they were", () => {
+  const { caller, question } = recorded(ann);
+  const request = plainRequest(caller, question, {
+    account: accountId,
+    context: Object.fromEntries(question.context ?? []),
+  });
+  expect(["aws:ResourceAccount", "s3:ResourceAccount", "aws:ViaAWSService"].map((key) => request.context(key))).toEqual(
+    [accountId, accountId, "false"],
+  );
+});
+
 test("where no policy was asked there is no decision", () => {
   expect(recordedDecision({ userIdentity: ann }, {})).toBeUndefined();
 });

@@ -49,7 +49,7 @@ export function recordedQuestion(decision: Fields, principal: string): AccessQue
     action,
     resource,
     ...(account === undefined ? {} : { resourceAccount: account }),
-    context: contextOf(decision["context"]),
+    context: contextOf(decision["context"], account),
     reported: {
       allowed,
       layer,
@@ -80,8 +80,10 @@ function reasonOf(
   return `${by}: ${policyName}, statement ${index + 1}${sid === undefined ? "" : ` (${sid})`}`;
 }
 
-function contextOf(value: unknown): ReadonlyMap<string, string | readonly string[]> {
-  const found = new Map<string, string | readonly string[]>();
+/** With the keys of what the record has beside the context, and of what is the same in every request to the gateway. */
+function contextOf(value: unknown, account: string | undefined): ReadonlyMap<string, string | readonly string[]> {
+  const found = new Map<string, string | readonly string[]>([["aws:viaawsservice", "false"]]);
+  if (account !== undefined) for (const service of ["aws", "s3"]) found.set(`${service}:resourceaccount`, account);
   for (const [key, item] of Object.entries(fieldsOf(value))) {
     if (typeof item === "string") found.set(key.toLowerCase(), item);
     if (Array.isArray(item)) found.set(key.toLowerCase(), item.map(String));
