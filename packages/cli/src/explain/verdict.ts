@@ -58,7 +58,9 @@ export function verdictLines(explanation: Explanation, around: Surroundings): re
       ...notes,
     ];
   if (around.from === "record")
-    return [`Recorded: ${reported.reason}`, "With the policies as they were then:", "", verdict, ...rest];
+    return explanation.decision.allowed === reported.allowed
+      ? [`Recorded: ${reported.reason}`, "With the policies as they were then:", "", verdict, ...rest]
+      : [`Recorded: ${reported.reason}`, notWhole, ...layers, ...notes];
   if (around.from === "log")
     return [`Recorded: ${reported.reason}`, ...agreement(explanation, reported), verdict, ...rest];
   if (!explanation.decision.allowed) return [verdict, ...rest, ...differentLayer(explanation, reported)];
@@ -68,6 +70,10 @@ export function verdictLines(explanation: Explanation, around: Surroundings): re
     ...rest,
   ];
 }
+
+/** An event has the decision, and not all that was known of the request. */
+const notWhole =
+  "The policies as they were then ask for something of the request that the record does not have, such as a tag of an object of another account. Without it:";
 
 /** Whether a record and the present decision say the same. */
 function agrees({ decision }: Explanation, reported: ReportedDecision): boolean {

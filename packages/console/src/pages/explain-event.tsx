@@ -81,6 +81,14 @@ function Then({ then }: { readonly then: DecidedThen }): ReactNode {
     return (
       <p>It was denied by {hidden}: the event of neither account says which, and the other's are not shown here.</p>
     );
+  const wasAllowed = question.reported?.allowed ?? explanation.decision.allowed;
+  if (explanation.decision.allowed !== wasAllowed)
+    return (
+      <p>
+        It was {wasAllowed ? "allowed" : "denied"}. The policies ask for something of the request that the event does
+        not have, such as a tag of an object of another account, so what decided is not shown here.
+      </p>
+    );
   // What would allow it is said of the policies of today.
   return <DecisionView explanation={{ ...explanation, changes: [], pairs: [] }} principal={caller.principal} />;
 }

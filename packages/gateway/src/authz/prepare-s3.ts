@@ -182,7 +182,7 @@ function tagKeysOf(
   return [
     ...requestTags.map(({ key }) => `s3:RequestObjectTag/${key}`),
     ...stored.map(({ key }) => `s3:ExistingObjectTag/${key}`),
-    ...ofBucket.map(({ key }) => `aws:ResourceTag/${key}`),
+    ...ofBucket.flatMap(({ key }) => [`aws:ResourceTag/${key}`, `s3:BucketTag/${key}`]),
   ];
 }
 
