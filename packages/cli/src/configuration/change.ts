@@ -16,6 +16,8 @@ export interface Change {
   readonly checkUndo?: () => Promise<void>;
   /** In the order in which they are made. */
   readonly undo: (ids: Ids) => readonly Call[];
+  /** What puts it out of effect again when its answer was lost and `undo` needs the answer. */
+  readonly withoutAnswer?: readonly Call[];
   /** Why it cannot be undone, for what cannot. */
   readonly lasting?: string;
 }

@@ -89,7 +89,8 @@ function changeTask(change: Change, make: MakeCall, undo: MakeCall, { ids, repor
     async run(keep, attempt) {
       await change.check?.();
       const call = change.call(ids);
-      if (isRetraceable(call)) attempt(undoOf(change, change.undo(ids), unlessAsBefore(undo)));
+      const back = change.withoutAnswer ?? (isRetraceable(call) ? change.undo(ids) : []);
+      if (back.length > 0) attempt(undoOf(change, back, unlessAsBefore(undo)));
       const answer = await make(call);
       if (change.lasting !== undefined) keep(cannotBeUndone(change.lasting));
       change.learn?.(answer, ids);

@@ -44,14 +44,13 @@ export function policyChanges(before: Entity, after: Entity, arn: string, versio
           },
         ];
   const key = `version/${arn}`;
+  const current = iamCall("SetDefaultPolicyVersion", { PolicyArn, VersionId: versions.current });
   const replace: Change = {
     text: `replace the document of ${words}`,
     call: () => iamCall("CreatePolicyVersion", { PolicyArn, PolicyDocument: document, SetAsDefault: true }),
     learn: (answer, ids) => ids.set(key, answeredText(answer, "PolicyVersion", "VersionId")),
-    undo: (ids) => [
-      iamCall("SetDefaultPolicyVersion", { PolicyArn, VersionId: versions.current }),
-      iamCall("DeletePolicyVersion", { PolicyArn, VersionId: ids.get(key) ?? "" }),
-    ],
+    undo: (ids) => [current, iamCall("DeletePolicyVersion", { PolicyArn, VersionId: ids.get(key) ?? "" })],
+    withoutAnswer: [current],
   };
   return [...room, replace];
 }
