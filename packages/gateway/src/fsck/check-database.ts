@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { StoreError } from "../ports/store-error.ts";
 import { checkTexts } from "../stores/sqlite/check-texts.ts";
+import { rollBack } from "../stores/sqlite/commit-group.ts";
 import { type Connection, openConnection } from "../stores/sqlite/connection.ts";
 import { applyMigrations } from "../stores/sqlite/migrate.ts";
 import type { Migration } from "../stores/sql/migration.ts";
@@ -51,7 +52,8 @@ export async function* checkDatabase(
       isWhole = true;
     } finally {
       checks.aside.sync();
-      connection.exec(isWhole && checks.repairs ? "COMMIT" : "ROLLBACK");
+      if (isWhole && checks.repairs) connection.exec("COMMIT");
+      else rollBack(connection);
     }
   } finally {
     connection.close();

@@ -107,7 +107,8 @@ function undo(connection: Connection, error: unknown): void {
   }
 }
 
-function rollBack(connection: Connection): void {
+/** Where an error ended a transaction, so that this error is the one that is told. */
+export function rollBack(connection: Connection): void {
   try {
     connection.exec("ROLLBACK");
   } catch {

@@ -279,6 +279,13 @@ describe("migrations", () => {
     await (await open(folder, [{ name: "0001-other", sql: "CREATE TABLE a (b)" }])).close();
   });
 
+  test("one that finds no room on the disk says so, and leaves nothing behind", async () => {
+    const folder = smallDisk(1);
+    const large = { name: "0002-large", sql: "CREATE TABLE a (b); INSERT INTO a VALUES (zeroblob(4000000))" };
+    await expect(open(folder, [first, large])).rejects.toMatchObject({ kind: "full" });
+    await (await open(folder, [{ name: "0001-other", sql: "CREATE TABLE a (b)" }])).close();
+  });
+
   test("two with one name are refused", async () => {
     await expect(open(await temporaryFolder(), [first, first])).rejects.toThrow("one name");
   });

@@ -1,5 +1,6 @@
 import { StoreError } from "../../ports/store-error.ts";
 import type { Migration } from "../sql/migration.ts";
+import { rollBack } from "./commit-group.ts";
 import type { Connection } from "./connection.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 
@@ -10,7 +11,7 @@ export function migrate(connection: Connection, path: string, migrations: readon
     applyMigrations(connection, path, migrations);
     connection.exec("COMMIT");
   } catch (error) {
-    connection.exec("ROLLBACK");
+    rollBack(connection);
     throw error;
   }
 }
