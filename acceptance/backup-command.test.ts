@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -90,6 +91,21 @@ test("on another disk bytes are copied, and shared with the backup before", asyn
   const [blob = ""] = await blobNames(join(disk, "two"));
   expect(statSync(join(disk, "one/blobs", blob)).ino).toBe(statSync(join(disk, "two/blobs", blob)).ino);
   expect(readFileSync(join(disk, "two/blobs", blob)).equals(large)).toBe(true);
+});
+
+test("a backup in the place of the folder of a gateway that runs stays as it is", async () => {
+  const at = otherHome();
+  expect(await backup(join(at, "data"))).toMatchObject({ code: 0 });
+  expect(await backup(join(at, "again"))).toMatchObject({ code: 0 });
+  const gateway = await startGatewayHere({ home: at });
+  const put = () =>
+    s3(gateway, gateway.admin).send(new PutObjectCommand({ Bucket: "kept", Key: "large", Body: "newer" }));
+  await put();
+  renameSync(gateway.dataDir, join(at, "before"));
+  renameSync(join(at, "again"), gateway.dataDir);
+  await expect(put()).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } });
+  await gateway.stop();
+  expect(await read(at)).toBe(large.toString());
 });
 
 test("without the key file there is no file with a key in it", async () => {

@@ -102,7 +102,11 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
       `${objects.unopenedKeys} keys of encrypted objects do not open with ${join(dataDir, "keyfile")}: reading such objects fails; stop, and put the key file of before back from a copy`,
     );
   await pairParts({ dataDir, directory, objects }, folder);
-  opened.add(() => recordSequence(dataDir, objects.sequence()));
+  const keepSequence = (): void => {
+    // Another copy that was put in the place of this folder has a sequence of its own.
+    if (place.fault() === undefined) recordSequence(dataDir, objects.sequence());
+  };
+  opened.add(keepSequence);
   const registry = bucketRegistry(directory);
   refuseMissingUpstreams(await registry.upstreams(), upstreams, config, dataDir);
   await repairBuckets(registry, objects);
@@ -116,7 +120,7 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   const identity = identityStore(directory, secrets, hashes);
   const jobs = startJobs(
     [
-      { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
+      { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(objects, keepSequence, log) },
       { name: "disk reserve", every: reserveEveryMs, run: () => guard.keepReserve() },
       { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
       { name: "keys of objects", every: hourMs, run: () => objects.rotateOldKeys(clock.now()) },
@@ -202,8 +206,8 @@ async function openDirectory(
 }
 
 /** Files that the index does not know are reported, because somebody may miss them. */
-async function sweepObjects(dataDir: string, objects: LocalPlane, log: RequestLog): Promise<void> {
-  recordSequence(dataDir, objects.sequence());
+async function sweepObjects(objects: LocalPlane, keepSequence: () => void, log: RequestLog): Promise<void> {
+  keepSequence();
   const { setAside } = await objects.sweep();
   if (setAside > 0) log.filesSetAside(setAside, objects.setAsideFolder);
 }

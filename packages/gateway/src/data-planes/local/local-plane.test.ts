@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -184,6 +184,21 @@ describe("opening again", () => {
     expect(await readdir(join(dataDir, "blobs"))).not.toContain("e".repeat(32));
     expect(await readdir(join(dataDir, "blobs", "lost+found"))).toEqual(["empty"]);
     expect(await second.sweep()).toMatchObject({ orphans: 0 });
+  });
+
+  test("a copy that was put in the place of the folder keeps its files", async () => {
+    const parent = await temporaryFolder();
+    const [dataDir, copy] = [join(parent, "data"), join(parent, "copy")];
+    for (const folder of [dataDir, copy]) await mkdir(folder);
+    const other = await open(copy);
+    await other.put(grant, target("b", "k"), metadata, testBody(randomBytes(50_000)));
+    await other.close();
+    const kept = await blobNames(copy);
+    const plane = await open(dataDir);
+    await rename(dataDir, join(parent, "away"));
+    await rename(copy, dataDir);
+    await expect(plane.sweep()).rejects.toMatchObject({ kind: "unavailable" });
+    expect(await blobNames(dataDir)).toEqual(kept);
   });
 });
 

@@ -9,6 +9,7 @@ import { StoreError } from "../../ports/store-error.ts";
 import { joinDatabase, openDatabase, type OwnDatabase } from "../../stores/sqlite/database.ts";
 import type { ObjectIndex, procedures } from "./object-procedures.ts";
 import type { SentWrite, WriteResult } from "../../stores/sqlite/writer-protocol.ts";
+import { FilePlace } from "../../stores/sqlite/file-place.ts";
 import { type FolderLock, lockFolder } from "../../stores/sqlite/folder-lock.ts";
 import type { StoreIdentity } from "../../stores/sql/store-identity.ts";
 import { BlobFiles } from "./blob-files.ts";
@@ -236,7 +237,8 @@ function planeOver(
   const leases = new ReadLeases();
   const shared = new SharedLeases(leases);
   const writers = new Set<string>();
-  const sweeper = { database, files, leases: shared, writers, garbageDelay: options.garbageDelay ?? 60_000 };
+  const place = new FilePlace(indexFile(options.dataDir));
+  const sweeper = { database, files, place, leases: shared, writers, garbageDelay: options.garbageDelay ?? 60_000 };
   let sweeping: Promise<SweepReport> | undefined;
   return {
     ...requestsOver({ ...options, guard, database, files, leases, keys }),

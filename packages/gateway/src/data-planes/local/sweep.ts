@@ -1,4 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { StoreError } from "../../ports/store-error.ts";
+import type { FilePlace } from "../../stores/sqlite/file-place.ts";
 import type { ObjectIndex } from "./object-procedures.ts";
 import { integer, text } from "../../stores/sql/sql-value.ts";
 import type { BlobFiles } from "./blob-files.ts";
@@ -18,6 +20,8 @@ export interface SweepReport {
 export interface Sweeper {
   readonly database: ObjectIndex;
   readonly files: BlobFiles;
+  /** Of the index. */
+  readonly place: Pick<FilePlace, "fault">;
   readonly leases: Pick<SharedLeases, "claim">;
   /** Ids of other processes that write just now. */
   readonly writers: ReadonlySet<string>;
@@ -29,7 +33,13 @@ const batch = 500;
 /** How long a completed upload can be completed again, ms. */
 const completedKept = 24 * 3_600_000;
 
+/**
+ * INVARIANT: the folder of blobs is that of the index. Where another copy of the data folder was put in the place of this one, the index
+ * that is open here knows nothing of its files, and a gateway may serve them.
+ */
 export async function sweep(sweeper: Sweeper, now: number): Promise<SweepReport> {
+  const fault = sweeper.place.fault();
+  if (fault !== undefined) throw new StoreError("unavailable", fault);
   const { orphans, setAside } = await sweepDeadWriters(sweeper);
   const collected = await collectGarbage(sweeper, now - sweeper.garbageDelay);
   const files = await removeDeadFiles(sweeper);
