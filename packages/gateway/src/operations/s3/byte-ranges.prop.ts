@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { partAt, partRange, resolveRange } from "./byte-ranges.ts";
+import { partAt, partRange, rangeText, resolveRange } from "./byte-ranges.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 const end = fc.option(fc.nat({ max: 30 }), { nil: undefined });
@@ -23,6 +23,11 @@ test("a range is the bytes it says, or cannot be satisfied when those are none",
     }),
     { numRuns: runs },
   );
+});
+
+test("the unit is in any case, and goes to engines in lower case", () => {
+  expect(resolveRange("Bytes=1-2", 5)).toEqual({ first: 1, last: 2 });
+  expect(rangeText("BYTES=1-2")).toBe("bytes=1-2");
 });
 
 test("whatever the header, the bytes are within the object", () => {

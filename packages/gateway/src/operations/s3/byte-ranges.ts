@@ -3,11 +3,11 @@ import type { ByteRange } from "../../ports/object-bytes.ts";
 
 /**
  * The bytes a `Range` header asks for. What is not one well-formed range of bytes is ignored, as S3 does. Numbers may be beyond what a
- * number holds: clients ask for the rest of an object with the largest number that they know.
+ * number holds: clients ask for the rest of an object with the largest number that they know. The unit is in any case (RFC 9110, 14.1).
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 export function resolveRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
-  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(trimBlanks(header ?? "")) ?? [];
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/i.exec(trimBlanks(header ?? "")) ?? [];
   if (from === undefined || to === undefined || (from === "" && to === "")) return "whole";
   if (from === "") {
     const length = Number(to);
@@ -22,7 +22,7 @@ export function resolveRange(header: string | undefined, size: number): ByteRang
 
 /** The range as a data plane can be asked for it before the size is known. Undefined: the header is none, and the whole object is meant. */
 export function rangeText(header: string | undefined): string | undefined {
-  const text = trimBlanks(header ?? "");
+  const text = trimBlanks(header ?? "").toLowerCase();
   return resolveRange(text, Number.MAX_SAFE_INTEGER) === "whole" ? undefined : text;
 }
 
