@@ -68,7 +68,7 @@ export function maxResults(most: number, usual: number): JsonField<number> {
 /** ms. The store counts microseconds, and those are exact up to here: the year 2255. */
 export const lastTime = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - 1000;
 
-/** ms; both ends are included. The times of events are whole seconds. */
+/** ms; both ends are included. The times of events are whole seconds, so the second in which the range ends belongs to it. */
 export function rangeOf(values: {
   readonly StartTime: number | undefined;
   readonly EndTime: number | undefined;
@@ -76,7 +76,7 @@ export function rangeOf(values: {
   const { StartTime = 0, EndTime = lastTime } = values;
   if (StartTime > EndTime) return refuse("InvalidTimeRangeException");
   const inside = (time: number): number => Math.min(Math.max(-1, time), lastTime);
-  return { from: inside(StartTime), to: inside(EndTime) };
+  return { from: inside(StartTime), to: inside(Math.floor(EndTime / 1000) * 1000 + 999) };
 }
 
 const invalidToken = refuse("InvalidNextTokenException");
