@@ -302,7 +302,8 @@ describe("findings follow every change", () => {
   test("a policy that cannot be decided is a finding with an error, never nothing", async () => {
     const name = await bucket();
     const tags = ["a", "b", "c", "d"].map((key) => `\${aws:PrincipalTag/${key}}`).join("/");
-    await allow(name, { Resource: `arn:aws:s3:::${name}/${tags}` });
+    const Condition = { StringEquals: { "aws:PrincipalAccount": gateway.accountId } };
+    await allow(name, { Resource: `arn:aws:s3:::${name}/${tags}`, Condition });
     expect(await of(name)).toMatchObject([{ error: "INTERNAL_ERROR", status: "ACTIVE", condition: {} }]);
     const resource = { analyzerArn: arn, resourceArn: `arn:aws:s3:::${name}` };
     const { resource: analyzed } = await client().send(new aa.GetAnalyzedResourceCommand(resource));

@@ -114,7 +114,8 @@ describe("who outside the account is let in", () => {
 
   test("what cannot be decided is not called safe", () => {
     const many = ["a", "b", "c", "d"].map((key) => `\${aws:PrincipalTag/${key}}`).join("/");
-    const policy = policyOf([get({ ...everyone, Resource: `arn:aws:s3:::b/${many}` })], "resource");
+    const own = { Condition: { StringEquals: { "aws:PrincipalAccount": HOME } } };
+    const policy = policyOf([get({ ...everyone, ...own, Resource: `arn:aws:s3:::b/${many}` })], "resource");
     expect(externalAccess(policy, { account: HOME }).answer).toBe("unknown");
   });
 });

@@ -31,14 +31,20 @@ type Assignment = ReadonlyMap<string, Binding>;
 /** So many ways are looked at for one that somebody would recognize. */
 const maxWays = 24;
 const maxTrials = 64;
+/** Where there are too many variables for an answer, values are tried all the same: a request that is found by them is one. */
+const trialsOfMany = 4;
 /** What is known of a caller is kept as long as the question. */
 const keptTheory = 100;
 
 /** Undefined: there is none. @throws {CannotDecide} */
 export function findRequest(scene: Scene, formula: Formula): Witness | undefined {
   const variables = openVariables(scene);
+  if (variables.length > 3) {
+    const found = withTriedValues(scene, new Map(), variables, formula, trialsOfMany);
+    if (found !== undefined) return found;
+    throw new CannotDecide(`more than three variables at once: ${variables.join(", ")}`);
+  }
   scene.budget.spend(1 + 2 ** variables.length);
-  if (variables.length > 3) throw new CannotDecide(`more than three variables at once: ${variables.join(", ")}`);
   let undecided: string | undefined;
   for (const presence of presences(scene, variables)) {
     const open = variables.filter((key) => presence.get(key) === "open");
@@ -96,11 +102,12 @@ function withTriedValues(
   presence: Assignment,
   open: readonly string[],
   formula: Formula,
+  most = maxTrials,
 ): Witness | undefined {
   const values = open.map((key) => triedValues(scene, key));
   let trials = 0;
   for (const chosen of combinations(values)) {
-    if (trials >= maxTrials) break;
+    if (trials >= most) break;
     trials += 1;
     const assignment = new Map([...presence, ...open.map((key, at) => [key, { text: chosen[at] ?? "" }] as const)]);
     const found = firstFound(scene, theoryOf(scene, assignment), assignment, formula);
