@@ -156,6 +156,14 @@ test("a user's boundary, tags and MFA device are set in its page, and count", as
   expect((await client.send(new ListUserTagsCommand({ UserName: "mia" }))).Tags).toEqual([
     { Key: "team", Value: "research" },
   ]);
+  await window.button("Add a tag").click();
+  await page.getByLabel("Key of tag 2").fill("TEAM");
+  await page.getByRole("alert").getByText("Two tags have the same key").waitFor();
+  await window.button("Remove tag 2").click();
+  // The page of the user says as much as the list of all: what is lost is more than keys.
+  await window.button("Delete").click();
+  await dialog.getByText("MFA devices, inline policies and memberships are deleted").waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
 
   await page.getByRole("tab", { name: "Console sign-in" }).click();
   await window.button("Add MFA device").click();

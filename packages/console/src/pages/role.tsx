@@ -21,7 +21,7 @@ import { LinkButton } from "../shell/link-button.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { useAccountId } from "../shell/session-context.tsx";
 import { Permissions } from "./permissions.tsx";
-import { rolePath } from "./roles.tsx";
+import { roleLoss, rolePath } from "./roles.tsx";
 import { Sessions } from "./sessions.tsx";
 import { taggedIn, Tags } from "./tags.tsx";
 import { usePolicyEdit } from "./policy-edit.tsx";
@@ -110,7 +110,7 @@ export function Component(): ReactNode {
           onDelete={() => remove.run()}
           onClose={() => setDeleting(false)}
         >
-          Credentials that were made of it stop working at once. This cannot be undone.
+          {roleLoss}
         </DeleteDialog>
       ) : null}
     </Page>

@@ -12,6 +12,10 @@ import { Buttons, Page } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { trustedBy } from "./trust.ts";
 
+/** What is lost with a role. */
+export const roleLoss =
+  "Credentials that were made of it stop working at once. Its inline policies are deleted with it. This cannot be undone.";
+
 export const rolePath = (name: string, tab = ""): string =>
   `/roles/${encodeURIComponent(name)}${tab === "" ? "" : `/${tab}`}`;
 
@@ -97,8 +101,7 @@ export function Component(): ReactNode {
             setDeleting(undefined);
           }}
         >
-          Credentials that were made of it stop working at once. Its inline policies are deleted with it. This cannot be
-          undone.
+          {roleLoss}
         </DeleteDialog>
       )}
     </Page>

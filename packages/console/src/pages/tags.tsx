@@ -123,7 +123,11 @@ export function TagRows({ tags, onChange }: TagsInput): ReactNode {
           </Button>
         </div>
       ))}
-      {isDoubled(tags) ? <p className="soft">Two tags have the same key.</p> : null}
+      {isDoubled(tags) ? (
+        <p className="soft" role="alert">
+          Two tags have the same key, or differ by upper and lower case alone: change or remove one of them.
+        </p>
+      ) : null}
     </>
   );
 }

@@ -21,7 +21,7 @@ import { UserGroups } from "./user-groups.tsx";
 import { UserKeys } from "./user-keys.tsx";
 import { UserMfa } from "./user-mfa.tsx";
 import { UserSignIn } from "./user-sign-in.tsx";
-import { userPath } from "./users.tsx";
+import { userLoss, userPath } from "./users.tsx";
 
 export function Component(): ReactNode {
   const { name = "" } = useParams();
@@ -98,7 +98,7 @@ export function Component(): ReactNode {
           onDelete={() => remove.run()}
           onClose={() => setDeleting(false)}
         >
-          Its access keys and its password stop working at once. This cannot be undone.
+          {userLoss}
         </DeleteDialog>
       ) : null}
     </Page>

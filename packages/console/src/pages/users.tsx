@@ -15,6 +15,10 @@ import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.
 export const userPath = (name: string, tab = ""): string =>
   `/users/${encodeURIComponent(name)}${tab === "" ? "" : `/${tab}`}`;
 
+/** What is lost with a user. */
+export const userLoss =
+  "Its access keys and its password stop working at once. Its MFA devices, inline policies and memberships are deleted with it. This cannot be undone.";
+
 function columnsOf(known: UserAttachments | undefined): readonly Column<User>[] {
   const groups = ({ name }: User): string => known?.get(name)?.groups.join(", ") ?? "";
   const policies = ({ name }: User): readonly string[] => known?.get(name)?.policies ?? [];
@@ -109,8 +113,7 @@ export function Component(): ReactNode {
             setDeleting(undefined);
           }}
         >
-          Its access keys and its password stop working at once. Its inline policies and its memberships are deleted
-          with it. This cannot be undone.
+          {userLoss}
         </DeleteDialog>
       )}
     </Page>
