@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, request as httpRequest } from "node:http";
+import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ const reading = JSON.stringify(statement("s3:GetObject", "arn:aws:s3:::data/*"))
 
 /** Passes requests on to the gateway; of those with this text nobody gets the answer. */
 async function startLossy(gateway: RunningGateway, text: string) {
-  const server = createServer(async (request, response) => {
+  const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
     const { method, url, headers } = request;
     const on = httpRequest(new URL(url ?? "", gateway.endpoint), { method, headers }, (answer) => {
@@ -46,7 +46,8 @@ async function startLossy(gateway: RunningGateway, text: string) {
       else answer.resume().on("end", () => response.destroy());
     });
     on.end(body);
-  });
+  };
+  const server = createServer((request, response) => void pass(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop: () => server.close() };
 }
