@@ -158,7 +158,9 @@ describe("create, again", () => {
     expect([await read(keys, "in/a.txt"), await read(keys, "b.txt")]).toEqual(["allowed", "AccessDenied"]);
     const again = await local("create-role", "readers", "data", "--trust", user.arn);
     expect(again).toMatchObject({ code: 1, stdout: "" });
-    expect(again.stderr).toBe("Error: role readers exists already and is not changed; choose another name\n");
+    expect(again.stderr).toBe(
+      "Error: role readers exists already and is not changed; choose another name, or delete it first: delete-role readers\n",
+    );
     const looked = await local("delete-role", "readers", "--plan");
     expect(looked.stdout).toBe("Role: readers\n  Would delete policy s3.read-only.data\n  Would delete role\n");
     const wrong = await local("delete-role", "readers", "no-such-role");

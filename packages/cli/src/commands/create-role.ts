@@ -1,9 +1,12 @@
 import { prefixOptions, strictOption } from "../input/bucket-options.ts";
+import type { JsonObject } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { UsageError } from "../command-line/failures.ts";
+import { during } from "../output/errors.ts";
+import { shellWord } from "../output/quoting.ts";
 import { planNewRole } from "../plan/plan-new-role.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
-import { openServices } from "../plan/services.ts";
+import { openServices, type Services } from "../plan/services.ts";
 import { readRole } from "../service/roles.ts";
 import { runPlan, planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
@@ -56,8 +59,16 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   const plan = await planNewRole(name, trust.document, request, services);
   const all = [...warnings, ...trust.warnings, ...plan.warnings];
   if (!(await runPlan(context, options, { ...plan, warnings: all, proved }, services))) return 0;
-  await context.print(`${dumps(await readRole(services.iam, name), 4)}\n`);
+  await context.print(`${dumps(await readMade(services, name), 4)}\n`);
   return 0;
+}
+
+async function readMade({ iam }: Services, name: string): Promise<JsonObject> {
+  try {
+    return await readRole(iam, name);
+  } catch (error) {
+    throw during(`role ${name} is made, and cannot be shown; list-roles ${shellWord(name)} shows it`, error);
+  }
 }
 
 export const createRole: Command = { definition, run };

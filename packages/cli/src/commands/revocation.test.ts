@@ -88,6 +88,21 @@ test("a revocation that fails in the middle turns no key on again", async () => 
   expect(changes).toEqual(["Inactive"]);
 });
 
+test("revoke that cannot look again says what is not known", async () => {
+  let looks = 0;
+  const on = await scriptedService(({ name }) => {
+    if (name === "GetUserPolicy") return queryError("NoSuchEntity", "none", 404);
+    if (name !== "ListAccessKeys") return queryReply(name, "");
+    return looks++ === 0 ? keyList(["AKIAOLD", "Active"]) : queryError("AccessDenied", "No.", 403);
+  });
+  service = on;
+  const { code, stderr } = await runCommand(["revoke", "ann", ...on.options]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining("Error: what was to end has ended; whether user ann has got a key meanwhile is not"),
+  ]);
+});
+
 test("rotate-key: an old key that may be off, because no answer came, works again", async () => {
   const script = {
     ListAccessKeys: keyList(["AKIAOLD", "Active"]),

@@ -1,6 +1,6 @@
 import { textField } from "../formats/json.ts";
 import { serviceTime } from "../service/clients.ts";
-import { failedWith } from "../output/errors.ts";
+import { during, failedWith } from "../output/errors.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { roleName as ownRole } from "../plan/names.ts";
 import { identityRevocationName, revocationPolicy, revocationPolicyName } from "../plan/revocation.ts";
@@ -53,12 +53,17 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
 
 /** Another command, such as rotate-key, may have made a key after this one looked. */
 async function demandNoKey({ iam }: Services, user: string): Promise<void> {
-  for await (const key of listKeys(iam, user)) {
-    if (textField(key, "Status") === "Active")
-      throw new CommandError(
-        `access key ${textField(key, "AccessKeyId")} of user ${user} was made or turned on meanwhile, and works; run the command again`,
-      );
+  const active: string[] = [];
+  try {
+    for await (const key of listKeys(iam, user))
+      if (textField(key, "Status") === "Active") active.push(textField(key, "AccessKeyId"));
+  } catch (error) {
+    throw during(`what was to end has ended; whether user ${user} has got a key meanwhile is not known`, error);
   }
+  if (active[0] !== undefined)
+    throw new CommandError(
+      `access key ${active[0]} of user ${user} was made or turned on meanwhile, and works; run the command again`,
+    );
 }
 
 async function planUser({ iam, provider }: Services, user: string, only: string | undefined): Promise<Plan> {

@@ -65,6 +65,16 @@ test.each([
   expect(changes.slice(-2)).toEqual(["DeleteRolePolicy", "DeleteRole"]);
 });
 
+test("create-role: a role that is made and cannot be read is said to be there", async () => {
+  let looks = 0;
+  const look = () => (looks++ === 0 ? noRole : queryError("AccessDenied", "No.", 403));
+  const { code, stderr } = await runOn({ GetRole: look }, ...createRole, "--silent");
+  expect([code, stderr]).toEqual([
+    1,
+    "Error: role r is made, and cannot be shown; list-roles r shows it: No (AccessDenied, HTTP 403); use credentials that may do this\n",
+  ]);
+});
+
 test("create-role: what cannot be undone is named, with the command that deletes it", async () => {
   const { stderr } = await runOn(
     { ...secondPolicyFails, DeleteRole: queryError("DeleteConflict", "It is in use.", 409) },

@@ -22,7 +22,9 @@ export async function planNewRole(
   const warnings: string[] = [];
   await planBuckets({ ...request, bucketCreation: { ...request.bucketCreation, elsewhere: true } }, s3, warnings);
   if (await isThere(iam, role))
-    throw new CommandError(`role ${role} exists already and is not changed; choose another name`);
+    throw new CommandError(
+      `role ${role} exists already and is not changed; choose another name, or delete it first: delete-role ${role}`,
+    );
   const steps: Step[] = [
     {
       kind: "create-role",
