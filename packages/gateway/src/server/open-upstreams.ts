@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { movablePlaces } from "../data-planes/movable-places.ts";
 import { createRouter } from "../data-planes/router.ts";
 import { type Abilities, abilityNames } from "../data-planes/upstream/abilities.ts";
@@ -36,19 +37,28 @@ const restMs = 1000;
 /** Of the requests that find out what an engine can do: the start waits for them. */
 const probeTimeouts = { connect: 5000, answer: 10_000, work: 10_000 };
 
+/** How long the start waits for all of them, ms: users and policies do not need the engine. */
+const startLimitMs = 20_000;
+/** How long a stop waits for a probe, ms, that would leave its bucket on the engine. */
+const closeLimitMs = 5000;
+
 /**
- * What each engine can do. One that cannot be used now is a warning and no more: the gateway serves other buckets, and asks it again when
- * somebody wants one of its own.
+ * What each engine can do. One that cannot be used now, or not in time, is a warning and no more: the gateway serves other buckets, and asks
+ * it again when somebody wants one of its own.
  */
 export async function probeUpstreams(
   settings: UpstreamsSettings | undefined,
   clock: Clock,
   warn: (line: string) => void,
+  limitMs = startLimitMs,
 ): Promise<UpstreamsSettings | undefined> {
   if (settings === undefined) return undefined;
   const probed = settings.upstreams.map(async (upstream): Promise<UpstreamSettings> => {
     try {
-      return { ...upstream, abilities: await probe(upstream, new UpstreamFiles(upstream), clock) };
+      const abilities = await within(limitMs, probe(upstream, new UpstreamFiles(upstream), clock));
+      if (abilities === undefined)
+        throw new Error(`the upstream ${upstream.name} does not show in ${limitMs / 1000} seconds what it can do`);
+      return { ...upstream, abilities };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       warn(
@@ -58,6 +68,11 @@ export async function probeUpstreams(
     }
   });
   return { ...settings, upstreams: await Promise.all(probed) };
+}
+
+/** Undefined: it takes longer, and goes on for nobody. */
+function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  return Promise.race([work, sleep(ms, undefined, { ref: false })]);
 }
 
 /** What an engine may lack without anybody's noticing. */
@@ -173,8 +188,8 @@ class OpenUpstream {
   }
 
   async close(): Promise<void> {
-    const usable = await this.#usable?.catch(() => undefined);
-    await usable?.plane.close();
+    const usable = this.#usable?.catch(() => undefined);
+    if (usable !== undefined) await (await within(closeLimitMs, usable))?.plane.close();
   }
 
   #open(abilities: Abilities): Usable {

@@ -3,7 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scriptedEngine } from "../../test/scripted-engine.ts";
 import { createBucketHomes } from "./bucket-homes.ts";
+import { probeUpstreams } from "./open-upstreams.ts";
+import { systemClock } from "./system-clock.ts";
 import { parseConfig } from "./parse-config.ts";
 import type { UpstreamSettings } from "./config.ts";
 import { readUpstreams } from "./parse-upstream-config.ts";
@@ -225,6 +228,22 @@ describe("credentials of an engine", () => {
     expect(warnings.join()).not.toContain(secret);
     write("rotated", `aws_access_key_id=AKIALAST\naws_secret_access_key=${secret}`);
     expect(await look()).toBe("AKIALAST");
+  });
+
+  test("an engine that takes its time does not hold up the start", async () => {
+    const { endpoint, heard } = await scriptedEngine(() => {}); // it never answers
+    const credentials = write("keys", `aws_access_key_id=AKIAENGINE\naws_secret_access_key=${secret}`);
+    const upstreams = [{ ...upstream(credentials), url: endpoint }];
+    const warnings: string[] = [];
+    const warn = (line: string) => void warnings.push(line);
+    const probed = await probeUpstreams({ upstreams, buckets: [] }, systemClock, warn, 10);
+    expect(probed?.upstreams).toEqual(upstreams);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^the upstream ceph does not show in 0\.01 seconds what it can do; requests for its buckets/,
+      ),
+    ]);
+    await expect.poll(() => heard.requests).toBe(1);
   });
 
   test("certificates are read again as keys are", async () => {
