@@ -106,10 +106,11 @@ describe("SimulateCustomPolicy", () => {
     expect(await ask({})).toMatchObject({ EvalDecision: "implicitDeny", MissingContextValues: ["aws:username"] });
     const CallerArn = `arn:aws:iam::${gateway.accountId}:user/simulated`;
     expect(await ask({ CallerArn })).toMatchObject({ EvalDecision: "allowed" });
-    const byId = allow("s3:GetObject", "*", { Condition: { StringLike: { "aws:UserId": "AIDA*" } } });
+    const ofUser = { StringLike: { "aws:UserId": "AIDA*" }, Bool: { "aws:MultiFactorAuthPresent": "true" } };
+    const byId = allow("s3:GetObject", "*", { Condition: ofUser });
     expect(await ask({ CallerArn, PolicyInputList: [byId] })).toMatchObject({
       EvalDecision: "implicitDeny",
-      MissingContextValues: ["aws:UserId"],
+      MissingContextValues: ["aws:UserId", "aws:MultiFactorAuthPresent"],
     });
     const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "*" };
     const ResourcePolicy = JSON.stringify({ Version: "2012-10-17", Statement: statement });

@@ -1,4 +1,4 @@
-import type { NamedProgram, Policy, Statement, TextPattern } from "@s3-credentials/policy";
+import type { NamedProgram } from "@s3-credentials/policy";
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import { isRefusal } from "../operation.ts";
 import { list, required } from "../query/fields.ts";
@@ -6,32 +6,16 @@ import { defineIam } from "./define-iam.ts";
 import { documentRule } from "./iam-fields.ts";
 import { policySourceArn, requireSource, sourceTarget } from "./policy-sources.ts";
 import { readDocuments } from "./simulate-policies.ts";
+import { writtenKeys } from "./written-keys.ts";
 
 const policyInputList = list(documentRule, 20);
 
-function variablesOf(patterns: readonly TextPattern[]): readonly string[] {
-  return patterns.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === "variable" ? [part.key] : [])));
-}
-
-function keysOf({ conditions, resource }: Statement): readonly string[] {
-  return [
-    ...conditions.flatMap(({ key, values }) => [key, ...variablesOf(values)]),
-    ...variablesOf(resource?.patterns ?? []),
-  ];
-}
-
-/** Each key once, as it was written first: keys are compared without case. */
 function contextKeys(policies: readonly NamedProgram[]): readonly XmlNode[] {
-  const sources = policies.flatMap(({ program }): readonly Policy[] =>
-    program === "unreadable" ? [] : [program.source],
-  );
-  const found = new Map<string, string>();
-  for (const key of sources.flatMap(({ statements }) => statements).flatMap(keysOf))
-    if (!found.has(key.toLowerCase())) found.set(key.toLowerCase(), key);
+  const keys = [...writtenKeys(policies).values()].toSorted();
   return [
     element(
       "ContextKeyNames",
-      [...found.values()].toSorted().map((key) => element("member", key)),
+      keys.map((key) => element("member", key)),
     ),
   ];
 }

@@ -17,6 +17,7 @@ import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Page } from "../../ports/page.ts";
 import type { RequestTime } from "../../ports/time-budget.ts";
 import { type Refusal, refuse } from "../operation.ts";
+import { policiesIn, writtenKeys } from "./written-keys.ts";
 
 /** One simulation: every action on every resource, against the same layers. */
 export interface Simulation {
@@ -56,32 +57,35 @@ export async function evaluationResults(simulation: Simulation, from: number, li
     );
   });
   const costs = questions.map(({ request }) => traceCost(simulation.layers, request));
+  const written = writtenKeys(policiesIn(simulation.layers));
   const items = await simulation.time.each(costs, (at) =>
-    questions.slice(at, at + 1).map((question) => evaluationResult(simulation, question)),
+    questions.slice(at, at + 1).map((question) => evaluationResult(simulation, written, question)),
   );
   return { items: items.flat(), next: end < actions.length * resources.length ? String(end) : undefined };
 }
 
 interface Question {
   readonly request: AccessRequest;
-  /** Keys that were asked for and have no value, by their names in lower case: as the policy writes them. */
-  readonly missing: ReadonlyMap<string, string>;
+  /** Keys that were asked for and have no value, in lower case. */
+  readonly missing: ReadonlySet<string>;
 }
 
 function questionOf({ principal, accountId, context }: Simulation, action: string, resource: string): Question {
-  const missing = new Map<string, string>();
+  const missing = new Set<string>();
   const lookup: ContextLookup = (key) => {
-    const inLowerCase = key.toLowerCase();
-    const value = context.get(inLowerCase);
-    // The engine asks in lower case, and for the trace as the policy writes it.
-    if (value === undefined && (key !== inLowerCase || !missing.has(inLowerCase))) missing.set(inLowerCase, key);
+    const value = context.get(key.toLowerCase());
+    if (value === undefined) missing.add(key.toLowerCase());
     return value;
   };
   const resourceAccount = parseArn(resource)?.account || accountId;
   return { request: { principal, action, resource, resourceAccount, context: lookup }, missing };
 }
 
-function evaluationResult({ layers, inOrganization }: Simulation, { request, missing }: Question): XmlNode {
+function evaluationResult(
+  { layers, inOrganization }: Simulation,
+  written: ReadonlyMap<string, string>,
+  { request, missing }: Question,
+): XmlNode {
   const { decision, levels } = trace(layers, request);
   const { reason, layer, statement } = decision;
   const words = { allow: "allowed", "explicit-deny": "explicitDeny", "implicit-deny": "implicitDeny" } as const;
@@ -102,7 +106,7 @@ function evaluationResult({ layers, inOrganization }: Simulation, { request, mis
     ]),
     element(
       "MissingContextValues",
-      [...missing.values()].map((key) => element("member", key)),
+      [...missing].map((key) => element("member", written.get(key) ?? key)),
     ),
     inOrganization
       ? element("OrganizationsDecisionDetail", [element("AllowedByOrganizations", within("guardrail"))])
