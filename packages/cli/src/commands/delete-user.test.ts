@@ -137,6 +137,9 @@ test("a key and a user that may be gone are said to be", async () => {
   expect((await deleteUser(["u"], { DeleteUser: failure })).stderr).toContain(
     "it is not known whether user u was deleted: Try later (InternalFailure, HTTP 500); gone: access key AKIA1; still there: the user perhaps,",
   );
+  await service?.stop();
+  const bare = { ListAccessKeys: list("ListAccessKeys", "AccessKeyMetadata", []), DeleteUser: failure };
+  expect((await deleteUser(["u"], bare)).stderr).toContain("; if the user is still there, everything is as it was\n");
 });
 
 test("a failure before anything is lost for good leaves the user as it was", async () => {

@@ -115,6 +115,7 @@ async function restore(
   const left = attachments
     .filter((attachment) => lost.every((what) => !what.startsWith(attachment.what)))
     .map(({ what }) => what);
-  if (lost.length === 0) return "everything is as it was";
+  if (lost.length === 0)
+    return unsure === identity ? `if the ${kind} is still there, everything is as it was` : "everything is as it was";
   return `gone: ${lost.join(", ")}; still there: ${[unsure === identity ? `the ${kind} perhaps` : `the ${kind}`, ...left].join(", ")}; run the command again when the reason is removed`;
 }
