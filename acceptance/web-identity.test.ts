@@ -9,7 +9,7 @@ import {
   PutRolePolicyCommand,
   RemoveClientIDFromOpenIDConnectProviderCommand,
 } from "@aws-sdk/client-iam";
-import { GetObjectCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeletePublicAccessBlockCommand, GetObjectCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   AssumeRoleCommand,
   AssumeRoleWithWebIdentityCommand,
@@ -327,6 +327,8 @@ describe("what a session carries", () => {
       ],
     };
     const role = await makeRole("web-claims", trusting(forJob()), own);
+    // A bucket policy for an identity provider counts as public.
+    await s3(gateway, gateway.admin).send(new DeletePublicAccessBlockCommand({ Bucket: "web-claims" }));
     await s3(gateway, gateway.admin).send(
       new PutBucketPolicyCommand({
         Bucket: "web-claims",
