@@ -67,7 +67,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   return answerCodes[answer];
 }
 
-/** What documents that only deny leave to others is no statement's. */
+/** Documents that only deny have no statement that allows the difference, so their finding points to no line. */
 function findingsOf(policy: Policy, { inside, onlyDenies }: ReviewedComparison): readonly Finding[] {
   if (!onlyDenies || inside.answer !== "no") return differenceFindings("wider-access", policy, inside);
   const [{ witness }] = inside.differences;

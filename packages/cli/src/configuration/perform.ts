@@ -106,7 +106,7 @@ function isRetraceable({ operation }: Call): boolean {
   return !operation.startsWith("Create") && operation !== "PutBucketVersioning";
 }
 
-/** For undoing what may not have been done. */
+/** Undoes a call that may not have been made: an error that says that nothing is there to undo is none. */
 function unlessAsBefore(make: MakeCall): MakeCall {
   return async (call) => {
     try {

@@ -95,7 +95,7 @@ async function orGone(remove: () => Promise<void>): Promise<void> {
   }
 }
 
-/** `unsure` got no answer, so it may be gone too. */
+/** Puts back what is `gone`. The deletion of `unsure` got no answer, so it may be gone too. Returns what stands now, in words. */
 async function restore(
   identity: InspectedIdentity,
   gone: readonly Attachment[],

@@ -74,7 +74,7 @@ export function isUnknownOutcome(error: unknown): boolean {
   return !neverSent.has(code) && (status === undefined || status >= 500);
 }
 
-/** The service's words for there being nothing to undo, because the call was not made. */
+/** Whether the service says that there is nothing to undo, because the call was not made. */
 export function isAsBefore(error: unknown): boolean {
   return failedWith(error, "NoSuchEntity", "NoSuchEntityException", "EntityAlreadyExists", ...organizationAsBefore);
 }
@@ -85,7 +85,10 @@ const organizationAsBefore = [
   "PolicyTypeNotEnabledException",
 ] as const;
 
-/** Undoes what may have been done. Left alone, an old key that is off with its new one undone would leave a user without any. */
+/**
+ * Undoes what may have been done. Otherwise a user could be left without any key that works: the old one turned off, and the new one deleted
+ * as the earlier steps are undone.
+ */
 async function takeBack(attempted: Undo | undefined): Promise<string> {
   const unknown = "it is not known whether that was done";
   if (attempted === undefined) return unknown;

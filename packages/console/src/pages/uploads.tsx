@@ -66,7 +66,7 @@ async function runTask({ id, upload }: Task): Promise<void> {
     await runUpload(upload, { signal: controller.signal, onProgress: (sent) => change(id, { sent }) });
     change(id, { state: "done", sent: upload.file.size });
   } catch (error) {
-    // Here no part is on its way any more that would be kept after the others were thrown away.
+    // No part is being sent any more: one that arrived after the upload was discarded would be kept.
     if (controller.signal.aborted) discard(upload);
     else if (isTaken(error)) change(id, { state: "taken" });
     else

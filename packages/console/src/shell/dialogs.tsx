@@ -10,7 +10,7 @@ import { Failure } from "./failure.tsx";
 import { Buttons } from "./page.tsx";
 
 const controls = "input:not([hidden]), textarea, select, button, a[href], [tabindex='0']";
-/** One with suggestions would open them. */
+/** Fields to type in. A combobox is left out, because it opens its suggestions when it gets the focus. */
 const field = ":is(input:is([type=text], [type=password]), textarea):not([role=combobox])";
 
 /** A form over the page. Enter submits it; an error is shown in it and nothing that was typed is lost. */
@@ -38,7 +38,7 @@ export function FormDialog(props: {
       header={title}
       closeAriaLabel="Close"
       onDismiss={({ detail }) => {
-        // A click beside it is no wish to lose what was typed.
+        // A click beside the dialog is often an accident, and what was typed would be lost.
         if (detail.reason !== "overlay") onClose();
       }}
       footer={
@@ -71,7 +71,7 @@ export function FormDialog(props: {
  */
 export function OnceOpen({ focus }: { readonly focus: () => void }): ReactNode {
   const first = useRef(focus);
-  // After the effects of what this is in.
+  // After the effects of the dialog, which move the focus too.
   useEffect(() => queueMicrotask(first.current), []);
   return null;
 }

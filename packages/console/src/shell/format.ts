@@ -1,6 +1,6 @@
 /**
- * The page is in English, so its dates and numbers are: in a sentence of it, `1.000` is one, and another calendar has other years than the
- * policies. Who has English has the own kind of it.
+ * The page is in English, so its dates and numbers are too: `1.000` means one in an English sentence, and another calendar has other years
+ * than the policies. A browser that is set to a kind of English keeps it.
  */
 const own = Intl.DateTimeFormat().resolvedOptions().locale;
 const locale = own.startsWith("en") ? own : "en-GB";

@@ -32,7 +32,7 @@ export function useAccountId(): string {
   return role?.accountId ?? accountId;
 }
 
-/** `children` is given who acted until now, when that has just become somebody else without a word of this page; else an empty text. */
+/** `children` gets the name of the former actor when another one has taken its place and this page did not ask for it; else an empty text. */
 export function SessionProvider({ children }: { readonly children: (left: string) => ReactNode }): ReactNode {
   const client = useQueryClient();
   const [left, setLeft] = useState("");

@@ -70,7 +70,7 @@ export async function probeUpstreams(
   return { ...settings, upstreams: await Promise.all(probed) };
 }
 
-/** Undefined: it takes longer, and goes on for nobody. */
+/** The result of the work; undefined when it takes longer. The work is not stopped then, and its result is dropped. */
 function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   return Promise.race([work, sleep(ms, undefined, { ref: false })]);
 }

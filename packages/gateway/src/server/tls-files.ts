@@ -24,7 +24,7 @@ export class TlsFiles {
   /** What was looked at last; looked at again only when the files have changed. */
   #seen: string | undefined;
   #doubtful: string | undefined;
-  /** The pair that was said to be of no use any more. */
+  /** The pair that was warned of because its certificate has ended or is not valid yet. */
   #ended: TlsPair | undefined;
 
   /** Throws when the files cannot be read, or are not a certificate and its key. */

@@ -9,7 +9,7 @@ import { refuseOpenFile, Unfit } from "./private-file.ts";
 /** A file that is read again when it changes. */
 interface Watched<T> {
   readonly file: string;
-  /** What it has, in messages, as in "the new … cannot be used". */
+  /** What the file holds, as messages call it: "the new … cannot be used". */
   readonly what: string;
   /** Throws, as `read` does, with the reason. */
   readonly parse: (text: string) => T;

@@ -263,7 +263,8 @@ async function changeMetadata(
   const body = Buffer.from(renderXml(element("Tagging", element("TagSet", set))));
   const place = { bucket, key: version.key, query };
   let reply = await client.sendForHead({ method: "PUT", ...place, body, headers: documentHeaders(body) });
-  // No tags are put too, because Ceph 16 lists an object without an ETag once its tags are deleted. Some engines only delete them.
+  // An empty list of tags is put, not deleted: Ceph 16 lists an object without its ETag once its tags are deleted. Engines that refuse an
+  // empty list get the deletion.
   if ("kind" in reply && reply.meaning !== "missing" && tags.length === 0)
     reply = await client.sendForHead({ method: "DELETE", ...place });
   if (!("kind" in reply)) return { kind: "changed" };

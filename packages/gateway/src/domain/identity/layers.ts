@@ -4,9 +4,7 @@ import type { InlinePolicy } from "./policy-rules.ts";
 
 export type CallerLayers = Caller["layers"];
 
-/**
- * Compiles a document, which takes milliseconds when it is long. Undefined means that it cannot be read: such a program denies.
- */
+/** Compiles a document, which takes milliseconds when it is long. Undefined means that it cannot be read: such a program denies. */
 export type ReadProgram = (
   name: string,
   document: string | undefined,

@@ -53,7 +53,7 @@ export const documentRule = {
   max: 131_072,
 } as const;
 export const policyDocument = text(documentRule);
-/** Whatever an answer can have: one that cannot be read would hide the whole account from GetAccountAuthorizationDetails. */
+/** Only characters that XML has: with another one, no client could read GetAccountAuthorizationDetails of the account. */
 export const description = text({
   pattern: /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u,
   shown: "[\\u0009\\u000A\\u000D\\u0020-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]*",

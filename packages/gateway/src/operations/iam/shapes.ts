@@ -106,7 +106,7 @@ export function roleLastUsed(use: LastUse | undefined): XmlNode {
   return element("RoleLastUsed", [element("LastUsedDate", iamTime(use.at)), element("Region", use.region)]);
 }
 
-/** `more`: what an operation adds behind the rest. */
+/** `more`: further elements that only some operations answer with. They stand last. */
 export function roleElement(
   name: string,
   role: RoleRecord,
