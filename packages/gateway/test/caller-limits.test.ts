@@ -83,6 +83,19 @@ test("a request that waited is served by the rights that its caller has then", a
   expect([full.length, unknown.length, codes.length]).toEqual([1, 4, 5]);
 });
 
+test("a form that waited and is refused then gives its place to others of its caller", async () => {
+  const gateway = await startPipeline({ maxRequestsPerCaller: 1 });
+  onTestFinished(() => gateway.close());
+  const end = await slowUpload(gateway);
+  const form = call(gateway, formOf("bucket", { keys: admin, fields: { key: "form" } }));
+  while (gateway.waiting() === 0) await new Promise(setImmediate);
+  gateway.deactivated.add(admin.accessKeyId);
+  expect(await end()).toBe(200);
+  expect((await form).code).toBe("InvalidAccessKeyId");
+  gateway.deactivated.clear();
+  expect((await call(gateway, { target: "/bucket/slow", keys: admin })).status).toBe(200);
+});
+
 test("anonymous callers of two addresses do not share one budget of time", async () => {
   const callers: string[] = [];
   const budget = createTimeBudget();

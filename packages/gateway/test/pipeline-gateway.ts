@@ -104,6 +104,8 @@ export interface PipelineGateway {
   readonly buckets: Map<string, BucketRecord>;
   /** Ids of keys that are deactivated. */
   readonly deactivated: Set<string>;
+  /** Requests that wait for others of their caller now. */
+  waiting(): number;
   close(): Promise<void>;
 }
 
@@ -299,7 +301,15 @@ export async function startPipeline(
   const limits = { total: 1000, perAddress: 1000 };
   const server = await openServer({ host: "127.0.0.1", port: 0, limits, trustedProxies });
   server.serve(createListener({ gate, config, clock, ids: randomIds, log: requestLog }));
-  return { port: server.port, stored, log, buckets, deactivated, close: () => server.close() };
+  return {
+    port: server.port,
+    stored,
+    log,
+    buckets,
+    deactivated,
+    waiting: () => gate.load.waiting,
+    close: () => server.close(),
+  };
 }
 
 export interface Sent {

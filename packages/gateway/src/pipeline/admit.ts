@@ -44,10 +44,26 @@ export async function letIn(
   if (!isFree && isTooFast(state, request, key)) return refuse(service === "s3" ? "SlowDown" : "Throttling");
   const entry = await state.callers.enter(request, key);
   if (entry === "refused") return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
-  const authenticated = entry === "after-waiting" ? await again() : first;
+  const authenticated = entry === "after-waiting" ? await authenticatedAgain(state, request, again) : first;
   if (isRefusal(authenticated)) return authenticated;
   const { caller, auth, chunkSigning } = authenticated;
   return { caller, auth, chunkSigning, callerKey: key, time: state.time.of(key, request.signal) };
+}
+
+/** INVARIANT: a request that goes no further gives its place back, because a form counts by itself and not as the request that brought it. */
+async function authenticatedAgain(
+  { callers }: GateState,
+  request: GatewayRequest,
+  again: Authenticate,
+): Promise<Authenticated | Refusal> {
+  let goesOn = false;
+  try {
+    const authenticated = await again();
+    goesOn = !isRefusal(authenticated);
+    return authenticated;
+  } finally {
+    if (!goesOn) callers.leave(request);
+  }
 }
 
 /**
