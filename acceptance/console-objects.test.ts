@@ -12,7 +12,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import type { Locator, Page } from "playwright-core";
+import type { Locator, Page, Route } from "playwright-core";
 import { expect, test } from "vitest";
 import { iam, outcome, s3 } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
@@ -235,6 +235,25 @@ test("objects: a folder, an upload in parts, a link, versions, delete and undo; 
   const uploads = page.getByRole("region", { name: "Uploads" });
   await expect.poll(() => uploads.getByRole("button").count()).toBe(0);
   await uploads.getByText("9.0 MiB of 9.0 MiB").waitFor();
+  // Where the storage cannot write under a condition, the page looks what is there.
+  const refuseConditions = async (route: Route): Promise<void> =>
+    "if-none-match" in route.request().headers()
+      ? route.fulfill({ status: 501, json: { error: { code: "NotImplemented", message: "No conditions here." } } })
+      : route.fallback();
+  await page.route("**/aws/s3/reports/**", refuseConditions);
+  for (const name of ["beside.txt", "fresh.txt"]) writeFileSync(join(here.gateway.home, name), "third");
+  await page
+    .getByLabel("Files to upload")
+    .setInputFiles(["beside.txt", "fresh.txt"].map((name) => join(here.gateway.home, name)));
+  const replaceOne = window.button("Replace 2026/beside.txt");
+  await replaceOne.waitFor();
+  await expect.poll(() => keysOf("2026/fresh")).toEqual(["2026/fresh.txt"]);
+  expect(await beside()).toBe("other");
+  await replaceOne.click();
+  await expect.poll(beside).toBe("third");
+  await page.unroute("**/aws/s3/reports/**", refuseConditions);
+  // The browser reports the two answers.
+  expect(window.faults.splice(0)).toEqual([expect.stringContaining("501"), expect.stringContaining("501")]);
 
   await page.getByRole("checkbox", { name: "Select 2026/january" }).check();
   await window.button("Link").click();

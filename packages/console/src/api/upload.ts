@@ -32,26 +32,47 @@ export function newUpload(bucket: string, key: string, file: File): Upload {
 }
 
 /** There is an object of this name already, and `replace` was not said. */
-export function isTaken(error: unknown): boolean {
+export function isTaken(error: unknown): error is CallError {
   return error instanceof CallError && error.status === 412;
 }
 
 export async function runUpload(upload: Upload, run: UploadRun): Promise<void> {
   try {
-    await runOnce(upload, run);
+    await runOnce(upload, run, upload.replace ? {} : onlyNew);
   } catch (error) {
-    // Some engines cannot write under a condition.
+    if (isTaken(error)) throw taken(thereIsOne);
+    // Some engines cannot write under a condition. There it is looked up before, which misses only what somebody writes meanwhile.
     if (upload.replace || !(error instanceof CallError) || error.code !== "NotImplemented") throw error;
-    upload.replace = true;
-    await runOnce(upload, run);
+    await demandFree(upload);
+    await runOnce(upload, run, {});
   }
 }
 
-async function runOnce(upload: Upload, run: UploadRun): Promise<void> {
-  const { bucket, key, file, replace } = upload;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+const onlyNew = { "if-none-match": "*" };
+
+/** Rejects as `isTaken` says, also when the user may not see what is there. */
+async function demandFree({ bucket, key }: Upload): Promise<void> {
+  try {
+    await callS3({ method: "HEAD", bucket, key });
+  } catch (error) {
+    if (error instanceof CallError && error.status === 404) return;
+    if (error instanceof CallError && error.status === 403)
+      throw taken("you may not see whether there is an object of this name");
+    throw error;
+  }
+  throw taken(thereIsOne);
+}
+
+const thereIsOne = "there is an object of this name";
+
+function taken(message: string): CallError {
+  return new CallError({ code: "PreconditionFailed", message, status: 412 });
+}
+
+async function runOnce(upload: Upload, run: UploadRun, condition: Readonly<Record<string, string>>): Promise<void> {
+  const { bucket, key, file } = upload;
   const headers = file.type === "" ? {} : { "content-type": file.type };
-  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-  const condition = replace ? {} : { "if-none-match": "*" };
   if (file.size <= smallestPart) {
     await send({ bucket, key, headers: { ...headers, ...condition } }, file, run.onProgress, run.signal);
     return;

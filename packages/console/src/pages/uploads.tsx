@@ -68,7 +68,7 @@ async function runTask({ id, upload }: Task): Promise<void> {
   } catch (error) {
     // No part is being sent any more: one that arrived after the upload was discarded would be kept.
     if (controller.signal.aborted) discard(upload);
-    else if (isTaken(error)) change(id, { state: "taken" });
+    else if (isTaken(error)) change(id, { state: "taken", words: error.message });
     else
       change(id, {
         state: "failed",
@@ -129,7 +129,7 @@ const statuses = {
 function resultOf({ state, words }: Task): string {
   if (state === "done") return "Uploaded";
   if (state !== "taken") return `Failed: ${words}`;
-  return "Not uploaded: there is an object of this name. Where versioning is on, it stays as an older version; else replacing it cannot be undone.";
+  return `Not uploaded: ${words}. Where versioning is on, an object that is replaced stays as an older version; else that cannot be undone.`;
 }
 
 /** The uploads into one bucket: progress, cancel, try again, and the question whether an object is replaced. */
